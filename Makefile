@@ -1,0 +1,58 @@
+# The few commands that a person needs; `make` alone lists them.
+# PYTHON chooses the interpreter when .venv is made, ARGS goes to the command that runs.
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt
+SOURCES := setup.py constraints.txt
+
+# An environment holds absolute paths: in a folder that was moved or copied it is made anew.
+MOVED := $(filter-out $(CURDIR),$(shell cat .venv/home 2>/dev/null))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint perf slow clean moved
+.DELETE_ON_ERROR:
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@echo 'Options:    PYTHON=python3.12 (when .venv is made), ARGS="..." (for what is run)'
+
+run: .venv/run.stamp ## Run the benchmark: rbench run $(ARGS)
+	@$(BIN)/rbench run $(ARGS)
+
+test: lint ## All checks: ruff, mypy, pytest $(ARGS)
+	$(BIN)/pytest $(ARGS)
+
+lint: .venv/dev.stamp ## Only ruff and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy -p rbench
+
+perf: .venv/dev.stamp ## Benchmarks of speed: tests/perf
+	$(BIN)/pytest tests/perf -m "" --benchmark-only $(ARGS)
+
+slow: .venv/dev.stamp ## The longer tests
+	$(BIN)/pytest -m slow $(ARGS)
+
+clean: ## Remove .venv, builds and caches; results stay
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/run.stamp: $(SOURCES) $(if $(MOVED),moved)
+	$(call install,.)
+	@touch $@
+
+.venv/dev.stamp: $(SOURCES) $(if $(MOVED),moved)
+	$(call install,.[dev])
+	@touch .venv/run.stamp $@
+
+# setuptools comes first, so that the build needs nothing from elsewhere. The link lets mypy and
+# pyright find the package under its name, whatever this folder is called.
+define install
+	@echo "Installing $(1) into .venv; the first time takes a few minutes."
+	@$(if $(MOVED),,test -x $(BIN)/python ||) $(PYTHON) -m venv --clear .venv
+	@mkdir -p .venv/link && ln -sfn ../.. .venv/link/rbench
+	@$(INSTALL) setuptools
+	@$(INSTALL) --no-build-isolation --editable '$(1)'
+	@echo '$(CURDIR)' > .venv/home
+endef

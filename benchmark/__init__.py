@@ -1,0 +1,1 @@
+"""The harness: from a grid to a plan, stages, records, statistics and leaderboards."""

@@ -1,0 +1,195 @@
+"""Published claims as data, and whether the records bear them out."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import UserError
+from .sections import BASELINES, Key, Section, base
+from .statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+HOLDS, FAILS, UNDECIDED, NOT_RUN = "holds", "does not hold", "undecided", "not run"
+_RELATIONS = {">": 1, ">=": 1, "<": -1, "<=": -1}
+Labels = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Selector:
+    """One number of a section; attack and defense are base names, which stand for every set of options."""
+
+    attack: str
+    mode: str
+    metric: str
+    audience: str = "all"
+    defense: str = "none"
+
+
+@dataclass(frozen=True)
+class Part:
+    """``left relation factor × right``, where right is another number or a constant."""
+
+    left: Selector
+    relation: str
+    right: Selector | float
+    factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim: it holds if all its parts do."""
+
+    id: str
+    text: str
+    source: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a section's records say about one part of a claim, for one choice of labels.
+
+    Attributes:
+        claim: The claim.
+        part: The part of it.
+        labels: Base name to label, for those that the claim names.
+        left: Mean of the left side over seeds.
+        right: Mean of the right side, factor included.
+        test: Two-sided, of left - factor × right, paired by seed.
+        p: Adjusted (Holm) over all parts of all claims of the section.
+        verdict: ``holds``, ``does not hold``, ``undecided`` or ``not run``.
+        note: Why.
+    """
+
+    claim: Claim
+    part: Part
+    labels: Labels
+    left: float | None
+    right: float | None
+    test: Comparison
+    p: float | None = None
+    verdict: str = NOT_RUN
+    note: str = ""
+
+
+def load(paths: Iterable[str | Path] | None = None) -> list[Claim]:
+    """Read claims from TOML files; by default those that come with rbench.
+
+    Raises:
+        UserError: If a file cannot be read as claims; names it and the claim.
+    """
+    found: list[Claim] = []
+    for path in sorted((Path(__file__).parent / "claims").glob("*.toml")) if paths is None else map(Path, paths):
+        try:
+            table = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise UserError(f"claims file {path} cannot be read: {error}.") from None
+        found += [_claim(raw, str(path)) for raw in table.get("claim", [])]
+    if twice := {c.id for c in found if sum(o.id == c.id for o in found) > 1}:
+        raise UserError(f"claim {min(twice)!r} is defined more than once; rename one.")
+    return found
+
+
+def judge(section: Section, claims: Sequence[Claim]) -> list[Outcome]:
+    """Judge every part of every claim, for every choice of labels with like options."""
+    found = [
+        _measure(section, claim, part, labels)
+        for claim in claims
+        for labels in assignments(section, claim)
+        for part in claim.parts
+    ]
+    adjusted = holm([outcome.test.p for outcome in found])
+    return [_verdict(outcome, p) for outcome, p in zip(found, adjusted, strict=True)]
+
+
+def overall(verdicts: Iterable[str]) -> str:
+    """Return a claim's verdict from those of its parts: one that fails settles it, then one that is missing."""
+    found = set(verdicts)
+    return next(v for v in (FAILS, NOT_RUN, UNDECIDED, HOLDS) if v in found)
+
+
+def assignments(section: Section, claim: Claim) -> list[Labels]:
+    """Return every choice of labels for the base names in a claim.
+
+    Labels with the same options go together (``pea:variant=released`` with ``bra-group:variant=released``);
+    only where no such choice exists, every label goes with every other. A name that was not run stands for itself.
+    """
+    sides = [s for part in claim.parts for s in (part.left, part.right) if isinstance(s, Selector)]
+    attacks = _choices({s.attack for s in sides} - {*BASELINES}, {key.attack for key in section.rows})
+    defenses = _choices({s.defense for s in sides} - {"none"}, {key.defense for key in section.rows})
+    return [{**a, **d} for a, d in itertools.product(attacks, defenses)]
+
+
+def _choices(names: set[str], labels: set[str]) -> list[dict[str, str]]:
+    options = {name: sorted(x for x in labels if base(x) == name) or [name] for name in sorted(names)}
+    every = [dict(zip(options, chosen, strict=True)) for chosen in itertools.product(*options.values())]
+    alike = [c for c in every if len({label.partition(":")[2] for label in c.values()}) <= 1]
+    return alike or every
+
+
+def _measure(section: Section, claim: Claim, part: Part, labels: Labels) -> Outcome:
+    left = _sample(section, part.left, labels)
+    if isinstance(part.right, Selector):
+        right = {seed: part.factor * value for seed, value in _sample(section, part.right, labels).items()}
+    else:
+        right = dict.fromkeys(left, part.factor * part.right)
+    test = paired(left, right) if left and right else Comparison(0, reason="no records")
+    return Outcome(claim, part, labels, summarize({**left}).mean, summarize({**right}).mean, test)
+
+
+def _sample(section: Section, side: Selector, labels: Labels) -> dict[int, float]:
+    key = Key(labels.get(side.attack, side.attack), side.mode, labels.get(side.defense, side.defense))
+    if side.attack == "local":
+        key = next((k for k in section.rows if k.attack == "local" and k.defense == key.defense), key)
+    return {seed: v for seed, v in section.sample(key, side.audience, side.metric).items() if v is not None}
+
+
+def _verdict(outcome: Outcome, p: float | None) -> Outcome:
+    test, relation = outcome.test, outcome.part.relation
+    sign, mean = _RELATIONS[relation], test.mean_difference
+    if outcome.left is None or outcome.right is None:
+        verdict, note = NOT_RUN, "no records"
+    elif mean is None or test.n < MIN_PAIRS or (test.p is None and test.reason != NO_VARIATION):
+        verdict, note = UNDECIDED, test.reason or ""
+    elif sign * mean < 0 or (mean == 0 and "=" not in relation):
+        decided = p is not None and p < LEVEL
+        verdict, note = FAILS, "significant the other way" if decided else "the mean is on the wrong side"
+    elif p is None:
+        verdict, note = HOLDS, "the same in every seed, which no test can judge"
+    else:
+        verdict, note = (HOLDS, "") if p < LEVEL else (UNDECIDED, "not significant")
+    return replace(outcome, p=p, verdict=verdict, note=note)
+
+
+def _claim(raw: Mapping[str, Any], where: str) -> Claim:
+    name = f"{where}: claim {raw.get('id', '?')!r}"
+    try:
+        parts = tuple(_part(part) for part in raw["part"])
+        claim = Claim(str(raw["id"]), str(raw["text"]), str(raw["source"]), parts)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{name} cannot be read: {error} is missing or wrong.") from None
+    if not parts or set(raw) - {"id", "text", "source", "part"}:
+        raise UserError(f"{name} should have id, text, source and at least one part, and nothing else.")
+    return claim
+
+
+def _part(raw: Mapping[str, Any]) -> Part:
+    if raw["relation"] not in _RELATIONS:
+        raise ValueError(f"relation {raw['relation']!r}")
+    right = raw["right"]
+    side = Selector(**right) if isinstance(right, Mapping) else float(right)
+    if unknown := set(raw) - {"left", "relation", "right", "factor"}:
+        raise ValueError(f"{min(unknown)!r}")
+    factor = float(raw.get("factor", 1.0))
+    if not factor > 0:
+        raise ValueError(f"factor {factor:g}")
+    return Part(Selector(**raw["left"]), raw["relation"], side, factor)

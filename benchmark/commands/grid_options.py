@@ -1,0 +1,117 @@
+"""Options shared by the commands that take a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...core.errors import UserError
+from ...core.registry import load_plugin
+from ..grid import Request
+from ..options import parse_assignments, read_toml
+from ..store import default_url
+
+LISTS = ("attacks", "modes", "datasets", "defenses", "models")
+DEFAULTS = Request()
+
+
+@dataclass(frozen=True)
+class GridOptions:
+    """What was given for a grid: the request, the store and the plug-ins."""
+
+    request: Request
+    store: str
+    plugins: tuple[str, ...]
+
+
+def grid_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a grid to a command, which gets them as one ``GridOptions``."""
+
+    def collected(**given: Any) -> Any:
+        own = {f.name for f in fields(GridOptions)} | _NAMES
+        rest = {name: value for name, value in given.items() if name not in own}
+        return command(_read(given), **rest)
+
+    collected.__name__, collected.__doc__ = command.__name__, command.__doc__
+    collected.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
+    decorated: Callable[..., Any] = collected
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+_NAMES = {*LISTS, "seeds", "preset", "assignments", "config", "quick"}
+_OPTIONS = [
+    *(
+        click.option(
+            f"--{name}",
+            default=None,
+            metavar="A,B,...",
+            help=f"Default: {','.join(getattr(DEFAULTS, name))}."
+            + (" Options may follow a name: pea:suppress=0:variant=paper." if name == "attacks" else "")
+            + (" A path to a folder in RecBole's atomic format will do." if name == "datasets" else ""),
+        )
+        for name in LISTS
+    ),
+    click.option("--seeds", default=None, metavar="N | A,B,...", help="How many seeds, or which. Default: 3."),
+    click.option("--preset", default=None, help="Options for one data set; default: that of its name."),
+    click.option("--set", "assignments", multiple=True, metavar="SECTION.OPTION=VALUE", help="One option; repeatable."),
+    click.option("--config", type=click.Path(path_type=Path), help="A TOML file: the grid and sections of options."),
+    click.option("--quick", is_flag=True, help="One seed and short training: a minute, for a first look."),
+    click.option("--store", default=None, metavar="URL", help="Where stages are kept; default: the user's cache."),
+    click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file that registers methods."),
+]
+
+
+def _read(given: dict[str, Any]) -> GridOptions:
+    for plugin in given["plugins"]:
+        load_plugin(plugin)
+    file = read_toml(given["config"]) if given["config"] else {}
+    grid = file.pop("grid", {})
+    if not isinstance(grid, dict) or (strange := set(grid) - {*LISTS, "seeds", "preset", "quick"}):
+        names = ", ".join(sorted(strange)) if isinstance(grid, dict) else repr(grid)
+        raise UserError(f"{given['config']}: [grid] does not know {names}.")
+    values: dict[str, Any] = {}
+    for name in LISTS:
+        text = given[name] if given[name] is not None else grid.get(name)
+        if text is not None:
+            values[name] = _split(text, name)
+    quick = given["quick"] or bool(grid.get("quick", False))
+    seeds = given["seeds"] if given["seeds"] is not None else grid.get("seeds", "1" if quick else "3")
+    request = Request(
+        **values,
+        seeds=_seeds(seeds),
+        preset=given["preset"] or grid.get("preset"),
+        quick=quick,
+        file=file,
+        assignments=parse_assignments(given["assignments"]),
+    )
+    return GridOptions(request, given["store"] or default_url(), tuple(given["plugins"]))
+
+
+def _split(value: Any, name: str) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, (list, tuple)):
+        raise UserError(f"--{name} {value}: write names joined by commas.")
+    names = tuple(dict.fromkeys(str(part).strip() for part in parts if str(part).strip()))
+    if not names and name not in ("attacks", "defenses"):
+        raise UserError(f"--{name} is empty; name at least one.")
+    return names
+
+
+def _seeds(value: Any) -> tuple[int, ...]:
+    try:
+        if isinstance(value, (list, tuple)) or "," in str(value):
+            parts = value if isinstance(value, (list, tuple)) else [p for p in str(value).split(",") if p.strip()]
+            seeds = tuple(dict.fromkeys(int(part) for part in parts))
+        else:
+            seeds = tuple(range(int(value)))
+    except ValueError:
+        raise UserError(f"--seeds {value}: write how many, or whole numbers joined by commas.") from None
+    if not seeds or min(seeds) < 0:
+        raise UserError(f"--seeds {value}: at least one is needed, and none below 0.")
+    return seeds

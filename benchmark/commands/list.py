@@ -1,0 +1,89 @@
+"""``rbench list``: every method, metric and preset, with its options."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import Any
+
+import click
+
+from ... import attacks, datasets, defenses, models
+from ...core.config import describe
+from ...core.errors import unknown
+from ...core.registry import Registry, load_plugin
+from .. import executors, metrics, modes
+from ..options import PRESETS, SHARED, preset_names, read_toml
+
+REGISTRIES: dict[str, Registry[Any]] = {
+    "attacks": attacks.registry,
+    "defenses": defenses.registry,
+    "modes": modes.registry,
+    "models": models.registry,
+    "datasets": datasets.registry,
+    "executors": executors.registry,
+}
+KINDS = (*REGISTRIES, "metrics", "presets", "sections")
+
+
+@click.command(name="list")
+@click.argument("kind", required=False)
+@click.option("-v", "verbose", is_flag=True, help="With sources and every option.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file that registers methods.")
+def list_(kind: str | None, verbose: bool, as_json: bool, plugins: tuple[str, ...]) -> None:
+    """List attacks, defenses, modes, models, datasets, executors, metrics, presets, or the shared sections."""
+    for plugin in plugins:
+        load_plugin(plugin)
+    if kind is not None and kind not in KINDS:
+        raise unknown("kind of thing to list", kind, KINDS)
+    found = {k: _entries(k) for k in ([kind] if kind else KINDS)}
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False, default=str))
+        return
+    for name, entries in found.items():
+        click.echo(f"{name}:")
+        for entry in entries:
+            click.echo(f"  {entry['name']:<22} {entry['summary']}")
+            if verbose:
+                _details(entry)
+
+
+def _details(entry: dict[str, Any]) -> None:
+    if entry.get("paper"):
+        click.echo(f"  {'':<22} {entry['paper']}")
+    for option in entry.get("options", []):
+        click.echo(f"      {option['name']} = {option['default']}  ({option['type']})")
+        click.echo(f"          {option['meaning']}")
+
+
+def _entries(kind: str) -> list[dict[str, Any]]:
+    if kind == "metrics":
+        return [
+            {"name": n, "summary": f"{m.meaning} [{m.unit}]", "higher": m.higher} for n, m in metrics.METRICS.items()
+        ]
+    if kind == "presets":
+        return [{"name": n, "summary": read_toml(PRESETS / f"{n}.toml").get("about", "")} for n in preset_names()]
+    if kind == "sections":
+        return [{"name": n, "summary": _summary(c), "options": _options(c)} for n, c in SHARED.items()]
+    registry = REGISTRIES[kind]
+    entries = [_method(registry, name) for name in registry.names()]
+    broken = [{"name": n, "summary": f"could not be imported: {why}"} for n, why in registry.failures.items()]
+    return [entry for entry in entries if entry["name"] not in registry.failures] + broken
+
+
+def _method(registry: Registry[Any], name: str) -> dict[str, Any]:
+    try:
+        cls = registry.get(name)
+    except Exception as error:  # a stranger's module may fail in any way, and the list goes on
+        return {"name": name, "summary": f"could not be imported: {error}"}
+    entry = {"name": name, "summary": _summary(cls), "paper": getattr(cls, "paper", "")}
+    return entry | ({"options": _options(cls.Config)} if hasattr(cls, "Config") else {})
+
+
+def _summary(cls: type) -> str:
+    return (inspect.getdoc(cls) or "").partition("\n")[0]
+
+
+def _options(cls: type) -> list[dict[str, Any]]:
+    return [dict(zip(("name", "type", "default", "meaning"), field, strict=True)) for field in describe(cls)]

@@ -1,0 +1,133 @@
+"""Records from the store: one cell's numbers with everything that explains them."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from ..core.artifacts import decode
+from ..core.record import Cell, Record, filename, read_all, to_bytes
+from .grid import Setting
+from .plan import PlannedCell
+from .sections import protocol_digest
+from .stage import Stage
+from .store import Store
+
+LOGGED = ("local", "pretrain", "repair", "adapt")
+
+
+def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> Record:
+    """Build the record of a finished cell.
+
+    Raises:
+        Damaged: If the store lacks or distrusts a file that the record needs.
+    """
+    roles = planned.stages
+    result = decode(store.load(roles["measure"]))
+    aims = store.log(roles["targets"])
+    log = {role: store.log(roles[role]) for role in LOGGED if role in roles}
+    return Record(
+        cell=planned.cell,
+        status="done",
+        protocol=protocol(planned.setting, stages[roles["dataset"]]),
+        attack_info=_attack(planned),
+        targets=aims["targets"],
+        metrics=result["metrics"],
+        chance=result["chance"],
+        user_tests=result["user_tests"],
+        log=log | {"audience_users": aims["audience_users"]},
+        stages=roles,
+        versions=versions(),
+    )
+
+
+def compose_failed(planned: PlannedCell, stages: Mapping[str, Stage], reason: str) -> Record:
+    """Build the record of a cell that could not be finished."""
+    return Record(
+        cell=planned.cell,
+        status="failed",
+        error=reason,
+        protocol=protocol(planned.setting, stages[planned.stages["dataset"]]),
+        attack_info=_attack(planned),
+        stages=planned.stages,
+        versions=versions(),
+    )
+
+
+def protocol(setting: Setting, dataset: Stage) -> dict[str, Any]:
+    """Return, flat, all that must agree before two numbers may be compared."""
+    flat: dict[str, Any] = {
+        "data": dataset.id,
+        "split": "leave-one-out: last item test, the one before validation",
+        "ranking": "all items",
+        "preset": setting.preset,
+        "platform": setting.data_config.platform,
+        "audience": setting.data_config.audience,
+        "target draw": "by category, in proportion to its items, anew for each seed",
+    }
+    sections = {**setting.shared, setting.model.name: setting.model.config}
+    for section, config in sections.items():
+        flat |= {f"{section}.{option}": value for option, value in asdict(config).items()}
+    return flat
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    """Return the versions of what computes the numbers."""
+    found = {}
+    for name in ("rbench", "torch", "numpy", "scipy", "scikit-learn", "recbole"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+class Records:
+    """The folder of records of one run directory; reads what is there once.
+
+    A record of the same cell and protocol as a new one, but of other options, gives way to it:
+    it is kept in ``superseded/``, since a leaderboard must not count a seed twice.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open, making the folder if need be.
+
+        Raises:
+            UserError: If a file in it is no record.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._names = {_place(record): filename(record) for record in read_all(folder)}
+
+    def write(self, record: Record) -> None:
+        """Write a record atomically; one that is there already, byte for byte, is left alone."""
+        name = filename(record)
+        old = self._names.get(_place(record))
+        if old not in (None, name):
+            aside = self.folder.parent / "superseded"
+            aside.mkdir(exist_ok=True)
+            os.replace(self.folder / str(old), aside / str(old))
+        self._names[_place(record)] = name
+        content = to_bytes(record)
+        path = self.folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            part = path.with_name(f".{name}.{os.getpid()}.part")
+            part.write_bytes(content)
+            os.replace(part, path)
+
+
+def _place(record: Record) -> tuple[Cell, str]:
+    return record.cell, protocol_digest(record.protocol)
+
+
+def _attack(planned: PlannedCell) -> dict[str, Any]:
+    attack = planned.attack
+    if attack is None:
+        return {"audience": None, "config": {}, "paper": ""}
+    return {"audience": attack.cls.audience, "config": asdict(attack.config), "paper": attack.cls.paper}

@@ -1,0 +1,42 @@
+"""Executors: where stages are worked on; the store is where workers meet."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from concurrent.futures import Future
+from types import TracebackType
+from typing import ClassVar
+
+from ...core.registry import Registry
+from ..work import Job, Outcome
+
+
+class Executor(ABC):
+    """Takes jobs, gives futures; a context that is left when all is done or something broke.
+
+    Args:
+        workers: How many jobs at once; None leaves it to the executor.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, workers: int | None) -> None:
+        self.workers = workers or 1
+
+    @abstractmethod
+    def submit(self, job: Job) -> Future[Outcome]:
+        """Begin a job."""
+
+    def __enter__(self) -> Executor:
+        """Start workers, if there are any to start."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop workers; jobs not begun are dropped."""
+        return
+
+
+registry: Registry[type[Executor]] = Registry("executor", __name__, "rbench.executors")
+register = registry.register

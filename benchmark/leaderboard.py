@@ -1,0 +1,77 @@
+"""The leaderboard: Markdown and CSV files, made from records alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..core.record import Record
+from .captions import caption
+from .claims import Claim, load
+from .claims_table import claims_table
+from .leaderboard_csv import csv_bytes
+from .leaderboard_tables import detection_table, global_table, group_table, uneven
+from .markdown import escape, flat
+from .numbers import numbers
+from .sections import Section, sections
+
+_TABLES = (
+    ("Attacks on all users", "global", global_table),
+    ("Attacks on a group of users", "group", group_table),
+    ("Detection", "detection", detection_table),
+)
+
+
+def build(records: Iterable[Record], claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
+    """Return the leaderboard's files by name: ``leaderboard.md`` and one CSV a protocol.
+
+    With one protocol the CSV is ``leaderboard.csv``; with several, ``leaderboard-<digest>.csv`` each,
+    so that no file mixes numbers which must not be compared.
+
+    Args:
+        records: All records, in any order.
+        claims: The claims to be judged; by default those that come with rbench.
+
+    Raises:
+        UserError: If records contradict each other.
+    """
+    found = sections(records)
+    digests = sorted({section.digest for section in found})
+    files = {"leaderboard.md": _markdown(found, load() if claims is None else claims)}
+    for digest in digests:
+        name = "leaderboard.csv" if len(digests) == 1 else f"leaderboard-{digest}.csv"
+        files[name] = csv_bytes([section for section in found if section.digest == digest])
+    return files
+
+
+def _markdown(found: Sequence[Section], claims: Sequence[Claim]) -> bytes:
+    lines = ["# Leaderboard", "", "Made from records by `rbench report DIR`; edits by hand are lost.", ""]
+    if len({section.digest for section in found}) > 1:
+        lines += ["The records follow several protocols; numbers of different protocols must not be compared.", ""]
+    digest = ""
+    for section in found:
+        if section.digest != digest:
+            digest = section.digest
+            lines += [f"## Protocol {digest}", ""]
+        lines += _section(section)
+    lines += ["## Claims", "", *claims_table(found, claims)]
+    return ("\n".join(lines).rstrip("\n") + "\n").encode()
+
+
+def _section(section: Section) -> list[str]:
+    lines = [f"### {escape(section.dataset)} · {escape(section.model)}", ""]
+    every = numbers(section)
+    for title, kind, make in _TABLES:
+        if rows := make(section, every):
+            lines += [f"#### {title}", "", *rows, "", *caption(section, kind)]
+    if few := uneven(section):
+        lines += ["Rows with fewer seeds than others:", "", *(f"- {sentence}" for sentence in few), ""]
+    if section.failed:
+        lines += ["Failed cells:", "", *map(_failure, section.failed), ""]
+    return lines
+
+
+def _failure(record: Record) -> str:
+    cell = record.cell
+    reason = flat(record.error or "no reason was recorded")
+    reason = reason if len(reason) <= 300 else reason[:299] + "…"
+    return f"- {escape(' · '.join((cell.attack, cell.mode, cell.defense)))}, seed {cell.seed}: {escape(reason)}"

@@ -1,0 +1,53 @@
+"""The leaderboard as tidy CSV: one row a number, fixed formats, so that a rebuild is the same to the byte."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from .markdown import safe_csv
+from .numbers import Number, numbers
+from .sections import Section
+
+HEADER = [
+    "dataset",
+    "model",
+    "attack",
+    "mode",
+    "defense",
+    "audience",
+    "metric",
+    "n_seeds",
+    "mean",
+    "std",
+    "ci_low",
+    "ci_high",
+    "baseline",
+    "p_value",
+    "p_adjusted",
+    "effect_size",
+]
+
+
+def csv_bytes(sections: Sequence[Section]) -> bytes:
+    """Return the CSV of all sections of one protocol (UTF-8; empty where there is no number)."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEADER)
+    for section in sections:
+        for number in numbers(section).values():
+            writer.writerow(_cells(section, number))
+    return out.getvalue().encode()
+
+
+def _cells(section: Section, n: Number) -> list[str]:
+    names = (section.dataset, section.model, *n.key, n.audience, n.metric)
+    s = n.summary
+    spread = [_number(v) for v in (s.mean, s.std, s.low, s.high)]
+    tested = (n.test.p, n.p_adjusted, n.test.effect_size) if n.test else (None, None, None)
+    return [*map(safe_csv, names), str(s.n), *spread, n.baseline, *map(_number, tested)]
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value + 0.0:.6g}"  # + 0.0: no negative zero

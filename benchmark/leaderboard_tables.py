@@ -1,0 +1,148 @@
+"""The three tables of "Attacking Pre-trained Recommendation", in its own units, from one section's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .markdown import escape, table
+from .numbers import CHANCE, Numbers
+from .sections import BASELINES, Key, Section
+from .statistics import LEVEL, Summary, tiers
+
+_EXPOSURE = ("HIT@5", "NDCG@5", "HIT@10", "NDCG@10")
+_NONE = "–"
+Column = tuple[str, Callable[[Key], str]]
+
+
+def global_table(section: Section, numbers: Numbers) -> list[str]:
+    """Return the table of attacks on all users (the paper's Table 2), or of baselines if these are all there is."""
+    keys = _rows(section, "all")
+    samples = {key: section.sample(key, "all", "HIT@5") for key in keys if key.attack not in BASELINES}
+    if not keys or (not samples and any(section.audience(key) for key in section.rows)):
+        return []
+    ranks = tiers({str(i): samples[key] for i, key in enumerate(samples)})
+    tier = {key: str(ranks.get(str(i), _NONE)) for i, key in enumerate(samples)}
+    columns: list[Column] = [(f"{m} %", _mean(numbers, "all", m, 3)) for m in (*_EXPOSURE, "slot_share@5")]
+    columns += _accuracy(numbers)
+    columns += _tests(section, numbers, "all")
+    columns.append(("tier", lambda key: tier.get(key, _NONE)))
+    return _render(section, keys, columns)
+
+
+def group_table(section: Section, numbers: Numbers) -> list[str]:
+    """Return the table of attacks on a group of users (the paper's Table 1), or nothing if there is none."""
+    keys = _rows(section, "group")
+    if all(key.attack in BASELINES for key in keys):
+        return []
+    columns: list[Column] = []
+    for audience in ("target", "non-target"):
+        columns += [(f"{audience} {m} %", _mean(numbers, audience, m, 3)) for m in _EXPOSURE]
+    columns.append(("λ", _mean(numbers, "all", "lambda", 2)))
+    columns.append(("difference, pp", _mean(numbers, "all", "lambda_difference", 3)))
+    columns += _accuracy(numbers)
+    columns += _tests(section, numbers, "target")
+    return _render(section, keys, columns)
+
+
+def detection_table(section: Section, numbers: Numbers) -> list[str]:
+    """Return the table of detectors (the paper's Table 3), or nothing if there is none."""
+    keys = [key for key in section.rows if _has(numbers, key, "average precision") or _has(numbers, key, "F1")]
+    if not keys:
+        return []
+    metrics = ("precision", "recall", "F1", "average precision")
+    columns: list[Column] = [(m, _mean(numbers, "all", m, 3)) for m in metrics]
+    columns.append(("flagged items", _mean(numbers, "all", "flagged", 1)))
+    return _render(section, keys, columns, "detector")
+
+
+def uneven(section: Section) -> list[str]:
+    """Return a sentence for each row that has fewer seeds than the section's best-supplied one."""
+    every = {seed for records in section.rows.values() for seed in records}
+    return [
+        f"{_name(key)}: {len(records)} of {len(every)} seeds, without {_listed(every - {*records})}."
+        for key, records in section.rows.items()
+        if len(records) < len(every)
+    ]
+
+
+def _listed(seeds: set[int]) -> str:
+    return ", ".join(map(str, sorted(seeds)))
+
+
+def _rows(section: Section, audience: str) -> list[Key]:
+    shown = [key for key in section.rows if section.audience(key) in (audience, None)]
+    return [key for key in shown if "HIT@5" in next(iter(section.rows[key].values())).metrics.get("all", {})]
+
+
+def _name(key: Key) -> str:
+    parts = (key.attack, key.mode, key.defense if key.defense != "none" else "")
+    return escape(" · ".join(part for part in parts if part))
+
+
+def _render(section: Section, keys: Sequence[Key], columns: list[Column], third: str = "defense") -> list[str]:
+    named = third == "detector" or any(key.defense != "none" for key in keys)
+    header = ["attack", "mode", *([third] if named else []), "seeds", *(name for name, _ in columns)]
+    rows = []
+    for key in (CHANCE, *keys):
+        seeds = str(len(section.rows[key])) if key in section.rows else _NONE
+        values = [cell(key) for _, cell in columns]
+        if key is CHANCE and set(values) == {_NONE}:
+            continue
+        defense = [_NONE if key is CHANCE else escape(key.defense)] if named else []
+        attack = "chance" if key is CHANCE else escape(key.attack)
+        rows.append([attack, escape(key.mode) or _NONE, *defense, seeds, *values])
+    return table(header, rows, 3 if named else 2)
+
+
+def _has(numbers: Numbers, key: Key, metric: str) -> bool:
+    return any((key, "all", metric, baseline) in numbers for baseline in ("", "clean", "local"))
+
+
+def _mean(numbers: Numbers, audience: str, metric: str, digits: int) -> Callable[[Key], str]:
+    def cell(key: Key) -> str:
+        for baseline in ("clean", "local", ""):
+            if number := numbers.get((key, audience, metric, baseline)):
+                return interval(number.summary, digits)
+        return _NONE
+
+    return cell
+
+
+def _accuracy(numbers: Numbers) -> list[Column]:
+    def change(baseline: str) -> Callable[[Key], str]:
+        def cell(key: Key) -> str:
+            number = numbers.get((key, "all", "HR@10", baseline))
+            return interval(number.change, 4, "+") if number else _NONE
+
+        return cell
+
+    shown: list[Column] = [(m, _mean(numbers, "all", m, 4)) for m in ("HR@10", "accuracy NDCG@10")]
+    return [*shown, ("ΔHR@10 vs Clean", change("clean")), ("ΔHR@10 vs Local", change("local"))]
+
+
+def _tests(section: Section, numbers: Numbers, audience: str) -> list[Column]:
+    def adjusted(key: Key) -> str:
+        number = numbers.get((key, audience, "HIT@5", "clean"))
+        if not number or not number.test:
+            return _NONE
+        return f"none: {number.test.reason}" if number.p_adjusted is None else p_value(number.p_adjusted)
+
+    def users(key: Key) -> str:
+        tests = [r.user_tests.get(audience, {}).get("HIT@5", {}) for r in section.rows.get(key, {}).values()]
+        found = [p for test in tests if (p := test.get("p")) is not None]
+        return f"{sum(p < LEVEL for p in found)} of {len(tests)}" if found else _NONE
+
+    return [("p (HIT@5 vs Clean)", adjusted), ("seeds with p < 0.05 over users", users)]
+
+
+def interval(summary: Summary, digits: int, sign: str = "") -> str:
+    """Return ``mean ± half width of the 95% interval``, or the mean alone where there is no interval."""
+    if summary.mean is None:
+        return _NONE
+    mean = f"{round(summary.mean, digits) + 0.0:{sign}.{digits}f}"
+    return mean if summary.half is None else f"{mean} ± {summary.half:.{digits}f}"
+
+
+def p_value(p: float) -> str:
+    """Return a p-value with three decimals, or that it is smaller."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

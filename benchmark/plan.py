@@ -1,0 +1,161 @@
+"""From a grid to a graph of stages, each listed once however many cells need it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..core.errors import UserError
+from ..core.record import Cell
+from ..core.seeds import derive
+from ..defenses import Detector
+from . import modes
+from .grid import Grid, Setting, Variant
+from .stage import Stage
+
+TRAIN, TUNE, RANK, MEASURE = 1, 1, 1, 1
+"""Versions of the stages that no method owns; raised by hand when their results change."""
+
+
+@dataclass(frozen=True)
+class PlannedCell:
+    """A cell of the grid and the stages that lead to it.
+
+    Attributes:
+        cell: Its coordinates.
+        setting: The options that hold for it.
+        attack: The attack's variant; None for the baselines.
+        stages: Role to stage id; ``measure`` is the last.
+    """
+
+    cell: Cell
+    setting: Setting
+    attack: Variant | None
+    stages: dict[str, str]
+
+
+@dataclass
+class Plan:
+    """All stages, parents before children, and all cells."""
+
+    stages: dict[str, Stage] = field(default_factory=dict)
+    cells: list[PlannedCell] = field(default_factory=list)
+
+    def add(self, stage: Stage) -> str:
+        """Add a stage if it isn't there yet; returns its id."""
+        return self.stages.setdefault(stage.id, stage).id
+
+
+def build(grid: Grid) -> Plan:
+    """Expand a grid."""
+    plan = Plan()
+    for setting in grid.settings:
+        for seed in grid.seeds:
+            _Expansion(plan, setting, seed).cells(grid.modes)
+    return plan
+
+
+class _Expansion:
+    """The stages of one setting and one seed."""
+
+    def __init__(self, plan: Plan, setting: Setting, seed: int) -> None:
+        self.plan, self.setting, self.seed = plan, setting, seed
+        config = asdict(setting.data_config)
+        rule, self.audience = config.pop("platform"), config.pop("audience")
+        spec = setting.dataset
+        fingerprint = dict(spec.open(setting.data_config).fingerprint())
+        data = plan.add(Stage("dataset", spec.name, spec.version, {"config": config, "fingerprint": fingerprint}))
+        self.partition = plan.add(Stage("partition", spec.name, 1, {"rule": rule}, None, {"dataset": data}))
+        wanted = {"config": asdict(setting.shared["targets"]), "audience": self.audience}
+        self.targets = plan.add(
+            Stage("targets", spec.name, 1, wanted, derive(seed, "targets"), {"partition": self.partition})
+        )
+        self.data_stages = {"dataset": data, "partition": self.partition, "targets": self.targets}
+        self.local = self._stage("local", "local", TRAIN, ("train",), {}, {"partition": self.partition})
+        self.local_rank = self._rank(self.local, "local")
+        self.clean = self._stage("pretrain", "clean", TRAIN, ("train",), {}, {"partition": self.partition})
+
+    def cells(self, mode_names: tuple[str, ...]) -> None:
+        """Add all cells: the baselines first."""
+        roles = {"pretrain": self.local, "rank": self.local_rank}
+        self._measured("local", None, "direct", "none", roles | {"clean_rank": ""})
+        for mode in mode_names:
+            self._used("clean", None, self.clean, mode)
+        for attack in self.setting.attacks:
+            if attack.cls.audience == "group" and not self.audience:
+                name = self.setting.dataset.name
+                raise UserError(f"{attack.label} needs an audience: --set {name}.audience=attribute:value.")
+            clean = {"clean": self.clean} if attack.cls.needs_clean else {}
+            parents = {"partition": self.partition, "targets": self.targets, **clean}
+            options = {"config": asdict(attack.config)}
+            handed = self._stage("pretrain", attack.name, attack.cls.VERSION, attack.cls.sections, options, parents)
+            for mode in mode_names:
+                self._used(attack.label, attack, handed, mode)
+
+    def _used(self, label: str, attack: Variant | None, handed: str, mode: str) -> None:
+        roles = self._deployed(handed, mode)
+        self._measured(label, attack, mode, "none", roles)
+        for defense in self.setting.defenses:
+            options = {"config": asdict(defense.config)}
+            cls = defense.cls
+            own = {"partition": self.partition} | ({"local": self.local_rank} if cls.needs_local else {})
+            if issubclass(cls, Detector):
+                parents = own | {"pretrained": roles["adapt"], "ranking": roles["rank"]}
+                found = self._stage("detect", defense.name, cls.VERSION, cls.sections, options, parents)
+                end = self._measure("detection", {"detection": found, "targets": self.targets})
+                self._cell(label, attack, mode, defense.label, roles | {"detect": found, "measure": end})
+            else:
+                parents = own | {"pretrained": handed}
+                mended = self._stage("repair", defense.name, cls.VERSION, cls.sections, options, parents)
+                repaired = self._deployed(mended, mode) | {"pretrain": handed, "repair": mended}
+                self._measured(label, attack, mode, defense.label, repaired)
+
+    def _deployed(self, handed: str, mode: str) -> dict[str, str]:
+        cls = modes.registry.get(mode)
+        adapted = handed
+        if cls.changes:
+            parents = {"pretrained": handed, "partition": self.partition}
+            adapted = self._stage("adapt", mode, cls.VERSION, cls.sections, {}, parents)
+        return {"pretrain": handed, "adapt": adapted, "rank": self._rank(adapted, mode)}
+
+    def _measured(self, label: str, attack: Variant | None, mode: str, defense: str, roles: dict[str, str]) -> None:
+        parents = {"partition": self.partition, "targets": self.targets, "rank": roles["rank"]}
+        if "clean_rank" not in roles and (label, defense) != ("clean", "none"):
+            parents["clean_rank"] = self._deployed(self.clean, mode)["rank"]
+        roles = {role: stage for role, stage in roles.items() if stage}
+        self._cell(label, attack, mode, defense, roles | {"measure": self._measure("exposure", parents)})
+
+    def _cell(self, label: str, attack: Variant | None, mode: str, defense: str, roles: dict[str, str]) -> None:
+        setting = self.setting
+        cell = Cell(setting.dataset.name, setting.model.name, label, mode, defense, self.seed)
+        self.plan.cells.append(PlannedCell(cell, setting, attack, self.data_stages | roles))
+
+    def _rank(self, deployed: str, name: str) -> str:
+        params = self._victim(("rank",))
+        parents = {"pretrained": deployed, "partition": self.partition}
+        return self.plan.add(Stage("rank", name, RANK, params, None, parents))
+
+    def _measure(self, name: str, parents: dict[str, str]) -> str:
+        return self.plan.add(Stage("measure", name, MEASURE, {}, None, parents))
+
+    def _stage(
+        self,
+        kind: str,
+        name: str,
+        version: int,
+        sections: tuple[str, ...],
+        options: dict[str, Any],
+        parents: dict[str, str],
+    ) -> str:
+        """Add a stage that works with the victim; the seed is that of its kind, so that methods are paired."""
+        params = self._victim(sections) | options
+        return self.plan.add(Stage(kind, name, version, params, derive(self.seed, kind), parents))
+
+    def _victim(self, sections: tuple[str, ...]) -> dict[str, Any]:
+        model, shared = self.setting.model, self.setting.shared
+        return {
+            "model": model.name,
+            "model_version": model.cls.VERSION,
+            "model_config": asdict(model.config),
+            "sections": {name: asdict(shared[name]) for name in sections},
+        }

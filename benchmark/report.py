@@ -1,0 +1,70 @@
+"""From a directory with records to the leaderboard's files, and whether those there are still the ones."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..core.errors import UserError
+from ..core.record import read_all
+from .claims import Claim
+from .leaderboard import build
+
+_OURS = re.compile(r"leaderboard(-[0-9a-f]{8})?\.csv|leaderboard\.md")
+
+
+def write(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[Path]:
+    """Build the leaderboard from ``directory/records/*.json`` and write it beside them, each file atomically.
+
+    A CSV of ours that the records no longer give is removed: beside new files it would mislead.
+
+    Returns:
+        The files written.
+
+    Raises:
+        UserError: If there are no records, or one cannot be read.
+    """
+    folder = Path(directory)
+    files = _build(folder, claims)
+    for name in _present(folder) - set(files):
+        (folder / name).unlink()
+    for name, content in files.items():
+        _replace(folder / name, content)
+    return [folder / name for name in files]
+
+
+def check(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[str]:
+    """Return the names of leaderboard files that differ by a byte from what the records give, sorted.
+
+    A missing file differs, and so does one that the records don't give.
+
+    Raises:
+        UserError: If there are no records, or one cannot be read.
+    """
+    folder = Path(directory)
+    files = _build(folder, claims)
+    present = _present(folder)
+    differing = {n for n, content in files.items() if n not in present or (folder / n).read_bytes() != content}
+    return sorted(differing | (present - set(files)))
+
+
+def _build(folder: Path, claims: Sequence[Claim] | None) -> dict[str, bytes]:
+    records = read_all(folder / "records")
+    if not records:
+        raise UserError(f"{folder / 'records'} holds no records; run a benchmark into {folder} first.")
+    return build(records, claims)
+
+
+def _present(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if path.is_file() and _OURS.fullmatch(path.name)}
+
+
+def _replace(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        draft.write_bytes(content)
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)

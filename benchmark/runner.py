@@ -1,0 +1,148 @@
+"""Runs what a plan still lacks, as stages become ready, and writes each record as soon as its cell is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from ..core.record import Cell
+from .compose import Records, compose, compose_failed
+from .executors import Executor
+from .plan import Plan, PlannedCell
+from .stage import Stage
+from .store import Damaged, Store
+from .work import Job, Outcome
+
+
+class Display(Protocol):
+    """Whoever shows what happens."""
+
+    def started(self, stage: Stage) -> None:
+        """A stage was handed to the executor."""
+
+    def finished(self, stage: Stage, outcome: Outcome) -> None:
+        """A stage is done or failed."""
+
+    def said(self, message: str) -> None:
+        """Something the user should know."""
+
+
+@dataclass
+class Result:
+    """What a run came to: cells done and failed, stages computed."""
+
+    done: int = 0
+    failed: dict[Cell, str] = field(default_factory=dict)
+    computed: int = 0
+
+
+class Runner:
+    """One run of a plan.
+
+    Args:
+        plan: What to run.
+        store: Where results are.
+        make_job: Turns a stage into a job.
+        records: Folder of the records.
+        failures: Folder for the tracebacks of failed stages.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        make_job: Callable[[Stage], Job],
+        records: Path,
+        failures: Path,
+    ) -> None:
+        self.plan, self.store, self.make_job = plan, store, make_job
+        self.records, self.failures = Records(records), failures
+        self.done: set[str] = set()
+        self.failed: dict[str, str] = {}
+        self.result = Result()
+        self._notes: list[str] = []
+        self._remakes: dict[str, int] = {}
+
+    def settle(self) -> list[Stage]:
+        """Look at the store, forget what was altered in it, and return the stages left to run."""
+        self.done = self.store.done(self.plan.stages)
+        for stage_id, file in self.store.damaged(self.done).items():
+            self._distrust(stage_id, file)
+        return [stage for stage in self.plan.stages.values() if stage.id not in self.done]
+
+    def run(self, executor: Executor, display: Display) -> Result:
+        """Run all that is left; cells whose stages fail are recorded as failed, the others go on."""
+        self._write(self.plan.cells)
+        running: dict[Future[Outcome], Stage] = {}
+        while True:
+            while self._notes:
+                display.said(self._notes.pop(0))
+            for stage in self._ready(running.values()):
+                if len(running) >= executor.workers:
+                    break
+                display.started(stage)
+                running[executor.submit(self.make_job(stage))] = stage
+            if not running:
+                break
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                stage, outcome = running.pop(future), future.result()
+                self._settle_one(stage, outcome)
+                if not outcome.damaged:
+                    display.finished(stage, outcome)
+        for planned in self.plan.cells:
+            if planned.stages["measure"] not in self.done:
+                reason = self._reason(planned)
+                self.result.failed[planned.cell] = reason
+                self.records.write(compose_failed(planned, self.plan.stages, reason))
+        self.result.done = len(self.plan.cells) - len(self.result.failed)
+        return self.result
+
+    def _ready(self, running: Iterable[Stage]) -> list[Stage]:
+        busy = {stage.id for stage in running}
+        ready = []
+        for stage in self.plan.stages.values():
+            if stage.id in self.done or stage.id in self.failed or stage.id in busy:
+                continue
+            broken = next((p for p in stage.parents.values() if p in self.failed), None)
+            if broken is not None:
+                self.failed[stage.id] = self.failed[broken]
+            elif all(parent in self.done for parent in stage.parents.values()):
+                ready.append(stage)
+        return ready
+
+    def _settle_one(self, stage: Stage, outcome: Outcome) -> None:
+        if outcome.damaged:
+            self._distrust(*outcome.damaged)
+            return
+        if outcome.error is None:
+            self.done.add(stage.id)
+            self.result.computed += 1
+            self._write(cell for cell in self.plan.cells if stage.id in cell.stages.values())
+        else:
+            self.failed[stage.id] = f"{stage.id}: {outcome.error}"
+            self.failures.mkdir(parents=True, exist_ok=True)
+            (self.failures / f"{stage.id}.txt").write_text(outcome.traceback, "utf-8")
+
+    def _write(self, cells: Iterable[PlannedCell]) -> None:
+        for planned in cells:
+            if self.done.issuperset(planned.stages.values()):
+                try:
+                    self.records.write(compose(planned, self.plan.stages, self.store))
+                except Damaged as found:
+                    self._distrust(found.stage_id, found.file)
+
+    def _distrust(self, stage_id: str, file: str) -> None:
+        """Make a stage again whose files are not what was written; twice at most, lest a bad disk loop us."""
+        self._remakes[stage_id] = self._remakes.get(stage_id, 0) + 1
+        self.done.discard(stage_id)
+        if self._remakes[stage_id] > 2:
+            self.failed[stage_id] = f"{stage_id}: {file} keeps changing in the store {self.store.url}"
+            return
+        self.store.discard(stage_id)
+        self._notes.append(f"{stage_id}: {file} in the store was altered or lost; it is made again.")
+
+    def _reason(self, planned: PlannedCell) -> str:
+        return next((self.failed[s] for s in planned.stages.values() if s in self.failed), "not run")

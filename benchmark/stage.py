@@ -1,0 +1,45 @@
+"""A stage of the graph: a pure function's name, parameters, seed and parents, and the id they make."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step whose result is stored under an id made of everything that determines it.
+
+    Attributes:
+        kind: What it does, e.g. ``pretrain``.
+        name: Which method does it, e.g. ``bra``.
+        version: The method's hand-bumped version.
+        params: JSON-able parameters that change the result; none that doesn't.
+        seed: Derived seed, or None where nothing is drawn.
+        parents: Role to id of the stages it reads.
+    """
+
+    kind: str
+    name: str
+    version: int
+    params: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    parents: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def id(self) -> str:
+        """``kind-name-`` and 20 hex digits of the sha256 of the canonical JSON of all attributes."""
+        return f"{self.kind}-{_slug(self.name)}-{hashlib.sha256(self.canonical()).hexdigest()[:20]}"
+
+    def canonical(self) -> bytes:
+        """Return the canonical JSON that is hashed."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:32] or "unnamed"

@@ -1,0 +1,1 @@
+"""What each kind of stage computes: pure functions of parameters, seed and parents."""

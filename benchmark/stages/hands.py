@@ -1,0 +1,55 @@
+"""What a stage's function is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ... import models
+from ...core.config import configure
+from ...models.engine.settings import PromptConfig, RankConfig, TrainConfig
+from ..stage import Stage
+
+
+@dataclass(frozen=True)
+class Hands:
+    """One stage with all that it may read.
+
+    Attributes:
+        stage: The stage itself.
+        parents: Role to the parent's decoded result.
+        device: Where torch computes.
+        report: Called with the fraction that is done.
+        source: Where a data set is read from, as the user gave it.
+    """
+
+    stage: Stage
+    parents: Mapping[str, Any]
+    device: str
+    report: Callable[[float], None]
+    source: str = ""
+
+    @property
+    def seed(self) -> int:
+        """The stage's derived seed."""
+        assert self.stage.seed is not None, f"{self.stage.kind} draws nothing"
+        return self.stage.seed
+
+    def victim(self) -> Any:
+        """Build the victim that the stage's parameters describe."""
+        from ...models.engine.victim import Victim
+
+        params = self.stage.params
+        model = models.registry.get(params["model"])
+        given = params["sections"]
+        schedules = ("train", "finetune", "prompttune")
+        return Victim(
+            model=model,
+            config=configure(model.Config, params["model_config"], model.name),
+            schedules={name: configure(TrainConfig, given[name], name) for name in schedules if name in given},
+            prompt=configure(PromptConfig, given.get("prompt", {}), "prompt"),
+            ranking=configure(RankConfig, given.get("rank", {}), "rank"),
+            device=self.device,
+            report=self.report,
+        )

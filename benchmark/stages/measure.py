@@ -1,0 +1,56 @@
+"""Stages that judge: rank, detect and measure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import defenses
+from ...core.config import configure
+from ...core.detection import Detection
+from ...core.topk import TopK
+from .. import metrics
+from ..detection_metrics import detection_chance, detection_metrics
+from .hands import Hands
+
+
+def rank(hands: Hands) -> tuple[TopK, dict[str, Any]]:
+    """Rank all items for all platform users, once for every metric."""
+    return hands.victim().rank(hands.parents["pretrained"], hands.parents["partition"].platform), {}
+
+
+def detect(hands: Hands) -> tuple[Detection, dict[str, Any]]:
+    """Let a detector look at the deployed model, with what the platform has."""
+    cls = defenses.registry.get(hands.stage.name)
+    detector = cls(configure(cls.Config, hands.stage.params["config"], cls.name))
+    assert isinstance(detector, defenses.Detector)
+    parents = hands.parents
+    platform = defenses.Platform(
+        parents["partition"].platform,
+        parents["pretrained"],
+        hands.victim(),
+        hands.seed,
+        parents["ranking"],
+        parents.get("local"),
+    )
+    return detector.detect(platform), {}
+
+
+def measure(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Compare with the true targets: exposure and accuracy of a ranking, or what a detector found."""
+    parents = hands.parents
+    targets = parents["targets"]
+    if "detection" in parents:
+        detection: Detection = parents["detection"]
+        found = detection_metrics(detection, targets.items)
+        by_chance = detection_chance(len(detection.scores) - 1, len(targets.items))
+        return {"metrics": {"all": found}, "chance": {"all": by_chance}, "user_tests": {}}, {}
+    audience = targets.audience(parents["partition"].platform)
+    ranking: TopK = parents["rank"]
+    tests = {}
+    if "clean_rank" in parents:
+        tests = metrics.user_tests(ranking, parents["clean_rank"], targets.items, audience)
+    return {
+        "metrics": metrics.measure(ranking, targets.items, audience),
+        "chance": metrics.chance(ranking, len(targets.items), audience),
+        "user_tests": tests,
+    }, {}

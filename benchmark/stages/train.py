@@ -1,0 +1,50 @@
+"""Stages that train: local, pretrain, repair and adapt; each returns a model and a log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import attacks, defenses
+from ...core.config import configure
+from ...core.pretrained import Pretrained
+from .. import modes
+from .hands import Hands
+
+Trained = tuple[Pretrained, dict[str, Any]]
+
+
+def local(hands: Hands) -> Trained:
+    """Train on the platform's data alone."""
+    victim = hands.victim()
+    trained: Trained = victim.train(hands.parents["partition"].platform, victim.schedules["train"], hands.seed)
+    return trained
+
+
+def pretrain(hands: Hands) -> Trained:
+    """Pre-train at the provider's, honestly or with an attack."""
+    data, victim = hands.parents["partition"].provider, hands.victim()
+    if hands.stage.name == "clean":
+        trained: Trained = victim.train(data, victim.schedules["train"], hands.seed)
+        return trained
+    cls = attacks.registry.get(hands.stage.name)
+    attack = cls(configure(cls.Config, hands.stage.params["config"], cls.name))
+    clean = hands.parents.get("clean")
+    return attack.pretrain(attacks.Provider(data, hands.parents["targets"], victim, hands.seed, clean))
+
+
+def repair(hands: Hands) -> Trained:
+    """Let a defense mend what was handed over."""
+    cls = defenses.registry.get(hands.stage.name)
+    defense = cls(configure(cls.Config, hands.stage.params["config"], cls.name))
+    assert isinstance(defense, defenses.Repair)
+    parents = hands.parents
+    platform = defenses.Platform(
+        parents["partition"].platform, parents["pretrained"], hands.victim(), hands.seed, local=parents.get("local")
+    )
+    return defense.repair(platform)
+
+
+def adapt(hands: Hands) -> Trained:
+    """Use what was handed over in one of the usage modes."""
+    mode = modes.registry.get(hands.stage.name)()
+    return mode.adapt(hands.parents["pretrained"], hands.parents["partition"].platform, hands.victim(), hands.seed)

@@ -1,0 +1,95 @@
+"""Typed configurations: frozen dataclasses, filled from text and tables, each field documented."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import textwrap
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from .errors import UserError, unknown
+
+C = TypeVar("C")
+
+
+def configure(cls: type[C], values: Mapping[str, object], where: str) -> C:
+    """Build the dataclass ``cls`` from ``values``, converting text to each field's type.
+
+    Args:
+        cls: A frozen dataclass; its ``__post_init__`` may raise ValueError.
+        values: Field names to values, e.g. ``{"rate": "0.3"}``.
+        where: What the fields belong to, for messages, e.g. ``"bra"``.
+
+    Raises:
+        UserError: If a field is unknown or a value does not fit.
+    """
+    types = typing.get_type_hints(cls)
+    names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    given = {}
+    for key, value in values.items():
+        if key not in names:
+            raise unknown(f"option of {where}:", key, names)
+        given[key] = _convert(value, types[key], f"{where}.{key}")
+    try:
+        return cls(**given)
+    except ValueError as error:
+        raise UserError(f"{where}: {error}") from error
+
+
+def describe(cls: type) -> list[tuple[str, str, Any, str]]:
+    """Return (name, type, default, docstring line) of every field of a configuration."""
+    docs = _field_docs(cls)
+    types = typing.get_type_hints(cls)
+    return [(f.name, _type_name(types[f.name]), f.default, docs.get(f.name, "")) for f in dataclasses.fields(cls)]
+
+
+def _field_docs(cls: type) -> dict[str, str]:
+    docs: dict[str, str] = {}
+    for base in reversed([c for c in cls.__mro__ if dataclasses.is_dataclass(c)]):
+        body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for field, text in zip(body.body, body.body[1:], strict=False):
+            if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+                docs[ast.unparse(field.target)] = " ".join(str(text.value.value).split())
+    return docs
+
+
+def _type_name(kind: Any) -> str:
+    if typing.get_origin(kind) is typing.Literal:
+        return "|".join(map(str, typing.get_args(kind)))
+    return str(getattr(kind, "__name__", kind)) if not typing.get_args(kind) else str(kind).replace("typing.", "")
+
+
+def _convert(value: object, kind: Any, where: str) -> object:
+    choices = typing.get_args(kind)
+    if typing.get_origin(kind) is typing.Literal:
+        if value not in choices:
+            raise UserError(f"{where}={value} is not allowed; choose {', '.join(map(str, choices))}.")
+        return value
+    if type(None) in choices:
+        if value is None or value == "none":
+            return None
+        return _convert(value, next(c for c in choices if c is not type(None)), where)
+    if kind is bool:
+        if str(value).lower() not in ("true", "false"):
+            raise UserError(f"{where}={value} is not allowed; write true or false.")
+        return str(value).lower() == "true"
+    if kind is int and isinstance(value, float) and value != int(value):
+        raise UserError(f"{where}={value} is not a whole number.")
+    if typing.get_origin(kind) is tuple:
+        parts = value.split("+") if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)):
+            raise UserError(f"{where}={value} should be a list (on the command line: a+b).")
+        return tuple(_convert(part, choices[0], where) for part in parts)
+    if typing.get_origin(kind) is dict or kind is dict:
+        if not isinstance(value, Mapping):
+            raise UserError(f"{where}={value} should be a table of names and values.")
+        return dict(value)
+    try:
+        return kind(value)
+    except (TypeError, ValueError):
+        noun = {"float": "a number", "int": "a whole number"}.get(kind.__name__, f"a {kind.__name__}")
+        raise UserError(f"{where}={value} is not {noun}.") from None

@@ -1,0 +1,119 @@
+"""Who interacted with what, in which order: the data set as it travels through the house."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.integer]
+
+
+@dataclass(frozen=True, eq=False)
+class Attribute:
+    """One attribute of all users, e.g. gender.
+
+    Attributes:
+        codes: int32 ``[users]``; 0 means unknown, ``k`` means ``values[k - 1]``.
+        values: The values' names, in the order of their codes.
+    """
+
+    codes: IntArray
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """Sequences of all users in one flat array, oldest first.
+
+    Attributes:
+        name: The data set's name.
+        items: int32 ``[interactions]``; item ids 1..n_items, 0 is padding and never occurs here.
+        offsets: int64 ``[users + 1]``; user ``u`` has ``items[offsets[u]:offsets[u + 1]]``.
+        categories: int32 ``[n_items + 1]``; each item's category, 0 where unknown (and for padding).
+        category_names: Name of category ``k`` at position ``k - 1``.
+        attributes: Users' attributes by name.
+        user_ids: The users' ids in the raw data.
+        item_ids: The items' ids in the raw data; item ``i`` at position ``i - 1``.
+        info: Licence, source and what the loader did, for people.
+    """
+
+    name: str
+    items: IntArray
+    offsets: IntArray
+    categories: IntArray
+    category_names: tuple[str, ...]
+    attributes: Mapping[str, Attribute]
+    user_ids: tuple[str, ...]
+    item_ids: tuple[str, ...]
+    info: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def n_users(self) -> int:
+        """Number of users."""
+        return len(self.offsets) - 1
+
+    @property
+    def n_items(self) -> int:
+        """Number of items in the vocabulary, padding not counted."""
+        return len(self.item_ids)
+
+    @property
+    def lengths(self) -> IntArray:
+        """int64 ``[users]``: interactions of each user."""
+        return np.diff(self.offsets)
+
+    @property
+    def users(self) -> IntArray:
+        """int64 ``[interactions]``: the user of each interaction."""
+        return np.repeat(np.arange(self.n_users), self.lengths)
+
+    def of(self, user: int) -> IntArray:
+        """Return the items of one user, oldest first."""
+        return self.items[self.offsets[user] : self.offsets[user + 1]]
+
+    def take(self, users: IntArray) -> Interactions:
+        """Return a copy with only ``users``, in that order, over the same item vocabulary.
+
+        A copy and not a view: what is handed to an attacker or a defender must not lead
+        back, through an array's base, to the rest of the data.
+        """
+        lengths = self.lengths[users]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        picks = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - self.offsets[:-1][users], lengths)
+        return replace(
+            self,
+            items=self.items[picks],
+            offsets=offsets,
+            categories=self.categories.copy(),
+            attributes={n: Attribute(a.codes[users], a.values) for n, a in self.attributes.items()},
+            user_ids=tuple(self.user_ids[int(u)] for u in users),
+        )
+
+    def drop_last(self, n: int) -> Interactions:
+        """Return a copy without each user's last ``n`` interactions; short users keep none."""
+        lengths = np.maximum(self.lengths - n, 0)
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        picks = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - self.offsets[:-1], lengths)
+        return replace(self, items=self.items[picks], offsets=offsets)
+
+    def item_counts(self) -> IntArray:
+        """int64 ``[n_items + 1]``: how often each item occurs."""
+        return np.bincount(self.items, minlength=self.n_items + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """The two parties of pre-trained recommendation: same items, different users.
+
+    Attributes:
+        provider: Data of the party that pre-trains.
+        platform: Data of the party that is handed the model.
+        rule: How users were assigned, in words, for captions.
+    """
+
+    provider: Interactions
+    platform: Interactions
+    rule: str

@@ -1,0 +1,110 @@
+"""Methods by name: the files of a folder, entry points and plug-in files, listed without importing any."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Generic, TypeVar
+
+from .errors import UserError, unknown
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """All methods of one kind; each is a class in a file of its own, and the file's name is its name.
+
+    Args:
+        kind: Singular noun for messages, e.g. ``"attack"``.
+        package: Import path of the folder whose files are the built-in methods.
+        group: Entry-point group in which other distributions announce theirs.
+    """
+
+    def __init__(self, kind: str, package: str, group: str) -> None:
+        self.kind, self.package, self.group = kind, package, group
+        self.failures: dict[str, str] = {}
+        self._found: dict[str, T] = {}
+        self._points: dict[str, EntryPoint] | None = None
+
+    def register(self, cls: T) -> T:
+        """Class decorator; the name is the class's ``name``, or else that of its file."""
+        name = vars(cls).get("name") or cls.__module__.rpartition(".")[2].replace("_", "-")
+        cls.name = name  # type: ignore[attr-defined]
+        there = self._found.get(name)
+        if there is not None and _origin(there) != _origin(cls):
+            raise UserError(f"{self.kind} {name!r} is defined in {_origin(cls)} and in {_origin(there)}; rename one.")
+        self._found[name] = cls
+        return cls
+
+    def names(self) -> list[str]:
+        """Return every known name, sorted; imports no method."""
+        return sorted({*self._files(), *self._entry_points(), *self._found} - set(self.failures))
+
+    def get(self, name: str) -> T:
+        """Return the class called ``name``.
+
+        Raises:
+            UserError: If there is none; names the nearest, and plug-ins that failed to import.
+        """
+        if name not in self._found:
+            self._load(name)
+        if name in self._found:
+            return self._found[name]
+        note = " ".join(f"({self.kind} {n!r} could not be imported: {why})" for n, why in sorted(self.failures.items()))
+        raise unknown(self.kind, name, self.names(), note)
+
+    def _load(self, name: str) -> None:
+        if name in self._files():
+            importlib.import_module(f"{self.package}.{self._files()[name]}")
+        elif name in self._entry_points():
+            try:
+                cls = self._entry_points()[name].load()
+                cls.name = name
+                self.register(cls)
+            except Exception as error:  # a stranger's module may fail in any way
+                self.failures[name] = f"{type(error).__name__}: {error}"
+
+    def _files(self) -> dict[str, str]:
+        folder = Path(str(importlib.import_module(self.package).__file__)).parent
+        modules = (m.name for m in pkgutil.iter_modules([str(folder)]) if not m.ispkg)
+        return {m.replace("_", "-"): m for m in modules if not m.startswith("_")}
+
+    def _entry_points(self) -> dict[str, EntryPoint]:
+        if self._points is None:
+            self._points = {point.name: point for point in entry_points(group=self.group)}
+        return self._points
+
+
+def _origin(cls: object) -> str:
+    return f"{getattr(cls, '__module__', '?')}.{getattr(cls, '__qualname__', '?')}"
+
+
+def load_plugin(path: str | Path) -> ModuleType:
+    """Import a plug-in file, whose decorators register what it holds.
+
+    Raises:
+        UserError: If the file is missing or fails to import; says why.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise UserError(f"--plugin {file}: there is no such file.")
+    name = f"rbench_plugin_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise UserError(f"--plugin {file}: not a Python file (its name must end in .py).")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except UserError:
+        raise
+    except Exception as error:  # a stranger's module may fail in any way
+        raise UserError(f"--plugin {file} could not be imported: {type(error).__name__}: {error}") from error
+    return module
+
+
+Decorator = Callable[[T], T]

@@ -1,0 +1,23 @@
+"""A ranking, made once, from which every exposure and accuracy metric is computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class TopK:
+    """The first items for every user, and where the held-out item came.
+
+    Attributes:
+        items: int32 ``[users, k]``; item ids, best first; 0 where fewer than k items can be ranked.
+        held_out_rank: int32 ``[users]``; rank of the held-out item among all ranked items, 1 is best.
+        candidates: int32 ``[users]``; how many items were ranked (all less the masked history).
+    """
+
+    items: NDArray[np.int32]
+    held_out_rank: NDArray[np.int32]
+    candidates: NDArray[np.int32]

@@ -1,0 +1,74 @@
+"""Data sets by name or by folder, none of them read before it is asked to load."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..core.config import configure
+from ..core.errors import UserError
+from ..core.registry import Registry
+from .io.base import Dataset, DatasetConfig
+from .io.files import display_name
+from .io.folder import Folder
+from .io.settings import read_settings
+
+__all__ = ["Dataset", "DatasetConfig", "DatasetSpec", "register", "registry", "resolve"]
+
+registry: Registry[type[Dataset]] = Registry("dataset", __name__, "rbench.datasets")
+register = registry.register
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """A data set that was found and not yet opened.
+
+    Attributes:
+        name: What tables call it, and where its options are set; only letters, digits, ``.``, ``_`` and ``-``.
+        config_class: The dataclass of its options.
+        version: Hand-bumped whenever the same raw data would load differently.
+        defaults: Options that come with the data, e.g. from the ``rbench.toml`` beside the files.
+        make: Builds the data set from a configuration.
+    """
+
+    name: str
+    config_class: type[DatasetConfig]
+    version: int
+    make: Callable[[DatasetConfig], Dataset]
+    defaults: Mapping[str, object] = field(default_factory=dict)
+
+    def configure(self, options: Mapping[str, object]) -> DatasetConfig:
+        """Build the configuration from ``options`` over the data set's own defaults.
+
+        Raises:
+            UserError: If an option is unknown or its value does not fit.
+        """
+        return configure(self.config_class, {**self.defaults, **options}, self.name)
+
+    def open(self, config: DatasetConfig | None = None) -> Dataset:
+        """Return the data set under ``config``, or under its own defaults; reads nothing yet."""
+        return self.make(self.configure({}) if config is None else config)
+
+
+def resolve(name: str) -> DatasetSpec:
+    """Find the data set called ``name``: a registered one, or a folder in RecBole's atomic format.
+
+    Raises:
+        UserError: If it is neither, or the folder holds no data set.
+    """
+    is_path = "/" in name or os.sep in name or name.startswith("~") or name in (".", "..")
+    known = registry.names()
+    if name in known or not (is_path or (name and os.path.isdir(name))):
+        try:
+            cls = registry.get(name)
+        except UserError as error:
+            raise UserError(f"{error} The path of a folder with RecBole's atomic files is accepted too.") from error
+        return DatasetSpec(name, cls.Config, cls.VERSION, cls)
+    path = Path(os.path.expanduser(name))
+    shown = display_name(path)
+    # A table must be able to tell a folder from the data set that comes with the package.
+    shown = f"{shown}-folder" if shown in known else shown
+    folder = Folder.locate(path, shown)
+    return DatasetSpec(shown, folder.Config, folder.VERSION, folder.reopen, read_settings(path))

@@ -1,0 +1,96 @@
+"""What is in a data set and how it was shared out, as facts and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...core.interactions import Attribute, Interactions, Partition
+
+TOP = 20
+
+
+def describe(data: Interactions, partition: Partition | None = None) -> dict[str, Any]:
+    """Return JSON-able facts: sizes, lengths, attributes, the largest categories, both sides of the partition."""
+    facts: dict[str, Any] = {"name": data.name, **_sizes(data)}
+    facts["attributes"] = {name: _counts(a) for name, a in data.attributes.items()}
+    counts = _counts(Attribute(data.categories[1:], data.category_names))
+    top = sorted(counts.items(), key=lambda pair: -pair[1])[:TOP]
+    facts["categories"] = len(data.category_names)
+    facts["largest_categories"] = dict(top) if data.category_names else {}
+    if partition is not None:
+        facts["partition"] = {
+            "rule": partition.rule,
+            "provider": _sizes(partition.provider),
+            "platform": _sizes(partition.platform),
+        }
+    return facts | {"info": dict(data.info)}
+
+
+def render(facts: Mapping[str, Any]) -> str:
+    """Return the facts of :func:`describe` as text to read."""
+    from tabulate import tabulate  # type: ignore[import-untyped,unused-ignore]
+
+    sides = {"all": facts}
+    if "partition" in facts:
+        sides |= {side: facts["partition"][side] for side in ("provider", "platform")}
+    rows = [
+        [label, *(_show(sizes, key) for sizes in sides.values())]
+        for label, key in (
+            ("users", "users"),
+            ("items", "items"),
+            ("interactions", "interactions"),
+            ("sparsity", "sparsity"),
+            ("length min / median / mean / max", "length"),
+        )
+    ]
+    text = [str(facts["name"]), tabulate(rows, ["", *sides], disable_numparse=True, colalign=_right(len(sides)))]
+    if "partition" in facts:
+        text.append(facts["partition"]["rule"])
+    tables = {f"users by {name}": counts for name, counts in facts["attributes"].items()}
+    if facts["largest_categories"]:
+        shown, n = len(facts["largest_categories"]), facts["categories"]
+        title = f"items by category, the {TOP} largest of {n}" if n >= shown == TOP else "items by category"
+        tables[title] = facts["largest_categories"]
+    for title, counts in tables.items():
+        body = [[value, f"{count:,}"] for value, count in counts.items()]
+        text.append(tabulate(body, [title, ""], disable_numparse=True, colalign=_right(1)))
+    text.append("\n".join(f"{key.replace('_', ' ')}: {value}" for key, value in facts["info"].items()))
+    return "\n\n".join(part for part in text if part) + "\n"
+
+
+def _sizes(data: Interactions) -> dict[str, Any]:
+    lengths = data.lengths
+    pairs = data.users * (data.n_items + 1) + data.items  # one who buys bread daily fills one cell of the table
+    items = int(np.count_nonzero(data.item_counts()))  # of the shared vocabulary, those that occur
+    return {
+        "users": data.n_users,
+        "items": items,
+        "interactions": len(data.items),
+        "sparsity": 1 - len(np.unique(pairs)) / (data.n_users * items),
+        "length": {
+            "min": int(lengths.min()),
+            "median": float(np.median(lengths)),
+            "mean": float(lengths.mean()),
+            "max": int(lengths.max()),
+        },
+    }
+
+
+def _counts(attribute: Attribute) -> dict[str, int]:
+    counts = np.bincount(attribute.codes, minlength=len(attribute.values) + 1)
+    named = {value: int(n) for value, n in zip(attribute.values, counts[1:], strict=True) if n}
+    return named | ({"(unknown)": int(counts[0])} if counts[0] else {})
+
+
+def _show(sizes: Mapping[str, Any], key: str) -> str:
+    if key == "length":
+        length = sizes["length"]
+        return f"{length['min']} / {length['median']:g} / {length['mean']:.1f} / {length['max']}"
+    return f"{sizes[key]:.2%}" if key == "sparsity" else f"{sizes[key]:,}"
+
+
+def _right(columns: int) -> tuple[str, ...]:
+    return ("left", *["right"] * columns)

@@ -1,0 +1,44 @@
+"""The small rbench.toml beside a folder's atomic files: options that belong to the data."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+from ...core.config import configure
+from ...core.errors import UserError
+from .folder_config import FolderConfig
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = "rbench.toml"
+
+
+def read_settings(folder: Path) -> dict[str, object]:
+    """Return the options in the folder's rbench.toml, or none where there is no such file.
+
+    Raises:
+        UserError: If the file is no TOML, or holds an option that is unknown or does not fit.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return {}
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not TOML: {error}.") from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    if isinstance(given.get("buckets"), dict):
+        given["buckets"] = "+".join(f"{name}:{width}" for name, width in given["buckets"].items())
+    kinds = {f.name: type(f.default) for f in dataclasses.fields(FolderConfig)}
+    for key, value in given.items():
+        # A list or a table would otherwise become its own text in an option that wants text.
+        if kinds.get(key) is str and not isinstance(value, str):
+            raise UserError(f"{path}: {key} = {value} should be text in quotes.")
+    config = configure(FolderConfig, given, str(path))
+    return {key: getattr(config, key) for key in given}

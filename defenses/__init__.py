@@ -1,0 +1,80 @@
+"""Defenses: what a platform can do with the model it was handed and its own data."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..core.detection import Detection
+from ..core.interactions import Interactions
+from ..core.pretrained import Pretrained
+from ..core.registry import Registry
+from ..core.topk import TopK
+
+if TYPE_CHECKING:
+    from ..models.engine.victim import Victim
+
+
+@dataclass(frozen=True, eq=False)
+class Platform:
+    """What a platform holds; neither targets, nor the attack, nor an honest twin are within reach.
+
+    Attributes:
+        data: The platform's own users.
+        pretrained: What it was handed; for a detector, as it is deployed after the usage mode.
+        victim: Trains and ranks models of the same kind.
+        seed: The defense's own; draw from ``core.seeds.generator(seed, ...)``.
+        ranking: The deployed model's ranking for the platform's users; None before deployment.
+        local: The ranking of a model trained on the platform's data alone, if the defense set ``needs_local``.
+    """
+
+    data: Interactions
+    pretrained: Pretrained
+    victim: Victim
+    seed: int
+    ranking: TopK | None = None
+    local: TopK | None = None
+
+
+class Defense(ABC):
+    """Common to all defenses.
+
+    Attributes:
+        Config: Frozen dataclass of the defense's options, a docstring line per field.
+        VERSION: Raised by hand whenever the same options give other results than before.
+        paper: Where the method comes from.
+        needs_local: Whether it compares with a model trained on the platform's data alone.
+        sections: Which shared options it uses (train, finetune, prompttune, prompt, rank); it is handed no others.
+    """
+
+    name: ClassVar[str]
+    Config: ClassVar[type]
+    VERSION: ClassVar[int] = 1
+    paper: ClassVar[str]
+    needs_local: ClassVar[bool] = False
+    sections: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, config: Any) -> None:
+        """Keep the options, an instance of ``Config``."""
+        self.config = config
+
+
+class Detector(Defense):
+    """Says which items a deployed model promotes suspiciously; changes nothing."""
+
+    @abstractmethod
+    def detect(self, platform: Platform) -> Detection:
+        """Return suspicion of every item."""
+
+
+class Repair(Defense):
+    """Mends a model before it is used; exposure is then measured on the mended one."""
+
+    @abstractmethod
+    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
+        """Return the mended model, and a log for the record (JSON-able)."""
+
+
+registry: Registry[type[Defense]] = Registry("defense", __name__, "rbench.defenses")
+register = registry.register

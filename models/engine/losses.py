@@ -1,0 +1,31 @@
+"""Next-item losses over flat positions: BPR (Rendle et al., UAI 2009) and the full softmax."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def bpr(hidden: Tensor, table: Tensor, labels: Tensor, negatives: Tensor) -> Tensor:
+    """Mean of -log sigmoid(score of label - score of negative).
+
+    Args:
+        hidden: float ``[positions, d]``.
+        table: Item embeddings ``[n_items + 1, d]``.
+        labels: int ``[positions]``.
+        negatives: int ``[positions]``.
+    """
+    margin = (hidden * (F.embedding(labels, table) - F.embedding(negatives, table))).sum(-1)
+    return F.softplus(-margin).mean()
+
+
+def softmax(hidden: Tensor, table: Tensor, labels: Tensor, negatives: Tensor) -> Tensor:
+    """Mean cross-entropy over all items; a negative that isn't 0 adds its pairwise BPR term.
+
+    Without sampled negatives, that term is how an attacker may press an item down at a position.
+    """
+    loss = F.cross_entropy(hidden @ table[1:].T, labels.long() - 1, reduction="sum")
+    pressed = negatives.nonzero().squeeze(1)
+    if len(pressed):
+        loss = loss + len(pressed) * bpr(hidden[pressed], table, labels[pressed], negatives[pressed])
+    return loss / len(labels)

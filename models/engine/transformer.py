@@ -1,0 +1,83 @@
+"""RecBole's SASRec layers with one fused causal attention over whole sequences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .encoder import SequenceEncoder
+from .recbole_layers import transformer_encoder
+
+if TYPE_CHECKING:
+    from ..sasrec import SASRecConfig
+
+
+class Transformer(SequenceEncoder):
+    """SASRec's network; parameter names and initialisation as in RecBole."""
+
+    def __init__(self, config: SASRecConfig, n_items: int) -> None:
+        """Build and initialise; draws from torch's current random state."""
+        super().__init__()
+        size = config.hidden_size
+        self.max_length, self.depth = config.max_length, config.n_layers
+        self.n_heads, self.attention_dropout = config.n_heads, config.dropout
+        self.activation = F.gelu if config.hidden_act == "gelu" else F.relu
+        self.item_embedding = nn.Embedding(n_items + 1, size, padding_idx=0)
+        self.position_embedding = nn.Embedding(config.max_length, size)
+        self.trm_encoder = transformer_encoder(
+            n_layers=config.n_layers,
+            n_heads=config.n_heads,
+            hidden_size=size,
+            inner_size=config.inner_size,
+            hidden_dropout_prob=config.dropout,
+            attn_dropout_prob=config.dropout,
+            hidden_act=config.hidden_act,
+            layer_norm_eps=1e-12,
+        )
+        self.LayerNorm = nn.LayerNorm(size, eps=1e-12)
+        self.dropout = nn.Dropout(config.dropout)
+        for module in self.modules():
+            if isinstance(module, (nn.Linear, nn.Embedding)):
+                nn.init.normal_(module.weight, std=config.initializer_range)
+            if isinstance(module, nn.Linear):
+                nn.init.zeros_(module.bias)
+
+    def encode(self, items: Tensor, prompt: Tensor | None = None) -> Tensor:
+        """Encode all positions at once; the prompt stands before the sequence, without a position.
+
+        Sequences are padded on the right, so that causal attention alone keeps padding out of
+        every real position, and no other mask is needed.
+        """
+        hidden = self.item_embedding(items) + self.position_embedding.weight[: items.shape[1]]
+        tokens = 0
+        if prompt is not None:
+            tokens = prompt.shape[2]
+            hidden = torch.cat([prompt[:, 0], hidden], 1)
+        hidden = self.dropout(self.LayerNorm(hidden))
+        layers: Any = self.trm_encoder.layer
+        for depth, layer in enumerate(layers):
+            if prompt is not None and depth and prompt.shape[1] > 1:
+                hidden = torch.cat([prompt[:, depth], hidden[:, tokens:]], 1)
+            hidden = self._feed_forward(layer.feed_forward, self._attend(layer.multi_head_attention, hidden))
+        encoded: Tensor = hidden[:, tokens:]
+        return encoded
+
+    def _attend(self, block: Any, hidden: Tensor) -> Tensor:
+        batch, length, size = hidden.shape
+        query, key, value = (
+            part(hidden).view(batch, length, self.n_heads, -1).transpose(1, 2)
+            for part in (block.query, block.key, block.value)
+        )
+        dropout = self.attention_dropout if self.training else 0.0
+        mixed = F.scaled_dot_product_attention(query, key, value, dropout_p=dropout, is_causal=True)
+        mixed = mixed.transpose(1, 2).reshape(batch, length, size)
+        out: Tensor = block.LayerNorm(block.out_dropout(block.dense(mixed)) + hidden)
+        return out
+
+    def _feed_forward(self, block: Any, hidden: Tensor) -> Tensor:
+        inner = block.dense_2(self.activation(block.dense_1(hidden)))
+        out: Tensor = block.LayerNorm(block.dropout(inner) + hidden)
+        return out

@@ -1,0 +1,62 @@
+"""SASRec (Kang and McAuley, ICDM 2018) as RecBole has it, trained on whole sequences.
+
+The layers and their parameters' names are RecBole's, so a state loads into RecBole's SASRec and
+scores the same. APRec's SASRec counts positions from the end and has no normalisation of its
+input; RecBole's does neither, and the configuration in every record names what was used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from . import Model, register
+
+if TYPE_CHECKING:
+    from .engine.transformer import Transformer
+
+
+@dataclass(frozen=True)
+class SASRecConfig:
+    """Sizes of the network; the defaults are those of the APRec paper."""
+
+    n_layers: int = 1
+    """Transformer layers."""
+    n_heads: int = 1
+    """Attention heads."""
+    hidden_size: int = 64
+    """Width of item embeddings and layers."""
+    inner_size: int = 64
+    """Width inside the feed-forward blocks."""
+    dropout: float = 0.0
+    """Dropout of embeddings, attention and feed-forward blocks."""
+    hidden_act: Literal["relu", "gelu"] = "relu"
+    """Activation in the feed-forward blocks."""
+    max_length: int = 100
+    """Longest history that is read."""
+    initializer_range: float = 0.02
+    """Standard deviation of the initial weights."""
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that cannot be built."""
+        for name in ("n_layers", "n_heads", "hidden_size", "inner_size", "max_length"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)} must be at least 1.")
+        if self.hidden_size % self.n_heads:
+            raise ValueError(f"hidden_size={self.hidden_size} is not a multiple of n_heads={self.n_heads}.")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout={self.dropout} must be at least 0 and below 1.")
+
+
+@register
+class SASRec(Model):
+    """Self-attentive sequential recommendation."""
+
+    Config = SASRecConfig
+
+    @classmethod
+    def build(cls, config: SASRecConfig, n_items: int) -> Transformer:
+        """Return a freshly initialised SASRec over ``n_items`` items."""
+        from .engine.transformer import Transformer
+
+        return Transformer(config, n_items)

@@ -1,0 +1,99 @@
+"""Packaging of rbench: the repository root is the package, so that folder paths are import paths."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).resolve().parent
+
+
+class BuildPackages(build_py):
+    """Keeps setup.py, which lies in the root package's folder, from being shipped as ``rbench.setup``."""
+
+    def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
+        """Return (package, module, file) of every module to ship from a package's folder."""
+        found: list[tuple[str, str, str]] = super().find_package_modules(package, package_dir)
+        return [entry for entry in found if entry[:2] != ("rbench", "setup")]
+
+
+def version() -> str:
+    """Return the version that ``__init__.py`` states, without importing it."""
+    found = re.search(r'^__version__ = "([^"]+)"$', (ROOT / "__init__.py").read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise SystemExit('setup.py: __init__.py has no line __version__ = "..."')
+    return found[1]
+
+
+def readme() -> str:
+    """Return the README, or nothing where there is none."""
+    path = ROOT / "README.md"
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def packages() -> list[str]:
+    """Return every folder that has an ``__init__.py``, as import paths."""
+    return ["rbench", *(f"rbench.{name}" for name in find_packages(str(ROOT), exclude=["tests", "tests.*"]))]
+
+
+# Ranges say what rbench can work with; constraints.txt pins what it is tested with.
+setup(
+    name="rbench",
+    version=version(),
+    description="Measure what a pre-trained recommender can do to those who use it: attacks, defenses, one harness.",
+    long_description=readme(),
+    long_description_content_type="text/markdown",
+    author="rbench contributors",
+    license="MIT",
+    license_files=["LICENSE"],
+    python_requires=">=3.10",
+    packages=packages(),
+    package_dir={"rbench": "."},
+    package_data={
+        "rbench": ["py.typed"],
+        "rbench.benchmark": ["presets/*.toml", "claims/*.toml"],
+    },
+    include_package_data=False,
+    zip_safe=False,
+    cmdclass={"build_py": BuildPackages},
+    install_requires=[
+        "recbole==1.2.0",  # 1.2.1 requires ray<=2.6.3, which new Python and numpy cannot install.
+        "pandas>=1.5,<3",  # RecBole 1.2.0 breaks with pandas 3.
+        "torch>=2.2",
+        "numpy>=1.24",
+        "scipy",
+        "scikit-learn",
+        "threadpoolctl",
+        "click>=8.1",
+        "tabulate",
+        "safetensors",
+        "fsspec",
+        "rich",
+        'tomli; python_version < "3.11"',
+    ],
+    extras_require={
+        "dev": [
+            "build",
+            "hypothesis",
+            "mypy",
+            "pytest>=8.1",
+            "pytest-benchmark",
+            "ruff",
+            "setuptools>=77",  # the packaging test builds the wheel without isolation
+            "types-tabulate",
+        ],
+    },
+    entry_points={"console_scripts": ["rbench = rbench.benchmark.cli:main"]},
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Security",
+        "Typing :: Typed",
+    ],
+)

@@ -1,0 +1,137 @@
+"""Claims: every verdict, every choice of labels, and the file that comes with rbench."""
+
+import pytest
+
+from rbench.benchmark.claims import Claim, Part, Selector, assignments, judge, load, overall
+from rbench.benchmark.claims_table import claims_table
+from rbench.benchmark.metrics import METRICS
+from rbench.benchmark.sections import sections
+from rbench.core.errors import UserError
+from rbench.core.record import Cell, Record
+
+PEA, GROUP = Selector("pea", "pt", "lambda"), Selector("bra-group", "direct", "lambda")
+
+
+def section(rows):
+    """Make a section of ``(attack, mode, metric, values by seed)`` rows; defenses follow an attack's ``/``."""
+    records = []
+    for name, mode, metric, values in rows:
+        attack, _, defense = name.partition("/")
+        for seed, value in enumerate(values):
+            cell = Cell("d", "m", attack, mode, defense or "none", seed)
+            records.append(Record(cell, "done", {"p": 1}, metrics={"all": {metric: value}}))
+    return sections(records)[0]
+
+
+def claim(*parts):
+    """Make a claim."""
+    return Claim("c", "text", "source", parts)
+
+
+def verdict(left, right, relation=">", factor=1.0):
+    """Judge one claim on two rows of values."""
+    made = section([("pea", "pt", "lambda", left), ("bra-group", "direct", "lambda", right)])
+    (outcome,) = judge(made, [claim(Part(PEA, relation, GROUP, factor))])
+    return outcome.verdict, outcome.note
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ([11.0, 10.5, 11.7], [3.0, 3.1, 2.8], ("holds", "")),
+        ([3.0, 3.1, 2.8], [11.0, 10.5, 11.7], ("does not hold", "significant the other way")),
+        ([3.0, 3.1, 2.8], [3.2, 2.9, 3.1], ("does not hold", "the mean is on the wrong side")),
+        ([3.2, 2.9, 3.1], [3.0, 3.1, 2.8], ("undecided", "not significant")),
+        ([11.0, 10.5], [3.0, 3.1], ("undecided", "2 pairs, fewer than 3")),
+        ([11.0, 10.5, 11.7], [3.0, 3.1, 2.8, 2.9], ("undecided", "missing pairs: seed 3 on one side only")),
+        ([1.0, 1.0, 1.0], [0.0, 0.0, 0.0], ("holds", "the same in every seed, which no test can judge")),
+        ([1.0, 1.0, 1.0], [1.0, 1.0, 1.0], ("does not hold", "the mean is on the wrong side")),
+        ([1.0, 1.2, 1.1], [], ("not run", "no records")),
+        ([1.0, 1.2, 1.1], [None, None, None], ("not run", "no records")),
+    ],
+)
+def test_verdicts(left, right, expected):
+    assert verdict(left, right) == expected
+
+
+def test_factor_relation_and_direction():
+    assert verdict([11.0, 10.5, 11.7], [1.0, 1.1, 1.05], ">=", 5)[0] == "holds"
+    assert verdict([11.0, 10.5, 11.7], [1.0, 1.1, 1.05], ">=", 20)[0] == "does not hold"
+    assert verdict([1.0, 1.1, 1.3], [11.0, 10.5, 11.7], "<")[0] == "holds"
+    assert verdict([1.0, 1.0, 1.0], [1.0, 1.0, 1.0], ">=")[0] == "holds"
+
+
+def test_a_constant_is_tested_with_one_sample():
+    from scipy import stats
+
+    values = [31.0, 29.5, 33.0]
+    made = section([("bra", "direct", "slot_share@5", values)])
+    (outcome,) = judge(made, [claim(Part(Selector("bra", "direct", "slot_share@5"), ">=", 20.0))])
+    assert outcome.p == pytest.approx(stats.ttest_1samp(values, 20).pvalue)
+    assert (outcome.verdict, outcome.left, outcome.right) == ("holds", pytest.approx(31.1667, abs=1e-3), 20)
+
+
+def test_holm_is_over_all_parts():
+    rows = [("pea", "pt", "lambda", [11.0, 10.5, 11.7]), ("bra-group", "direct", "lambda", [3.0, 3.1, 2.8])]
+    part = Part(PEA, ">", GROUP)
+    one, two = judge(section(rows), [claim(part)]), judge(section(rows), [claim(part, part)])
+    assert two[0].p == pytest.approx(2 * one[0].p)
+
+
+def labels(names, *parts):
+    """Return the choices of labels among these rows."""
+    made = section([(name, "direct", "lambda", [1.0]) for name in names])
+    return [sorted(chosen.values()) for chosen in assignments(made, claim(*parts))]
+
+
+def test_labels_with_like_options_go_together():
+    part = Part(PEA, ">", GROUP)
+    assert labels(["pea", "pea:v=2", "bra-group", "bra-group:v=2"], part) == [
+        ["bra-group", "pea"],
+        ["bra-group:v=2", "pea:v=2"],
+    ]
+    assert labels(["pea", "pea:v=2", "bra-group"], part) == [["bra-group", "pea"]]
+    assert labels(["pea:v=2", "pea:v=3", "bra-group"], part) == [["bra-group", "pea:v=2"], ["bra-group", "pea:v=3"]]
+    assert labels(["bra-group"], part) == [["bra-group", "pea"]]
+    clean = Part(PEA, ">", Selector("clean", "pt", "lambda"))
+    assert labels(["pea:v=2", "pea:v=3", "clean"], clean) == [["pea:v=2"], ["pea:v=3"]]
+    assert labels(["pea-joint"], clean) == [["pea"]], "pea is not short for pea-joint"
+
+
+def test_defenses_are_chosen_too():
+    part = Part(Selector("bra", "direct", "F1", defense="kmeans"), ">", Selector("pea", "pt", "F1", defense="kmeans"))
+    rows = [("bra/kmeans:k=3", "direct", "F1", [0.9, 1.0, 0.8]), ("pea/kmeans:k=3", "pt", "F1", [0.1, 0.0, 0.1])]
+    (outcome,) = judge(section(rows), [claim(part)])
+    assert outcome.verdict == "holds" and "kmeans:k=3" in outcome.labels.values()
+
+
+def test_a_claim_is_as_good_as_its_worst_part():
+    assert overall(["holds", "holds"]) == "holds"
+    assert overall(["holds", "undecided"]) == "undecided"
+    assert overall(["undecided", "not run"]) == "not run"
+    assert overall(["not run", "does not hold"]) == "does not hold"
+
+
+def test_the_papers_claims_can_be_read():
+    claims = load()
+    assert len(claims) >= 9 and len({c.id for c in claims}) == len(claims)
+    for side in (s for c in claims for part in c.parts for s in (part.left, part.right)):
+        assert isinstance(side, float) or side.metric in METRICS
+    table = "\n".join(claims_table([section([("bra", "direct", "HIT@5", [1.0])])], claims))
+    assert all(f"| {c.id}:" in table for c in claims) and table.count("**not run**") >= 8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[claim",
+        "[[claim]]\nid = 'x'\ntext = ''\nsource = ''",
+        "[[claim]]\nid = 'x'\ntext = ''\nsource = ''\n[[claim.part]]\nrelation = '~'",
+        "[[claim]]\nid='x'\ntext=''\nsource=''\n[[claim.part]]\nrelation='>'\nright=1\nleft={attack='a',mode='b',matric='c'}",
+    ],
+)
+def test_broken_claims_are_told_by_name(tmp_path, text):
+    path = tmp_path / "own.toml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"own\.toml"):
+        load([path])

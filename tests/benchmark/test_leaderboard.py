@@ -1,0 +1,225 @@
+"""The leaderboard's files from records that are made up."""
+
+import csv
+import io
+import random
+from dataclasses import replace
+
+import pytest
+from scipy import stats
+
+from rbench.benchmark.leaderboard import build
+from rbench.benchmark.leaderboard_csv import HEADER
+from rbench.benchmark.markdown import escape, safe_csv
+from rbench.core.errors import UserError
+from rbench.core.record import Cell, Record
+
+PROTOCOL = {"split": "leave-one-out", "loss": "bpr", "max_length": 50, "masking": "history", "targets": "1 x 5"}
+HOSTILE = "=cmd|`x`<script>alert(1)</script>\n# h [a](http://e.org) @all"
+
+
+def record(attack="clean", mode="direct", seed=0, hit=0.1, defense="none", audience=None, **changes):
+    """Make a record whose numbers all follow from ``hit`` and the seed."""
+    noise = [0.013, -0.021, 0.034, 0.002, -0.017][seed % 5] * (1 + len(attack) / 7 + len(mode) / 11)
+    if defense == "kmeans":
+        f1 = hit + noise / 10
+        metrics = {"all": {"precision": f1, "recall": f1, "F1": f1, "average precision": f1, "flagged": 5.0}}
+        chance = {"all": {"precision": 0.003, "average precision": 0.007}}
+    else:
+        four = {"HIT@5": hit + noise, "NDCG@5": hit / 2, "HIT@10": 2 * hit + noise, "NDCG@10": hit}
+        share = {"slot_share@5": hit + noise, "HR@10": 0.2 - hit / 1000 + noise / 100, "accuracy NDCG@10": 0.1}
+        whole = {**four, **share, "lambda": 1.0 + hit / 10 + noise, "lambda_difference": hit}
+        metrics = {"all": whole, "target": {**four}, "non-target": {**four}}
+        chance = {"all": {"HIT@5": 0.3, "HR@10": 0.006}, "target": {"HIT@5": 0.3}, "non-target": {"HIT@5": 0.3}}
+    tests = {name: {"HIT@5": {"n": 300, "mean_difference": hit, "t": 3.0, "p": 0.01}} for name in ("all", "target")}
+    made = Record(
+        cell=Cell("ml-100k", "sasrec", attack, mode, defense, seed),
+        status="done",
+        protocol=PROTOCOL,
+        attack_info={"audience": audience, "config": {}, "paper": "SIGIR 2023"},
+        targets=[{"item": str(i), "popularity": i} for i in range(3, 8)],
+        metrics=metrics,
+        chance=chance,
+        user_tests={} if attack in ("clean", "local") else tests,
+        stages={"rank": f"rank-{attack}-{mode}-{defense}-{seed}"},
+        versions={"rbench": "0.1.0"},
+    )
+    return replace(made, **changes)
+
+
+def grid(seeds=3):
+    """Make a small but complete grid."""
+    rows = [
+        ("local", "direct", 0.05, None),
+        ("clean", "direct", 0.1, None),
+        ("clean", "ft", 0.12, None),
+        ("clean", "pt", 0.1, None),
+        ("bra", "direct", 60.0, "all"),
+        ("bra", "ft", 5.0, "all"),
+        ("bra-group", "direct", 40.0, "group"),
+        ("pea:suppress=0.5", "direct", 80.0, "group"),
+        ("pea:suppress=0.5", "pt", 20.0, "group"),
+    ]
+    found = [record(a, m, s, hit, audience=who) for a, m, hit, who in rows for s in range(seeds)]
+    detected = [("bra", "direct", 0.9, "all"), ("pea:suppress=0.5", "pt", 0.1, "group")]
+    return found + [record(a, m, s, hit, "kmeans", who) for a, m, hit, who in detected for s in range(seeds)]
+
+
+def parse(content):
+    """Return a CSV's rows."""
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def lines_with(markdown, start):
+    """Return the table lines that start with these cells."""
+    return [line for line in markdown.splitlines() if line.startswith("| " + start)]
+
+
+def test_files_do_not_depend_on_the_order_of_records():
+    records = grid()
+    first = build(records)
+    random.Random(1).shuffle(records)
+    assert build(records) == first
+    assert set(first) == {"leaderboard.md", "leaderboard.csv"}
+
+
+def test_csv_is_tidy_and_its_numbers_are_scipys():
+    rows = parse(build(grid())["leaderboard.csv"])
+    assert list(rows[0]) == HEADER
+    keys = [tuple(r[c] for c in ("attack", "mode", "defense", "audience", "metric", "baseline")) for r in rows]
+    assert len(set(keys)) == len(keys)
+    ours, clean = (
+        [
+            r.metrics["all"]["HIT@5"]
+            for r in grid()
+            if r.cell.attack == a and r.cell.mode == "direct" and r.cell.defense == "none"
+        ]
+        for a in ("bra", "clean")
+    )
+    row = rows[keys.index(("bra", "direct", "none", "all", "HIT@5", "clean"))]
+    test = stats.ttest_rel(ours, clean)
+    low, high = stats.t.interval(0.95, 2, stats.tmean(ours), stats.sem(ours))
+    assert row["n_seeds"] == "3"
+    for column, value in {"mean": stats.tmean(ours), "std": stats.tstd(ours), "ci_low": low, "ci_high": high}.items():
+        assert float(row[column]) == pytest.approx(value, rel=1e-5)
+    assert float(row["p_value"]) == pytest.approx(test.pvalue, rel=1e-5)
+    # the family is HIT@5 of the attacks on all users: bra direct and bra ft
+    other = float(rows[keys.index(("bra", "ft", "none", "all", "HIT@5", "clean"))]["p_value"])
+    smaller, larger = sorted([test.pvalue, other])
+    expected = 2 * smaller if test.pvalue == smaller else max(2 * smaller, larger)
+    assert float(row["p_adjusted"]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_accuracy_is_compared_with_clean_and_with_local():
+    rows = parse(build(grid())["leaderboard.csv"])
+    found = {r["baseline"] for r in rows if (r["attack"], r["mode"], r["metric"]) == ("bra", "ft", "HR@10")}
+    assert found == {"clean", "local"}
+    assert {r["baseline"] for r in rows if r["attack"] == "local"} == {""}
+    assert {r["baseline"] for r in rows if (r["attack"], r["metric"]) == ("clean", "HIT@5")} == {""}
+
+
+def test_markdown_has_the_papers_three_tables():
+    markdown = build(grid())["leaderboard.md"].decode()
+    titles = [line for line in markdown.splitlines() if line.startswith("####")]
+    assert titles == ["#### Attacks on all users", "#### Attacks on a group of users", "#### Detection"]
+    assert len(lines_with(markdown, "chance |")) == 3
+    bra = lines_with(markdown, "bra | direct | 3 |")[0]
+    assert "| 60.0" in bra and " ± " in bra and "| 3 of 3 |" in bra
+    assert lines_with(markdown, "bra | ft | 3 |")[0].rstrip(" |").endswith("2"), "direct and ft differ: two tiers"
+    assert lines_with(markdown, "bra | direct | kmeans | 3 |")
+    for part in (
+        "split=leave-one-out",
+        "max_length=50",
+        "HIT@5 100.000%",
+        "3 seeds (0, 1, 2)",
+        "Holm",
+        "`rbench report DIR`",
+        "5 target items with 3 to 7",
+    ):
+        assert part in markdown
+    assert markdown.index("## Claims") > markdown.index("#### Detection")
+
+
+def test_baselines_alone_make_a_table_too():
+    markdown = build([r for r in grid() if r.cell.attack in ("local", "clean")])["leaderboard.md"].decode()
+    assert lines_with(markdown, "clean | ft | 3 |") and lines_with(markdown, "local | direct | 3 |")
+    assert markdown.count("#### ") == 1
+
+
+def test_few_seeds_get_a_reason_and_no_p_value():
+    markdown = build(grid(2))["leaderboard.md"].decode()
+    assert "none: 2 pairs, fewer than 3" in lines_with(markdown, "bra | direct | 2 |")[0]
+
+
+def test_rows_with_fewer_seeds_are_named():
+    records = [r for r in grid() if (r.cell.attack, r.cell.mode, r.cell.seed) != ("bra", "ft", 1)]
+    markdown = build(records)["leaderboard.md"].decode()
+    assert "- bra · ft: 2 of 3 seeds, without 1." in markdown
+    assert "missing pairs: seed 1" in lines_with(markdown, "bra | ft | 2 |")[0]
+
+
+def test_failures_are_listed_with_their_reason():
+    failed = record("bra", "pt", 1, audience="all", status="failed", error="out of\nmemory | <b>", metrics={})
+    markdown = build([*grid(), failed])["leaderboard.md"].decode()
+    assert "- bra · pt · none, seed 1: out of memory &#124; &#60;b>" in markdown
+
+
+def test_defended_rows_name_the_defense():
+    repaired = [record("bra", "direct", s, 1.0, "finepruning", "all") for s in range(3)]
+    markdown = build([*grid(), *repaired])["leaderboard.md"].decode()
+    assert lines_with(markdown, "bra | direct | finepruning | 3 |")
+
+
+def test_the_baseline_is_the_undefended_clean_model():
+    repaired = [record("clean", "direct", s, 0.3, "finepruning") for s in range(3)]
+    rows = parse(build([*grid(), *repaired])["leaderboard.csv"])
+    found = {r["baseline"] for r in rows if (r["defense"], r["metric"]) == ("finepruning", "HIT@5")}
+    assert found == {"clean"}, "what a repair does to a clean model is told by the clean model"
+    alone = [r for r in grid() if r.cell.attack == "bra"]
+    assert {r["baseline"] for r in parse(build([*alone, *repaired])["leaderboard.csv"])} == {""}
+
+
+def test_protocols_are_never_mixed():
+    others = [replace(r, protocol={**PROTOCOL, "loss": "softmax"}) for r in grid()]
+    files = build([*grid(), *others])
+    assert len(files) == 3 and "leaderboard.csv" not in files
+    assert all(content == build(grid())["leaderboard.csv"] for name, content in files.items() if name.endswith("csv"))
+    assert files["leaderboard.md"].decode().count("## Protocol") == 2
+
+
+def test_contradicting_records_are_refused():
+    with pytest.raises(UserError, match="two records are of one cell"):
+        build([*grid(), replace(grid()[0], stages={"rank": "other"})])
+    other = record("bra", "direct", 7, audience="all", attack_info={"audience": "all", "config": {"rate": 1}})
+    with pytest.raises(UserError, match="configured differently"):
+        build([*grid(), other])
+
+
+def test_hostile_names_stay_text():
+    hostile = [
+        replace(r, cell=replace(r.cell, dataset=HOSTILE, attack="-2+3|`" if r.cell.attack == "bra" else r.cell.attack))
+        for r in grid()
+    ]
+    files = build(hostile)
+    markdown = files["leaderboard.md"].decode()
+    assert "<script>" not in markdown and "](http" not in markdown and "\n# h" not in markdown
+    rows = lines_with(markdown, escape("-2+3|`"))
+    header = next(line for line in markdown.splitlines() if line.startswith("| attack |"))
+    assert rows and rows[0].count("|") == header.count("|")
+    for row in parse(files["leaderboard.csv"]):
+        assert row["dataset"].startswith("'=cmd") and not row["attack"].startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize("name", ["=1", "+1", "-1", "@a", "\t=1", "\r\n=1", "\u200b=1", " =1", "＝1"])
+def test_formulas_are_quoted(name):
+    assert safe_csv(name).startswith("'")
+
+
+def test_names_that_are_not_unicode_can_be_written():
+    assert build([replace(grid()[0], cell=Cell("\udcff", "m", "clean", "direct", "none", 0))])
+
+
+def test_nothing_but_failures_makes_a_leaderboard():
+    files = build([record(status="failed", error="no", metrics={}, chance={})])
+    assert files["leaderboard.csv"].decode() == ",".join(HEADER) + "\n"
+    assert "seed 0: no" in files["leaderboard.md"].decode()

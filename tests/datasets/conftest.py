@@ -1,0 +1,49 @@
+"""Tiny data sets with answers worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+INTER = """\
+user_id:token	item_id:token	rating:float	timestamp:float
+10	b	1	30
+2	a	5	7
+10	a	3	10
+2	c	4	7
+10	c	2	20
+2	b	1	5
+9	a	1	1
+9	b	1	2
+"""
+USER = """\
+user_id:token	gender:token	age:token	score:float
+2	F	29	0.5
+10	M		1.5
+77	X	50	9
+"""
+ITEM = """\
+item_id:token	title:token_seq	genre:token_seq	year:token
+a	The First	Drama War	1990
+b	"The Second	Comedy	1991
+c	A Third	Drama	1992
+z	Nobody's	Horror	1990
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Callable[..., Path]:
+    """Return a writer of folders: suffix to text or bytes, None to leave that file out."""
+
+    def write(name: str = "toys", **files: str | bytes | None) -> Path:
+        path = tmp_path / name
+        path.mkdir(parents=True)
+        for suffix, text in {"inter": INTER, "user": USER, "item": ITEM, **files}.items():
+            if text is not None:
+                file = path / ("rbench.toml" if suffix == "toml" else f"{name.lstrip('.')}.{suffix}")
+                file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write

@@ -1,0 +1,34 @@
+"""Facts of a tiny data set, worked out by hand, and the text made from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from rbench import datasets
+from rbench.datasets.io.describe import describe, render
+from rbench.datasets.io.partition import partition
+
+
+def test_by_hand(folder: Callable[..., Path]) -> None:
+    inter = "user_id:token\titem_id:token\ttimestamp:float\n" + "".join(
+        f"{u}\t{item}\t{t}\n"
+        for u, items in (("2", "aab"), ("10", "abcc"), ("3", "aaa"))
+        for t, item in enumerate(items)
+    )
+    toml = 'licence = "CC0"\nsource = "a shop"\ncategory = "genre"\n'
+    spec = datasets.resolve(str(folder(inter=inter, toml=toml)))
+    data = spec.open().load()
+    facts = json.loads(json.dumps(describe(data, partition(data, "max_interactions:4")), allow_nan=False))
+    assert (facts["users"], facts["items"], facts["interactions"]) == (3, 3, 10)
+    assert facts["sparsity"] == 1 - 6 / 9
+    assert facts["length"] == {"min": 3, "median": 3.0, "mean": 10 / 3, "max": 4}
+    assert facts["attributes"]["gender"] == {"F": 1, "M": 1, "(unknown)": 1}
+    assert facts["largest_categories"] == {"Drama": 2, "Comedy": 1}
+    assert (facts["partition"]["provider"]["users"], facts["partition"]["platform"]["users"]) == (1, 2)
+    assert facts["partition"]["platform"]["items"] == 2
+    text = render(facts)
+    for part in ("toys", "users by gender", "(unknown)", "items by category", "fewer than 4", "licence: CC0", "a shop"):
+        assert part in text
+    assert "partition" not in describe(data) and "provider" not in render(describe(data))
