@@ -13,6 +13,7 @@ from .commands.list import list_
 from .commands.plan import plan
 from .commands.report import report
 from .commands.run import run
+from .commands.tune import tune
 from .commands.why import why
 
 
@@ -28,7 +29,7 @@ def cli() -> None:
     """
 
 
-for command in (run, plan, report, list_, why, data):
+for command in (run, plan, report, list_, why, data, tune):
     cli.add_command(command)
 
 

@@ -38,6 +38,7 @@ class Setting:
 
     Attributes:
         dataset: The data set's spec.
+        source: The data set as the user named it, a name or a path.
         data_config: Its options.
         model: The victim.
         attacks: Attack variants, in the order asked for.
@@ -47,6 +48,7 @@ class Setting:
     """
 
     dataset: datasets.DatasetSpec
+    source: str
     data_config: datasets.DatasetConfig
     model: Variant
     attacks: tuple[Variant, ...]
@@ -103,11 +105,12 @@ def build(request: Request) -> Grid:
     methods |= set(datasets.registry.names())
     check_sections(request.assignments, known | methods, "--set")
     check_sections(request.file, known | methods, "--config")
-    settings = [_setting(request, spec, model) for spec in specs for model in request.models]
+    sources = list(zip(specs, request.datasets, strict=True))
+    settings = [_setting(request, spec, source, model) for spec, source in sources for model in request.models]
     return Grid(tuple(settings), tuple(request.modes), tuple(request.seeds))
 
 
-def _setting(request: Request, spec: datasets.DatasetSpec, model: str) -> Setting:
+def _setting(request: Request, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
     preset = request.preset or (spec.name if spec.name in preset_names() else "default")
     layers = [load_preset(preset)] + ([load_preset("quick")] if request.quick else [])
     for layer in layers:
@@ -115,6 +118,7 @@ def _setting(request: Request, spec: datasets.DatasetSpec, model: str) -> Settin
     sections = merge(*layers, request.file, request.assignments)
     return Setting(
         dataset=spec,
+        source=source,
         data_config=spec.configure(sections.get(spec.name, {})),
         model=_variant(models.registry, model, sections),
         attacks=tuple(_variant(attacks.registry, a, sections) for a in request.attacks if a not in BASELINES),

@@ -36,14 +36,30 @@ class PlannedCell:
 
 @dataclass
 class Plan:
-    """All stages, parents before children, and all cells."""
+    """All stages, parents before children, and all cells.
+
+    Attributes:
+        stages: Id to stage.
+        cells: The grid's cells.
+        sources: For each dataset stage, the data set as the user named it.
+    """
 
     stages: dict[str, Stage] = field(default_factory=dict)
     cells: list[PlannedCell] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
 
     def add(self, stage: Stage) -> str:
         """Add a stage if it isn't there yet; returns its id."""
         return self.stages.setdefault(stage.id, stage).id
+
+    def add_with_parents(self, other: Plan, stage_id: str) -> None:
+        """Add a stage of another plan, and all that it needs."""
+        stage = other.stages[stage_id]
+        for parent in stage.parents.values():
+            self.add_with_parents(other, parent)
+        self.add(stage)
+        if stage_id in other.sources:
+            self.sources[stage_id] = other.sources[stage_id]
 
 
 def build(grid: Grid) -> Plan:
@@ -65,6 +81,7 @@ class _Expansion:
         spec = setting.dataset
         fingerprint = dict(spec.open(setting.data_config).fingerprint())
         data = plan.add(Stage("dataset", spec.name, spec.version, {"config": config, "fingerprint": fingerprint}))
+        plan.sources[data] = setting.source
         self.partition = plan.add(Stage("partition", spec.name, 1, {"rule": rule}, None, {"dataset": data}))
         wanted = {"config": asdict(setting.shared["targets"]), "audience": self.audience}
         self.targets = plan.add(

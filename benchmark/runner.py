@@ -32,11 +32,46 @@ class Display(Protocol):
 
 @dataclass
 class Result:
-    """What a run came to: cells done and failed, stages computed."""
+    """What a run came to.
+
+    Attributes:
+        done: Cells that are done.
+        failed: Cells that are not, and why.
+        stopped: Stages that failed or whose parents did, and why.
+        computed: Stages computed.
+    """
 
     done: int = 0
     failed: dict[Cell, str] = field(default_factory=dict)
+    stopped: dict[str, str] = field(default_factory=dict)
     computed: int = 0
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a store holds of a plan.
+
+    Attributes:
+        done: Ids of finished stages.
+        notes: What the user should know of the others.
+    """
+
+    done: set[str]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, plan: Plan, store: Store) -> Survey:
+        """Look at the store, and forget what was altered in it."""
+        done = store.done(plan.stages)
+        damaged = store.damaged(done)
+        for stage_id in damaged:
+            store.discard(stage_id)
+        return cls(done - set(damaged), [altered(*found) for found in damaged.items()])
+
+
+def altered(stage_id: str, file: str) -> str:
+    """Return the sentence about a file that is not what was written."""
+    return f"{stage_id}: {file} in the store was altered or lost; it is made again."
 
 
 class Runner:
@@ -44,42 +79,29 @@ class Runner:
 
     Args:
         plan: What to run.
+        survey: What the store holds of it.
         store: Where results are.
         make_job: Turns a stage into a job.
-        records: Folder of the records.
-        failures: Folder for the tracebacks of failed stages.
+        out: Folder for records and the tracebacks of failed stages; None if the plan has no cells.
     """
 
     def __init__(
-        self,
-        plan: Plan,
-        store: Store,
-        make_job: Callable[[Stage], Job],
-        records: Path,
-        failures: Path,
+        self, plan: Plan, survey: Survey, store: Store, make_job: Callable[[Stage], Job], out: Path | None
     ) -> None:
-        self.plan, self.store, self.make_job = plan, store, make_job
-        self.records, self.failures = Records(records), failures
-        self.done: set[str] = set()
+        self.plan, self.store, self.make_job, self.out = plan, store, make_job, out
+        self.records = Records(out / "records") if out is not None else None
+        self.done, self.notes = set(survey.done), list(survey.notes)
         self.failed: dict[str, str] = {}
         self.result = Result()
-        self._notes: list[str] = []
         self._remakes: dict[str, int] = {}
-
-    def settle(self) -> list[Stage]:
-        """Look at the store, forget what was altered in it, and return the stages left to run."""
-        self.done = self.store.done(self.plan.stages)
-        for stage_id, file in self.store.damaged(self.done).items():
-            self._distrust(stage_id, file)
-        return [stage for stage in self.plan.stages.values() if stage.id not in self.done]
 
     def run(self, executor: Executor, display: Display) -> Result:
         """Run all that is left; cells whose stages fail are recorded as failed, the others go on."""
         self._write(self.plan.cells)
         running: dict[Future[Outcome], Stage] = {}
         while True:
-            while self._notes:
-                display.said(self._notes.pop(0))
+            while self.notes:
+                display.said(self.notes.pop(0))
             for stage in self._ready(running.values()):
                 if len(running) >= executor.workers:
                     break
@@ -96,9 +118,15 @@ class Runner:
             if planned.stages["measure"] not in self.done:
                 reason = self._reason(planned)
                 self.result.failed[planned.cell] = reason
-                self.records.write(compose_failed(planned, self.plan.stages, reason))
+                self._records.write(compose_failed(planned, self.plan.stages, reason))
+        self.result.stopped = self.failed
         self.result.done = len(self.plan.cells) - len(self.result.failed)
         return self.result
+
+    @property
+    def _records(self) -> Records:
+        assert self.records is not None, "a plan with cells needs a folder for their records"
+        return self.records
 
     def _ready(self, running: Iterable[Stage]) -> list[Stage]:
         busy = {stage.id for stage in running}
@@ -123,14 +151,15 @@ class Runner:
             self._write(cell for cell in self.plan.cells if stage.id in cell.stages.values())
         else:
             self.failed[stage.id] = f"{stage.id}: {outcome.error}"
-            self.failures.mkdir(parents=True, exist_ok=True)
-            (self.failures / f"{stage.id}.txt").write_text(outcome.traceback, "utf-8")
+            if self.out is not None:
+                (self.out / "failures").mkdir(exist_ok=True)
+                (self.out / "failures" / f"{stage.id}.txt").write_text(outcome.traceback, "utf-8")
 
     def _write(self, cells: Iterable[PlannedCell]) -> None:
         for planned in cells:
             if self.done.issuperset(planned.stages.values()):
                 try:
-                    self.records.write(compose(planned, self.plan.stages, self.store))
+                    self._records.write(compose(planned, self.plan.stages, self.store))
                 except Damaged as found:
                     self._distrust(found.stage_id, found.file)
 
@@ -142,7 +171,7 @@ class Runner:
             self.failed[stage_id] = f"{stage_id}: {file} keeps changing in the store {self.store.url}"
             return
         self.store.discard(stage_id)
-        self._notes.append(f"{stage_id}: {file} in the store was altered or lost; it is made again.")
+        self.notes.append(altered(stage_id, file))
 
     def _reason(self, planned: PlannedCell) -> str:
         return next((self.failed[s] for s in planned.stages.values() if s in self.failed), "not run")

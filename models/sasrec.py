@@ -7,7 +7,7 @@ input; RecBole's does neither, and the configuration in every record names what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
 from . import Model, register
@@ -59,4 +59,4 @@ class SASRec(Model):
         """Return a freshly initialised SASRec over ``n_items`` items."""
         from .engine.transformer import Transformer
 
-        return Transformer(config, n_items)
+        return Transformer(n_items, **asdict(config))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -31,13 +32,12 @@ class GridOptions:
 def grid_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of a grid to a command, which gets them as one ``GridOptions``."""
 
+    @functools.wraps(command)
     def collected(**given: Any) -> Any:
         own = {f.name for f in fields(GridOptions)} | _NAMES
         rest = {name: value for name, value in given.items() if name not in own}
         return command(_read(given), **rest)
 
-    collected.__name__, collected.__doc__ = command.__name__, command.__doc__
-    collected.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
     decorated: Callable[..., Any] = collected
     for option in reversed(_OPTIONS):
         decorated = option(decorated)

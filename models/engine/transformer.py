@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -11,37 +11,45 @@ from torch import Tensor, nn
 from .encoder import SequenceEncoder
 from .recbole_layers import transformer_encoder
 
-if TYPE_CHECKING:
-    from ..sasrec import SASRecConfig
-
 
 class Transformer(SequenceEncoder):
     """SASRec's network; parameter names and initialisation as in RecBole."""
 
-    def __init__(self, config: SASRecConfig, n_items: int) -> None:
+    def __init__(
+        self,
+        n_items: int,
+        *,
+        n_layers: int,
+        n_heads: int,
+        hidden_size: int,
+        inner_size: int,
+        dropout: float,
+        hidden_act: str,
+        max_length: int,
+        initializer_range: float,
+    ) -> None:
         """Build and initialise; draws from torch's current random state."""
         super().__init__()
-        size = config.hidden_size
-        self.max_length, self.depth = config.max_length, config.n_layers
-        self.n_heads, self.attention_dropout = config.n_heads, config.dropout
-        self.activation = F.gelu if config.hidden_act == "gelu" else F.relu
-        self.item_embedding = nn.Embedding(n_items + 1, size, padding_idx=0)
-        self.position_embedding = nn.Embedding(config.max_length, size)
+        self.max_length, self.depth = max_length, n_layers
+        self.n_heads, self.attention_dropout = n_heads, dropout
+        self.activation = F.gelu if hidden_act == "gelu" else F.relu
+        self.item_embedding = nn.Embedding(n_items + 1, hidden_size, padding_idx=0)
+        self.position_embedding = nn.Embedding(max_length, hidden_size)
         self.trm_encoder = transformer_encoder(
-            n_layers=config.n_layers,
-            n_heads=config.n_heads,
-            hidden_size=size,
-            inner_size=config.inner_size,
-            hidden_dropout_prob=config.dropout,
-            attn_dropout_prob=config.dropout,
-            hidden_act=config.hidden_act,
+            n_layers=n_layers,
+            n_heads=n_heads,
+            hidden_size=hidden_size,
+            inner_size=inner_size,
+            hidden_dropout_prob=dropout,
+            attn_dropout_prob=dropout,
+            hidden_act=hidden_act,
             layer_norm_eps=1e-12,
         )
-        self.LayerNorm = nn.LayerNorm(size, eps=1e-12)
-        self.dropout = nn.Dropout(config.dropout)
+        self.LayerNorm = nn.LayerNorm(hidden_size, eps=1e-12)
+        self.dropout = nn.Dropout(dropout)
         for module in self.modules():
             if isinstance(module, (nn.Linear, nn.Embedding)):
-                nn.init.normal_(module.weight, std=config.initializer_range)
+                nn.init.normal_(module.weight, std=initializer_range)
             if isinstance(module, nn.Linear):
                 nn.init.zeros_(module.bias)
 

@@ -1,0 +1,71 @@
+"""``rbench tune``: the search that a preset comes from, on any data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...core.errors import UserError
+from .. import grid
+from ..plan import Plan
+from ..session import Session
+from ..store import Store
+from ..tuning import KEEP, SEEDS, Trial, Tuning
+from .grid_options import GridOptions, grid_options
+from .session_options import session_options
+
+
+@click.command()
+@grid_options
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The preset to write, NAME.toml.")
+@session_options
+def tune(options: GridOptions, session: Session, out: Path) -> None:
+    """Search schedules and replacement rates for one data set, and write them as a preset.
+
+    Schedules are chosen by a clean model's validation accuracy; each attack's rate is the largest
+    that leaves 80% of a clean model's HR@10 on the provider's validation items. Exposure is never
+    looked at. What every trial gave is written beside the preset, as a table.
+    """
+    if len(options.request.datasets) != 1 or len(options.request.models) != 1:
+        raise UserError("rbench tune takes one data set and one model.")
+    if out.suffix != ".toml":
+        raise UserError(f"--out {out}: a preset's name ends in .toml.")
+    session.check()
+
+    def train(plan: Plan) -> None:
+        result = session.execute(plan, None)
+        if result.stopped:
+            raise UserError(f"a trial failed: {'; '.join(sorted(set(result.stopped.values())))}")
+
+    grid.build(options.request)
+    tuning = Tuning(replace(options.request, quick=False), Store(options.store), train)
+    chosen = tuning.run()
+    out.write_text("\n".join(_toml(options.request.datasets[0], out, chosen)), "utf-8")
+    table = out.with_suffix(".md")
+    table.write_text("\n".join(_table(tuning.trials)), "utf-8")
+    click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {out}")
+
+
+def _toml(dataset: str, out: Path, chosen: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    yield f'about = "Found by rbench tune on {Path(dataset).name}; what each trial gave: {out.with_suffix(".md").name}"'
+    for section, options in chosen.items():
+        yield f"\n[{section}]"
+        yield from (f"{name} = {value!r}" for name, value in options.items())
+    yield ""
+
+
+def _table(trials: list[Trial]) -> Iterator[str]:
+    from tabulate import tabulate
+
+    yield f"HR@10 and NDCG@10: validation items, mean over seeds {', '.join(map(str, SEEDS))}. Schedules: the best"
+    yield f"NDCG@10 of a clean model. Rates: the largest that keeps {KEEP:.0%} of the clean HR@10 at the provider's.\n"
+    rows = [
+        [t.search, ", ".join(f"{s}.{n}={v}" for s, o in t.options.items() for n, v in o.items()), *t.accuracy.values()]
+        for t in trials
+    ]
+    yield tabulate(rows, headers=["search", "options", "HR@10", "NDCG@10"], tablefmt="github", floatfmt=".4f")
+    yield ""
