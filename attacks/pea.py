@@ -21,12 +21,12 @@ from .common.replacement import GroupReplacementConfig, SelectOn, for_group
 class PEAConfig(GroupReplacementConfig):
     """Options of PEA."""
 
-    select_on: SelectOn = "last"
-    """State of step 3 to keep; clean validation would choose the least poisoned, so the last."""
+    select_on: SelectOn = "poisoned"
+    """State of step 3 to keep; it starts from an honest model, so clean labels would choose the least poisoned."""
     history: int = 10
     """Length of the histories on which the stand-in prompts are trained."""
-    epochs: int = 20
-    """Epochs of step 3."""
+    epochs: int = 40
+    """Epochs of step 3, at most."""
 
     @property
     def unsaid_suppress(self) -> float:

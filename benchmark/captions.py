@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
-from .markdown import escape
+from .markdown import escape, flat
 from .metrics import METRICS
 from .sections import Section
 
@@ -26,15 +27,41 @@ def caption(section: Section, kind: str) -> list[str]:
             '"none" says why there is no test. Over users: the same test paired by user, within one seed, '
             "not adjusted. Δ: mean difference paired by seed. " + _extra(kind) + "*"
         )
-    lines.append(f"*{_seeds(section)} {_targets(section)} Protocol {section.digest}: {protocol(section)}.*")
-    lines.append(f"*Software: {_versions(section)}. Rebuild from the records: `rbench report DIR`.*")
+    lines.append(f"*{_seeds(section)} {_targets(section)} Protocol {section.digest}: {_essentials(section)}.*")
     return [line for text in lines for line in (text, "")]
 
 
-def protocol(section: Section) -> str:
-    """Return the whole protocol as ``key=value; …``."""
+def protocol(section: Section) -> list[str]:
+    """Return the whole protocol, the attacks' options and the software, as a block of plain lines."""
     values = ((k, v if isinstance(v, str) else json.dumps(v)) for k, v in sorted(section.protocol.items()))
-    return "; ".join(f"{escape(key)}={escape(value)}" for key, value in values) or "not stated"
+    lines = [f"{key} = {value}" for key, value in values]
+    lines += [f"attack {text}" for text in _attacks(section)]
+    lines.append(f"software: {_versions(section)}")
+    plain = [flat(line).replace("`", "'") for line in lines]
+    return [f"Protocol {section.digest} in full, and how each attack was set:", "", "```text", *plain, "```", ""]
+
+
+def _essentials(section: Section) -> str:
+    """Return what a reader has to know at once: split, ranking, loss, length, sides, audience, targets."""
+    names = ("split", "ranking", "rank.mask_history", "train.loss", "platform", "audience", "target draw", "preset")
+    lengths = tuple(key for key in sorted(section.protocol) if key.endswith(".max_length"))
+    found = {name: section.protocol[name] for name in (*names, *lengths) if name in section.protocol}
+    return escape("; ".join(f"{name}: {value}" for name, value in found.items())) or "not stated"
+
+
+def _attacks(section: Section) -> Iterator[str]:
+    """Yield every attack's options and the share of labels it replaced."""
+    seen = set()
+    for key, row in section.rows.items():
+        info = next(iter(row.values())).attack_info
+        if key.attack in seen or not info.get("audience"):
+            continue
+        seen.add(key.attack)
+        options = ", ".join(f"{name}={json.dumps(value)}" for name, value in sorted(info.get("config", {}).items()))
+        rates = [record.log.get("pretrain", {}).get("poison_rate") for record in row.values()]
+        known = [rate for rate in rates if rate is not None]
+        share = f"; labels replaced: {100 * sum(known) / len(known):.2f}%" if known else ""
+        yield f"{key.attack}: {options}{share} ({info.get('paper') or 'no source stated'})"
 
 
 def _units(kind: str) -> str:
@@ -93,5 +120,5 @@ def _versions(section: Section) -> str:
         for record in row.values():
             for name, version in record.versions.items():
                 found.setdefault(name, set()).add(str(version))
-    text = "; ".join(f"{escape(n)} {escape(' and '.join(sorted(v)))}" for n, v in sorted(found.items()))
+    text = "; ".join(f"{n} {' and '.join(sorted(v))}" for n, v in sorted(found.items()))
     return text or "not stated"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..core.record import Record
-from .captions import caption
+from .captions import caption, protocol
 from .claims import Claim, load
 from .claims_table import claims_table
 from .leaderboard_csv import csv_bytes
@@ -13,6 +13,7 @@ from .leaderboard_tables import detection_table, global_table, group_table, unev
 from .markdown import escape, flat
 from .numbers import numbers
 from .sections import Section, sections
+from .summary import summary_markdown
 
 _TABLES = (
     ("Attacks on all users", "global", global_table),
@@ -22,10 +23,10 @@ _TABLES = (
 
 
 def build(records: Iterable[Record], claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
-    """Return the leaderboard's files by name: ``leaderboard.md`` and one CSV a protocol.
+    """Return the leaderboard's files by name: ``leaderboard.md`` and ``leaderboard.csv``.
 
-    With one protocol the CSV is ``leaderboard.csv``; with several, ``leaderboard-<digest>.csv`` each,
-    so that no file mixes numbers which must not be compared.
+    Where one data set and victim come under several protocols, there is a CSV for each,
+    ``leaderboard-<digest>.csv``, so that no file mixes numbers which must not be compared.
 
     Args:
         records: All records, in any order.
@@ -37,37 +38,39 @@ def build(records: Iterable[Record], claims: Sequence[Claim] | None = None) -> d
     found = sections(records)
     digests = sorted({section.digest for section in found})
     files = {"leaderboard.md": _markdown(found, load() if claims is None else claims)}
+    if not _mixed(found):
+        return files | {"leaderboard.csv": csv_bytes(found)}
     for digest in digests:
-        name = "leaderboard.csv" if len(digests) == 1 else f"leaderboard-{digest}.csv"
-        files[name] = csv_bytes([section for section in found if section.digest == digest])
+        files[f"leaderboard-{digest}.csv"] = csv_bytes([section for section in found if section.digest == digest])
     return files
 
 
+def _mixed(found: Sequence[Section]) -> bool:
+    return len({(section.dataset, section.model) for section in found}) < len(found)
+
+
 def _markdown(found: Sequence[Section], claims: Sequence[Claim]) -> bytes:
-    lines = ["# Leaderboard", "", "Made from records by `rbench report DIR`; edits by hand are lost.", ""]
-    if len({section.digest for section in found}) > 1:
+    lines = ["# Leaderboard", "", "Made from the records beside it by `rbench report DIR`; edits by hand are lost.", ""]
+    if _mixed(found):
         lines += ["The records follow several protocols; numbers of different protocols must not be compared.", ""]
-    digest = ""
     for section in found:
-        if section.digest != digest:
-            digest = section.digest
-            lines += [f"## Protocol {digest}", ""]
         lines += _section(section)
     lines += ["## Claims", "", *claims_table(found, claims)]
     return ("\n".join(lines).rstrip("\n") + "\n").encode()
 
 
 def _section(section: Section) -> list[str]:
-    lines = [f"### {escape(section.dataset)} · {escape(section.model)}", ""]
     every = numbers(section)
+    lines = [f"## {escape(section.dataset)} · {escape(section.model)} · protocol {section.digest}", ""]
+    lines += ["### In short", "", *summary_markdown(section, every), ""]
     for title, kind, make in _TABLES:
         if rows := make(section, every):
-            lines += [f"#### {title}", "", *rows, "", *caption(section, kind)]
+            lines += [f"### {title}", "", *rows, "", *caption(section, kind)]
     if few := uneven(section):
         lines += ["Rows with fewer seeds than others:", "", *(f"- {sentence}" for sentence in few), ""]
     if section.failed:
         lines += ["Failed cells:", "", *map(_failure, section.failed), ""]
-    return lines
+    return lines + protocol(section)
 
 
 def _failure(record: Record) -> str:

@@ -27,7 +27,8 @@ SCHEDULES: dict[str, tuple[Any, ...]] = {
     "train.batch_size": (16, 64),
     "dropout": (0.0, 0.2),
 }
-TUNING: dict[str, tuple[Any, ...]] = {"lr": (1e-4, 3e-4, 1e-3, 3e-3)}
+TUNING = {"finetune": (1e-4, 3e-4, 1e-3, 3e-3), "prompttune": (1e-3, 3e-3, 1e-2)}
+"""Learning rates of the platform's two ways of tuning."""
 
 Train = Callable[[Plan], None]
 
@@ -71,7 +72,7 @@ class Tuning:
         ]
         self._choose("train", points, "clean", "pretrain")
         for section, mode in (("finetune", "ft"), ("prompttune", "pt")):
-            points = [{section: {"lr": lr}} for lr in TUNING["lr"]]
+            points = [{section: {"lr": lr}} for lr in TUNING[section]]
             self._choose(section, points, "clean", "adapt", mode)
         clean = self._accuracy([{}], "clean", "pretrain")[0]["HR@10"]
         for attack in self.request.attacks:

@@ -72,7 +72,7 @@ def decode(files: Mapping[str, bytes]) -> Any:
 
 
 def _arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    return bytes(save({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}))
+    return bytes(save({name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}))
 
 
 def _interactions(data: Interactions, prefix: str) -> Files:
@@ -86,7 +86,7 @@ def _interactions(data: Interactions, prefix: str) -> Files:
         "item_ids": data.item_ids,
         "info": dict(data.info),
     }
-    compact = json.dumps(text, sort_keys=True, ensure_ascii=False).encode()
+    compact = json.dumps(text, sort_keys=True).encode("ascii")
     return {f"{prefix}interactions.safetensors": _arrays(arrays), f"{prefix}interactions.json": compact}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import math
 import textwrap
 import typing
 from collections.abc import Mapping
@@ -77,7 +78,7 @@ def _convert(value: object, kind: Any, where: str) -> object:
         if str(value).lower() not in ("true", "false"):
             raise UserError(f"{where}={value} is not allowed; write true or false.")
         return str(value).lower() == "true"
-    if kind is int and isinstance(value, float) and value != int(value):
+    if kind is int and isinstance(value, float) and not value.is_integer():
         raise UserError(f"{where}={value} is not a whole number.")
     if typing.get_origin(kind) is tuple:
         parts = value.split("+") if isinstance(value, str) else value
@@ -89,7 +90,10 @@ def _convert(value: object, kind: Any, where: str) -> object:
             raise UserError(f"{where}={value} should be a table of names and values.")
         return dict(value)
     try:
-        return kind(value)
+        converted: object = kind(value)
+        if isinstance(converted, float) and not math.isfinite(converted):
+            raise ValueError(value)
+        return converted
     except (TypeError, ValueError):
         noun = {"float": "a number", "int": "a whole number"}.get(kind.__name__, f"a {kind.__name__}")
         raise UserError(f"{where}={value} is not {noun}.") from None

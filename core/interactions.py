@@ -97,7 +97,13 @@ class Interactions:
         lengths = np.maximum(self.lengths - n, 0)
         offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         picks = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - self.offsets[:-1], lengths)
-        return replace(self, items=self.items[picks], offsets=offsets)
+        return replace(
+            self,
+            items=self.items[picks],
+            offsets=offsets,
+            categories=self.categories.copy(),
+            attributes={n: Attribute(a.codes.copy(), a.values) for n, a in self.attributes.items()},
+        )
 
     def item_counts(self) -> IntArray:
         """int64 ``[n_items + 1]``: how often each item occurs."""

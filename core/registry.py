@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -14,6 +15,9 @@ from typing import Generic, TypeVar
 from .errors import UserError, unknown
 
 T = TypeVar("T")
+
+PLUGIN = "rbench_plugin_"
+"""Begins the names of modules made from plug-in files, so that they hide no other module."""
 
 
 class Registry(Generic[T]):
@@ -29,16 +33,18 @@ class Registry(Generic[T]):
         self.kind, self.package, self.group = kind, package, group
         self.failures: dict[str, str] = {}
         self._found: dict[str, T] = {}
+        self._origins: dict[str, str] = {}
         self._points: dict[str, EntryPoint] | None = None
 
     def register(self, cls: T) -> T:
         """Class decorator; the name is the class's ``name``, or else that of its file."""
-        name = vars(cls).get("name") or cls.__module__.rpartition(".")[2].replace("_", "-")
+        module = cls.__module__.rpartition(".")[2].removeprefix(PLUGIN)
+        name = vars(cls).get("name") or module.replace("_", "-")
         cls.name = name  # type: ignore[attr-defined]
-        there = self._found.get(name)
-        if there is not None and _origin(there) != _origin(cls):
-            raise UserError(f"{self.kind} {name!r} is defined in {_origin(cls)} and in {_origin(there)}; rename one.")
-        self._found[name] = cls
+        here, there = _origin(cls), self._origins.get(name) or self._built_in(name)
+        if there is not None and not f"{here}.".startswith(f"{there}."):
+            raise UserError(f"{self.kind} {name!r} is defined in {here} and in {there}; rename one.")
+        self._found[name], self._origins[name] = cls, here
         return cls
 
     def names(self) -> list[str]:
@@ -59,15 +65,21 @@ class Registry(Generic[T]):
         raise unknown(self.kind, name, self.names(), note)
 
     def _load(self, name: str) -> None:
-        if name in self._files():
-            importlib.import_module(f"{self.package}.{self._files()[name]}")
-        elif name in self._entry_points():
+        built_in, point = self._built_in(name), self._entry_points().get(name)
+        if built_in and point:
+            raise UserError(f"{self.kind} {name!r} is defined in {built_in} and in {point.value}; rename one.")
+        if built_in:
+            importlib.import_module(built_in)
+        elif point:
             try:
-                cls = self._entry_points()[name].load()
+                cls = point.load()
                 cls.name = name
                 self.register(cls)
             except Exception as error:  # a stranger's module may fail in any way
                 self.failures[name] = f"{type(error).__name__}: {error}"
+
+    def _built_in(self, name: str) -> str | None:
+        return f"{self.package}.{self._files()[name]}" if name in self._files() else None
 
     def _files(self) -> dict[str, str]:
         folder = Path(str(importlib.import_module(self.package).__file__)).parent
@@ -81,7 +93,9 @@ class Registry(Generic[T]):
 
 
 def _origin(cls: object) -> str:
-    return f"{getattr(cls, '__module__', '?')}.{getattr(cls, '__qualname__', '?')}"
+    module = getattr(cls, "__module__", "?")
+    file = f"{sys.modules[module].__file__}: " if module.startswith(PLUGIN) else ""
+    return f"{file}{module}.{getattr(cls, '__qualname__', '?')}"
 
 
 def load_plugin(path: str | Path) -> ModuleType:
@@ -93,16 +107,18 @@ def load_plugin(path: str | Path) -> ModuleType:
     file = Path(path)
     if not file.is_file():
         raise UserError(f"--plugin {file}: there is no such file.")
-    name = f"rbench_plugin_{file.stem}"
+    name = PLUGIN + file.stem
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise UserError(f"--plugin {file}: not a Python file (its name must end in .py).")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look up their types there
     try:
         spec.loader.exec_module(module)
     except UserError:
         raise
     except Exception as error:  # a stranger's module may fail in any way
+        del sys.modules[name]
         raise UserError(f"--plugin {file} could not be imported: {type(error).__name__}: {error}") from error
     return module
 

@@ -8,9 +8,13 @@ from pathlib import Path
 import click
 
 from ...core.errors import UserError
+from ...core.record import read_all
 from .. import grid, plan, report
+from ..numbers import numbers
 from ..runner import Result
+from ..sections import sections
 from ..session import Session
+from ..summary import summary_text
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 
@@ -29,7 +33,8 @@ def run(options: GridOptions, session: Session, out: Path) -> int:
 
 def _close(out: Path, result: Result) -> int:
     written = report.write(out)
-    click.echo((out / "leaderboard.md").read_text("utf-8"))
+    for section in sections(read_all(out / "records")):
+        click.echo(f"\n{section.dataset} · {section.model}\n{summary_text(section, numbers(section))}\n")
     click.echo(f"{result.done} cells done, {len(result.failed)} failed; {result.computed} stages computed.")
     for cell, reason in result.failed.items():
         click.echo(

@@ -20,6 +20,7 @@ class PromptGenerator(nn.Module):
     def __init__(self, sizes: Mapping[str, int], config: PromptConfig, hidden_size: int, depth: int) -> None:
         """Build for attributes with ``sizes`` values each (0, unknown, not counted)."""
         super().__init__()
+        self.config = config
         self.shape = (depth if config.deep else 1, config.tokens, hidden_size)
         self.embeddings = nn.ModuleList(nn.Embedding(n + 1, config.attribute_size) for n in sizes.values())
         self.mlp = nn.Sequential(

@@ -132,9 +132,9 @@ class Victim:
     ) -> Pretrained:
         card = {
             "model": self.model.name,
-            "config": vars(self.config),
+            "config": dict(vars(self.config)),
             "n_items": data.n_items,
-            "prompt": vars(self.prompt) if generator is not None else None,
+            "prompt": dict(vars(generator.config)) if generator is not None else None,
             "validation": accuracy,
         }
         return Pretrained(_weights(encoder), _weights(generator) if generator is not None else None, card)

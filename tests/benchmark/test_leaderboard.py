@@ -4,6 +4,7 @@ import csv
 import io
 import random
 from dataclasses import replace
+from statistics import mean
 
 import pytest
 from scipy import stats
@@ -120,16 +121,21 @@ def test_accuracy_is_compared_with_clean_and_with_local():
 
 def test_markdown_has_the_papers_three_tables():
     markdown = build(grid())["leaderboard.md"].decode()
-    titles = [line for line in markdown.splitlines() if line.startswith("####")]
-    assert titles == ["#### Attacks on all users", "#### Attacks on a group of users", "#### Detection"]
-    assert len(lines_with(markdown, "chance |")) == 3
+    titles = [line for line in markdown.splitlines() if line.startswith("### ")]
+    assert titles[:4] == [
+        "### In short",
+        "### Attacks on all users",
+        "### Attacks on a group of users",
+        "### Detection",
+    ]
+    assert len(lines_with(markdown, "chance |")) == 4
     bra = lines_with(markdown, "bra | direct | 3 |")[0]
     assert "| 60.0" in bra and " ± " in bra and "| 3 of 3 |" in bra
     assert lines_with(markdown, "bra | ft | 3 |")[0].rstrip(" |").endswith("2"), "direct and ft differ: two tiers"
     assert lines_with(markdown, "bra | direct | kmeans | 3 |")
     for part in (
-        "split=leave-one-out",
-        "max_length=50",
+        "split = leave-one-out",
+        "max_length = 50",
         "HIT@5 100.000%",
         "3 seeds (0, 1, 2)",
         "Holm",
@@ -137,13 +143,13 @@ def test_markdown_has_the_papers_three_tables():
         "5 target items with 3 to 7",
     ):
         assert part in markdown
-    assert markdown.index("## Claims") > markdown.index("#### Detection")
+    assert markdown.index("## Claims") > markdown.index("### Detection")
 
 
 def test_baselines_alone_make_a_table_too():
     markdown = build([r for r in grid() if r.cell.attack in ("local", "clean")])["leaderboard.md"].decode()
     assert lines_with(markdown, "clean | ft | 3 |") and lines_with(markdown, "local | direct | 3 |")
-    assert markdown.count("#### ") == 1
+    assert "### Attacks on all users" in markdown and "### Detection" not in markdown
 
 
 def test_few_seeds_get_a_reason_and_no_p_value():
@@ -184,7 +190,28 @@ def test_protocols_are_never_mixed():
     files = build([*grid(), *others])
     assert len(files) == 3 and "leaderboard.csv" not in files
     assert all(content == build(grid())["leaderboard.csv"] for name, content in files.items() if name.endswith("csv"))
-    assert files["leaderboard.md"].decode().count("## Protocol") == 2
+    assert files["leaderboard.md"].decode().count("· protocol ") == 4, "a section and its claims, twice"
+
+
+def test_several_data_sets_share_one_csv():
+    other = [replace(r, cell=replace(r.cell, dataset="other"), protocol={**PROTOCOL, "data": "other"}) for r in grid()]
+    files = build([*grid(), *other])
+    assert sorted(files) == ["leaderboard.csv", "leaderboard.md"]
+    assert len({row["dataset"] for row in parse(files["leaderboard.csv"])}) == 2
+
+
+def test_the_short_table_agrees_with_the_long_ones():
+    markdown = build(grid())["leaderboard.md"].decode()
+    short = markdown[markdown.index("### In short") : markdown.index("### Attacks on all users")]
+    bra = next(line for line in short.splitlines() if line.startswith("| bra | direct |"))
+    assert "| 60.02 ± 0.14 |" in bra
+    clean = mean(r.metrics["all"]["HR@10"] for r in grid() if (r.cell.attack, r.cell.mode) == ("clean", "direct"))
+    attacked = mean(
+        r.metrics["all"]["HR@10"]
+        for r in grid()
+        if (r.cell.attack, r.cell.mode) == ("bra", "direct") and r.cell.defense == "none"
+    )
+    assert f"| {100 * (attacked / clean - 1):+.0f}% |" in bra
 
 
 def test_contradicting_records_are_refused():
