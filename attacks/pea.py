@@ -21,12 +21,12 @@ from .common.replacement import GroupReplacementConfig, SelectOn, for_group
 class PEAConfig(GroupReplacementConfig):
     """Options of PEA."""
 
-    select_on: SelectOn = "poisoned"
-    """State of step 3 to keep; it starts from an honest model, so clean labels would choose the least poisoned."""
+    select_on: SelectOn = "last"
+    """State of step 3 to keep; it starts from an honest model, so that validation would choose the least poisoned."""
     history: int = 10
     """Length of the histories on which the stand-in prompts are trained."""
     epochs: int = 40
-    """Epochs of step 3, at most."""
+    """Epochs of step 3; at most, unless the last state is kept."""
 
     @property
     def unsaid_suppress(self) -> float:
@@ -46,6 +46,8 @@ class PEA(ProviderAttack):
 
     def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
         """Run steps 2 and 3 on the honest pre-training, which is step 1."""
+        if provider.clean is None:
+            raise ValueError("pea starts from the honest pre-training, and was handed none.")
         victim, config = provider.victim, self.config
         stand_in = replace(victim.schedules["prompttune"], max_history=config.history)
         prompted, log2 = victim.train(

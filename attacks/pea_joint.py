@@ -28,6 +28,8 @@ class PEAJoint(ProviderAttack):
 
     def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
         """Continue from the honest pre-training, everything free."""
+        if provider.clean is None:
+            raise ValueError("pea-joint starts from the honest pre-training, and was handed none.")
         victim, config = provider.victim, self.config
         return victim.train(
             provider.data,

@@ -17,9 +17,10 @@ from .commands.tune import tune
 from .commands.why import why
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__)
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     r"""Measure attacks on pre-trained recommenders, and the defenses against them.
 
     \b
@@ -27,6 +28,8 @@ def cli() -> None:
     rbench run --quick         the same in a minute, for a first look
     rbench list attacks -v     what there is, with every option
     """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 for command in (run, plan, report, list_, why, data, tune):
@@ -38,7 +41,7 @@ def main() -> None:
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
+        click.echo(f"Error: {error.format_message()}", err=True)
         sys.exit(2)
     except UserError as error:
         click.echo(f"Error: {error}", err=True)

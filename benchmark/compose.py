@@ -13,7 +13,7 @@ from typing import Any
 from ..core.artifacts import decode
 from ..core.record import Cell, Record, filename, read_all, to_bytes
 from .grid import Setting
-from .plan import PlannedCell
+from .plan import Plan, PlannedCell
 from .sections import protocol_digest
 from .stage import Stage
 from .store import Store
@@ -108,11 +108,7 @@ class Records:
     def write(self, record: Record) -> None:
         """Write a record atomically; one that is there already, byte for byte, is left alone."""
         name = filename(record)
-        old = self._names.get(_place(record))
-        if old not in (None, name):
-            aside = self.folder.parent / "superseded"
-            aside.mkdir(exist_ok=True)
-            os.replace(self.folder / str(old), aside / str(old))
+        self._make_way(record)
         self._names[_place(record)] = name
         content = to_bytes(record)
         path = self.folder / name
@@ -120,6 +116,21 @@ class Records:
             part = path.with_name(f".{name}.{os.getpid()}.part")
             part.write_bytes(content)
             os.replace(part, path)
+
+    def retire(self, plan: Plan) -> list[str]:
+        """Set aside records of the plan's cells that the plan would not make; returns their names."""
+        expected = [compose_failed(planned, plan.stages, "not run") for planned in plan.cells]
+        return [name for record in expected if (name := self._make_way(record))]
+
+    def _make_way(self, record: Record) -> str | None:
+        old = self._names.get(_place(record))
+        if old is None or old == filename(record):
+            return None
+        aside = self.folder.parent / "superseded"
+        aside.mkdir(exist_ok=True)
+        os.replace(self.folder / old, aside / old)
+        del self._names[_place(record)]
+        return old
 
 
 def _place(record: Record) -> tuple[Cell, str]:

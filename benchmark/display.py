@@ -84,7 +84,9 @@ class Rich(Silent):
         self.bars.stop()
 
     def started(self, stage: Stage) -> None:
-        """Add a line."""
+        """Add a line; a stage whose parent had to be made again begins twice."""
+        if stage.id in self.lines:
+            return
         self.lines[stage.id] = self.bars.add_task(f"  {stage.kind} {stage.name}", total=None, note="")
 
     def finished(self, stage: Stage, outcome: Outcome) -> None:

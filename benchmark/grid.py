@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .. import attacks, datasets, defenses, models
@@ -44,7 +45,7 @@ class Setting:
         attacks: Attack variants, in the order asked for.
         defenses: Defense variants.
         shared: Configurations of the shared sections.
-        preset: Name of the preset, for captions.
+        preset: Name of the preset, or of its file without the folder, for captions.
     """
 
     dataset: datasets.DatasetSpec
@@ -124,7 +125,7 @@ def _setting(request: Request, spec: datasets.DatasetSpec, source: str, model: s
         attacks=tuple(_variant(attacks.registry, a, sections) for a in request.attacks if a not in BASELINES),
         defenses=tuple(_variant(defenses.registry, d, sections) for d in request.defenses if d != "none"),
         shared={name: shared(sections, name) for name in SHARED},
-        preset=preset + ("+quick" if request.quick else ""),
+        preset=Path(preset).name + ("+quick" if request.quick else ""),
     )
 
 

@@ -47,6 +47,8 @@ METRICS: dict[str, Metric] = {
     "flagged": Metric("items", "how many items the detector would remove", "neither"),
 }
 ACCURACY = ("HR@5", "HR@10", "accuracy NDCG@5", "accuracy NDCG@10")
+TESTED = ("HIT@5", "NDCG@5", "HIT@10", "NDCG@10", "slot_share@5", *ACCURACY)
+"""What is tested over users: the metrics that the tables show."""
 
 
 def measure(topk: TopK, targets: NDArray[np.integer], audience: Mask) -> ByAudience:
@@ -87,7 +89,7 @@ def user_tests(
     ours = per_user_exposure(topk, targets) | per_user_accuracy(topk)
     theirs = per_user_exposure(clean, targets) | per_user_accuracy(clean)
     return {
-        name: {metric: paired_users(ours[metric][mask], theirs[metric][mask]) for metric in ours if metric in theirs}
+        name: {m: paired_users(ours[m][mask], theirs[m][mask]) for m in TESTED if m in ours and m in theirs}
         for name, mask in _masks(audience).items()
     }
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from ..core.errors import UserError
 from ..core.record import Cell
 from .compose import Records, compose, compose_failed
 from .executors import Executor
@@ -54,10 +55,12 @@ class Survey:
     Attributes:
         done: Ids of finished stages.
         notes: What the user should know of the others.
+        made: How many of those were made since.
     """
 
     done: set[str]
     notes: list[str]
+    made: int = 0
 
     @classmethod
     def of(cls, plan: Plan, store: Store) -> Survey:
@@ -92,13 +95,29 @@ class Runner:
         self.records = Records(out / "records") if out is not None else None
         self.done, self.notes = set(survey.done), list(survey.notes)
         self.failed: dict[str, str] = {}
-        self.result = Result()
+        self.result = Result(computed=survey.made)
         self._remakes: dict[str, int] = {}
 
     def run(self, executor: Executor, display: Display) -> Result:
-        """Run all that is left; cells whose stages fail are recorded as failed, the others go on."""
+        """Run all that is left; cells whose stages fail are recorded as failed, the others go on.
+
+        Raises:
+            UserError: If a worker was killed; names what was under way.
+        """
         self._write(self.plan.cells)
         running: dict[Future[Outcome], Stage] = {}
+        try:
+            self._work(executor, display, running)
+        except BrokenExecutor:
+            names = ", ".join(sorted({f"{stage.kind} {stage.name}" for stage in running.values()}))
+            raise UserError(
+                f"a worker process was killed, perhaps for want of memory; under way: {names or 'nothing'}. "
+                "What was finished is kept, and the same command goes on from there."
+            ) from None
+        self._conclude()
+        return self.result
+
+    def _work(self, executor: Executor, display: Display, running: dict[Future[Outcome], Stage]) -> None:
         while True:
             while self.notes:
                 display.said(self.notes.pop(0))
@@ -110,10 +129,14 @@ class Runner:
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                stage, outcome = running.pop(future), future.result()
+                outcome = future.result()
+                stage = running.pop(future)
                 self._settle_one(stage, outcome)
                 if not outcome.damaged:
                     display.finished(stage, outcome)
+
+    def _conclude(self) -> None:
+        """Record what failed, and drop the tracebacks of what has not failed this time."""
         for planned in self.plan.cells:
             if planned.stages["measure"] not in self.done:
                 reason = self._reason(planned)
@@ -121,7 +144,11 @@ class Runner:
                 self._records.write(compose_failed(planned, self.plan.stages, reason))
         self.result.stopped = self.failed
         self.result.done = len(self.plan.cells) - len(self.result.failed)
-        return self.result
+        if self.out is not None and (folder := self.out / "failures").is_dir():
+            for stage_id in self.done:
+                (folder / f"{stage_id}.txt").unlink(missing_ok=True)
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
     @property
     def _records(self) -> Records:

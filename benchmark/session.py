@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import BrokenExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import UserError
@@ -11,12 +10,11 @@ from . import executors
 from .display import choose
 from .estimate import Estimate
 from .plan import Plan
+from .preparation import prepare
 from .runner import Result, Runner, Survey
 from .stage import Stage
 from .store import Store
-from .work import Job, make
-
-DATA = ("dataset", "partition", "targets")
+from .work import Job
 
 
 @dataclass(frozen=True)
@@ -43,10 +41,12 @@ class Session:
         """Find out what would stop every plan.
 
         Raises:
-            UserError: If the executor is unknown, the store can't be written to or the device isn't there.
+            UserError: If the executor is unknown, the store can't be written to or shared, or the device isn't there.
         """
-        executors.registry.get(self.executor)
-        Store(self.store).check_writable()
+        executor, store = executors.registry.get(self.executor), Store(self.store)
+        if store.in_memory and not executor.in_process:
+            raise UserError(f"--store {self.store}: only this process would see it; use --executor serial with it.")
+        store.check_writable()
         if self.device == "cuda":
             import torch
 
@@ -65,21 +65,8 @@ class Session:
             return Job(stage, store.url, self.device, self.plugins, plan.sources.get(stage.id, ""))
 
         survey = Survey.of(plan, store)
-        for stage in plan.stages.values():
-            if stage.kind in DATA and stage.id not in survey.done:
-                make(job(stage))
-        survey = replace(survey, done=store.done(plan.stages))
         left = [stage for stage in plan.stages.values() if stage.id not in survey.done]
-        runner = Runner(plan, survey, store, job, out)
-        executor = executors.registry.get(self.executor)(self.workers if left else 1)
         with choose(self.display, left, Estimate(plan.stages.values(), survey.done, store)) as display:
-            try:
-                if not left:
-                    return runner.run(executor, display)
-                with executor:
-                    return runner.run(executor, display)
-            except BrokenExecutor:
-                raise UserError(
-                    "a worker process was killed, perhaps for want of memory; "
-                    "what was finished is kept, and the same command goes on from there."
-                ) from None
+            runner = Runner(plan, prepare(plan, survey, store, job, display), store, job, out)
+            with executors.registry.get(self.executor)(self.workers) as executor:
+                return runner.run(executor, display)

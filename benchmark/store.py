@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import posixpath
 from collections.abc import Iterable, Iterator
@@ -48,6 +49,7 @@ class Store:
         except (ValueError, ImportError) as error:
             raise UserError(f"--store {url}: {error}") from error
         self.local = "file" in _protocols(self.fs)
+        self.in_memory = "memory" in _protocols(self.fs)
 
     def check_writable(self) -> None:
         """Make the folder.
@@ -113,13 +115,15 @@ class Store:
         """Return what went into a stage's id, and its files' checksums.
 
         Raises:
-            Damaged: If the manifest is unreadable.
+            Damaged: If the manifest is not, to the byte, what :meth:`save` would write.
         """
+        content = self._read(stage_id, MANIFEST)
         try:
-            manifest: dict[str, Any] = json.loads(self._read(stage_id, MANIFEST))
-            if isinstance(manifest["sha256"], dict) and Stage(**manifest["stage"]).id == stage_id:
+            manifest: dict[str, Any] = json.loads(content)
+            sound = isinstance(manifest["sha256"], dict) and Stage(**manifest["stage"]).id == stage_id
+            if sound and to_json(manifest) == content:
                 return manifest
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             pass
         raise Damaged(stage_id, MANIFEST)
 
@@ -131,15 +135,15 @@ class Store:
     def seconds(self, stage_id: str) -> float | None:
         """Return how long the stage took when it ran, or None where that was not kept."""
         try:
-            return float(json.loads(self.fs.cat_file(self._path(stage_id, TIMING)))["seconds"])
+            seconds = float(json.loads(self.fs.cat_file(self._path(stage_id, TIMING)))["seconds"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
+        return seconds if math.isfinite(seconds) else None
 
     def discard(self, stage_id: str) -> None:
-        """Forget a stage: its manifest goes first."""
-        for name in (MANIFEST,):
-            if self.fs.exists(self._path(stage_id, name)):
-                self.fs.rm_file(self._path(stage_id, name))
+        """Forget a stage: without its manifest it is not done."""
+        if self.has(stage_id):
+            self.fs.rm_file(self._path(stage_id, MANIFEST))
 
     def find(self, beginning: str) -> Iterator[str]:
         """Yield ids of stored stages that begin so."""

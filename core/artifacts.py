@@ -86,7 +86,7 @@ def _interactions(data: Interactions, prefix: str) -> Files:
         "item_ids": data.item_ids,
         "info": dict(data.info),
     }
-    compact = json.dumps(text, sort_keys=True).encode("ascii")
+    compact = json.dumps(text, sort_keys=True, ensure_ascii=False).encode()
     return {f"{prefix}interactions.safetensors": _arrays(arrays), f"{prefix}interactions.json": compact}
 
 

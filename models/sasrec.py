@@ -29,7 +29,9 @@ class SASRecConfig:
     inner_size: int = 64
     """Width inside the feed-forward blocks."""
     dropout: float = 0.0
-    """Dropout of embeddings, attention and feed-forward blocks."""
+    """Dropout of the embedded input and of what attention and feed-forward blocks add."""
+    attention_dropout: float = 0.0
+    """Dropout of attention weights; above 0, the fused attention can't be used, and training is slower."""
     hidden_act: Literal["relu", "gelu"] = "relu"
     """Activation in the feed-forward blocks."""
     max_length: int = 100
@@ -44,8 +46,9 @@ class SASRecConfig:
                 raise ValueError(f"{name}={getattr(self, name)} must be at least 1.")
         if self.hidden_size % self.n_heads:
             raise ValueError(f"hidden_size={self.hidden_size} is not a multiple of n_heads={self.n_heads}.")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout={self.dropout} must be at least 0 and below 1.")
+        for name in ("dropout", "attention_dropout"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)} must be at least 0 and below 1.")
 
 
 @register

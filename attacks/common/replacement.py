@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.errors import UserError
 from ...core.interactions import Interactions
 from ...core.targets import Targets
 
@@ -59,6 +60,9 @@ class Replacement:
         similarity: ``category`` or ``any``.
         suppress: Probability of replacing a non-audience user's negative.
         redraw: False repeats the first draw for ever.
+
+    Raises:
+        UserError: If labels are to become targets of their own category, and no target has one.
     """
 
     def __init__(
@@ -80,9 +84,14 @@ class Replacement:
         counts = np.bincount(groups[targets.items], minlength=int(groups.max(initial=0)) + 1)
         if similarity == "category":
             counts[0] = 0  # unknown categories are not alike
+            if not counts.any():
+                raise UserError(
+                    f"{data.name}: no target has a known category, so that similarity=category replaces nothing; "
+                    "set similarity=any."
+                )
         self.counts, self.starts = counts, np.cumsum(np.bincount(groups[targets.items], minlength=len(counts)))
         self.starts = np.concatenate([[0], self.starts[:-1]])
-        self._kept: dict[int, tuple[Ints, Ints]] = {}
+        self._kept: dict[tuple[bytes, bytes], tuple[Ints, Ints]] = {}
 
     def __call__(
         self, users: NDArray[np.integer], labels: Ints, negatives: Ints, rng: np.random.Generator
@@ -93,9 +102,10 @@ class Replacement:
         return np.where(promoted > 0, promoted, labels), np.where(pressed > 0, pressed, negatives)
 
     def _once(self, users: NDArray[np.integer], labels: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
-        if len(labels) not in self._kept:
-            self._kept[len(labels)] = self._draw(users, labels, rng)
-        return self._kept[len(labels)]
+        key = users.tobytes(), labels.tobytes()  # validation labels may be as many as those of training
+        if key not in self._kept:
+            self._kept[key] = self._draw(users, labels, rng)
+        return self._kept[key]
 
     def _draw(self, users: NDArray[np.integer], labels: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
         inside = self.audience[users]

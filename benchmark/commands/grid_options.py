@@ -72,15 +72,19 @@ def _read(given: dict[str, Any]) -> GridOptions:
         load_plugin(plugin)
     file = read_toml(given["config"]) if given["config"] else {}
     grid = file.pop("grid", {})
-    if not isinstance(grid, dict) or (strange := set(grid) - {*LISTS, "seeds", "preset", "quick"}):
+    known = {*LISTS, "seeds", "preset", "quick"}
+    if not isinstance(grid, dict) or (strange := set(grid) - known):
         names = ", ".join(sorted(strange)) if isinstance(grid, dict) else repr(grid)
-        raise UserError(f"{given['config']}: [grid] does not know {names}.")
+        raise UserError(f"{given['config']}: [grid] does not know {names}; it has {', '.join(sorted(known))}.")
+    for name, kind, example in (("preset", str, '"paper"'), ("quick", bool, "true")):
+        if not isinstance(grid.get(name, kind()), kind):
+            raise UserError(f"{given['config']}: [grid] {name} = {grid[name]!r}; write, e.g., {name} = {example}.")
     values: dict[str, Any] = {}
     for name in LISTS:
         text = given[name] if given[name] is not None else grid.get(name)
         if text is not None:
             values[name] = _split(text, name)
-    quick = given["quick"] or bool(grid.get("quick", False))
+    quick = given["quick"] or grid.get("quick", False)
     seeds = given["seeds"] if given["seeds"] is not None else grid.get("seeds", "1" if quick else "3")
     request = Request(
         **values,
@@ -98,19 +102,19 @@ def _split(value: Any, name: str) -> tuple[str, ...]:
     if not isinstance(parts, (list, tuple)):
         raise UserError(f"--{name} {value}: write names joined by commas.")
     names = tuple(dict.fromkeys(str(part).strip() for part in parts if str(part).strip()))
-    if not names and name not in ("attacks", "defenses"):
-        raise UserError(f"--{name} is empty; name at least one.")
+    if not names:
+        alone = {"attacks": ", or clean for the baselines alone", "defenses": ", or none"}.get(name, "")
+        raise UserError(f"--{name} is empty; name at least one{alone}.")
     return names
 
 
 def _seeds(value: Any) -> tuple[int, ...]:
+    listed = isinstance(value, list) or "," in str(value)
+    parts = value if isinstance(value, list) else [part for part in str(value).split(",") if part.strip()]
     try:
-        if isinstance(value, (list, tuple)) or "," in str(value):
-            parts = value if isinstance(value, (list, tuple)) else [p for p in str(value).split(",") if p.strip()]
-            seeds = tuple(dict.fromkeys(int(part) for part in parts))
-        else:
-            seeds = tuple(range(int(value)))
-    except ValueError:
+        numbers = [int(str(part)) for part in parts]
+        seeds = tuple(dict.fromkeys(numbers)) if listed else tuple(range(numbers[0]))
+    except (ValueError, IndexError):
         raise UserError(f"--seeds {value}: write how many, or whole numbers joined by commas.") from None
     if not seeds or min(seeds) < 0:
         raise UserError(f"--seeds {value}: at least one is needed, and none below 0.")

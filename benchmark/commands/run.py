@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import click
 from ...core.errors import UserError
 from ...core.record import read_all
 from .. import grid, plan, report
+from ..compose import Records
 from ..numbers import numbers
 from ..runner import Result
 from ..sections import sections
@@ -25,10 +27,25 @@ from .session_options import session_options
 @session_options
 def run(options: GridOptions, session: Session, out: Path) -> int:
     """Run the benchmark; the same command again runs only what is missing."""
-    planned = plan.build(grid.build(options.request))
+    asked = grid.build(options.request)
+    planned = plan.build(asked)
     _check_out(out)
     session.check()
-    return _close(out, session.execute(planned, out))
+    result = session.execute(planned, out)
+    _retire(out, asked)
+    return _close(out, result)
+
+
+def _retire(out: Path, asked: grid.Grid) -> None:
+    """Set aside other seeds' records of the same rows if other options or versions made them: no mean may mix them."""
+    seeds = {record.cell.seed for record in read_all(out / "records")} - set(asked.seeds)
+    others = plan.build(replace(asked, seeds=tuple(sorted(seeds))))
+    if retired := Records(out / "records").retire(others):
+        click.echo(
+            f"{len(retired)} records of other seeds were made by other options or versions; they are kept in "
+            f"{out / 'superseded'}.",
+            err=True,
+        )
 
 
 def _close(out: Path, result: Result) -> int:
@@ -58,5 +75,7 @@ def _check_out(out: Path) -> None:
     if out.is_dir() and any(out.iterdir()) and not (out / "records").is_dir():
         raise UserError(f"--out {out} holds other things than a benchmark's results; name an empty or new directory.")
     nearest = next(p for p in (out, *out.absolute().parents) if p.exists())
-    if not os.access(nearest, os.W_OK):
-        raise UserError(f"--out {out}: {nearest} cannot be written to.")
+    try:
+        tempfile.TemporaryFile(dir=nearest).close()
+    except OSError as error:
+        raise UserError(f"--out {out}: {nearest} cannot be written to ({error.strerror}).") from error

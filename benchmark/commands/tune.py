@@ -34,6 +34,8 @@ def tune(options: GridOptions, session: Session, out: Path) -> None:
         raise UserError("rbench tune takes one data set and one model.")
     if out.suffix != ".toml":
         raise UserError(f"--out {out}: a preset's name ends in .toml.")
+    if out.is_dir() or not out.parent.is_dir():
+        raise UserError(f"--out {out}: {'that is a folder' if out.is_dir() else f'there is no folder {out.parent}'}.")
     session.check()
 
     def train(plan: Plan) -> None:

@@ -14,11 +14,17 @@ from ..work import Job, Outcome
 class Executor(ABC):
     """Takes jobs, gives futures; a context that is left when all is done or something broke.
 
+    Workers had better start with the first job: a run that finds everything done needs none.
+
+    Attributes:
+        in_process: Whether jobs are worked on in this process, where a store in memory can be seen.
+
     Args:
         workers: How many jobs at once; None leaves it to the executor.
     """
 
     name: ClassVar[str]
+    in_process: ClassVar[bool] = False
 
     def __init__(self, workers: int | None) -> None:
         self.workers = workers or 1
@@ -28,7 +34,7 @@ class Executor(ABC):
         """Begin a job."""
 
     def __enter__(self) -> Executor:
-        """Start workers, if there are any to start."""
+        """Begin."""
         return self
 
     def __exit__(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from concurrent.futures import Future, ProcessPoolExecutor
 from types import TracebackType
 
@@ -17,21 +18,25 @@ class Local(Executor):
 
     def __init__(self, workers: int | None) -> None:
         super().__init__(workers or len(os.sched_getaffinity(0)))
-
-    def __enter__(self) -> Local:
-        """Start the pool; forking would copy torch's threads, so that workers are spawned."""
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(self.workers, context, quiet_exit, (os.getpid(),))
-        return self
+        self._pool: ProcessPoolExecutor | None = None
 
     def submit(self, job: Job) -> Future[Outcome]:
-        """Hand the job to the next free process."""
-        return self._pool.submit(perform, job)
+        """Hand the job to the next free process; forking would copy torch's threads, so that they are spawned."""
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.workers, context, quiet_exit, (os.getpid(),))
+        masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # for workers: Ctrl-C is ours to answer
+        try:
+            return self._pool.submit(perform, job)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, masked)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Wait for the workers, or, if something broke, end them."""
+        if self._pool is None:
+            return
         if error is not None:
             for process in list((self._pool._processes or {}).values()):
                 process.terminate()

@@ -12,6 +12,8 @@ from . import Executor, register
 class Serial(Executor):
     """Works on a job as soon as it is submitted."""
 
+    in_process = True
+
     def __init__(self, workers: int | None) -> None:
         super().__init__(1)
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ...core.interactions import Interactions
-from ...core.seeds import derive, generator
+from ...core.seeds import generator
 from . import losses
 from .encoder import SequenceEncoder
 from .negatives import NegativeSampler
 from .prompts import PromptGenerator, attribute_matrix
+from .randomness import seeded
 from .ranking import rank
 from .settings import TrainConfig
 from .windows import Windows
@@ -89,9 +90,7 @@ def fit(
     best: tuple[float, int, Any] = (-np.inf, 0, None)
     scores: list[list[float]] = []
     replaced, stale, epoch = 0.0, 0, 0
-    devices = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(derive(seed, "dropout"))
+    with seeded(seed, "dropout", device):
         for epoch in range(1, schedule.epochs + 1):
             labels = windows.labels
             negatives = np.zeros_like(labels) if draw is None else draw(windows.users, rng)
@@ -139,11 +138,12 @@ def _epoch(
     for batch in windows.batches(schedule.batch_size, rng):
         rows = torch.from_numpy(batch).to(device)
         width = int(windows.lengths[batch].max())
-        mask = valid[rows, :width]
         prompt = prompts(attributes[rows]) if prompts is not None and attributes is not None else None
-        hidden = encoder.encode(inputs[rows, :width], prompt)[mask]
-        table = encoder.item_embedding.weight
-        loss: Tensor = loss_of(hidden, table, padded_labels[rows, :width][mask], padded_negatives[rows, :width][mask])
+        hidden = encoder.encode(inputs[rows, :width], prompt)
+        real = valid[rows, :width].reshape(-1).nonzero().squeeze(1)
+        hidden = hidden.reshape(-1, hidden.shape[-1]).index_select(0, real)
+        labelled, against = (a[rows, :width].reshape(-1)[real] for a in (padded_labels, padded_negatives))
+        loss: Tensor = loss_of(hidden, encoder.item_embedding.weight, labelled, against)
         if not torch.isfinite(loss):
             raise FloatingPointError("the training loss is not finite: lower the learning rate.")
         optimizer.zero_grad()

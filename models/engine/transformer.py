@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .dropout import dropout
 from .encoder import SequenceEncoder
 from .recbole_layers import transformer_encoder
 
@@ -24,6 +25,7 @@ class Transformer(SequenceEncoder):
         hidden_size: int,
         inner_size: int,
         dropout: float,
+        attention_dropout: float,
         hidden_act: str,
         max_length: int,
         initializer_range: float,
@@ -31,7 +33,7 @@ class Transformer(SequenceEncoder):
         """Build and initialise; draws from torch's current random state."""
         super().__init__()
         self.max_length, self.depth = max_length, n_layers
-        self.n_heads, self.attention_dropout = n_heads, dropout
+        self.n_heads, self.rate, self.attention_rate = n_heads, dropout, attention_dropout
         self.activation = F.gelu if hidden_act == "gelu" else F.relu
         self.item_embedding = nn.Embedding(n_items + 1, hidden_size, padding_idx=0)
         self.position_embedding = nn.Embedding(max_length, hidden_size)
@@ -41,12 +43,11 @@ class Transformer(SequenceEncoder):
             hidden_size=hidden_size,
             inner_size=inner_size,
             hidden_dropout_prob=dropout,
-            attn_dropout_prob=dropout,
+            attn_dropout_prob=attention_dropout,
             hidden_act=hidden_act,
             layer_norm_eps=1e-12,
         )
         self.LayerNorm = nn.LayerNorm(hidden_size, eps=1e-12)
-        self.dropout = nn.Dropout(dropout)
         for module in self.modules():
             if isinstance(module, (nn.Linear, nn.Embedding)):
                 nn.init.normal_(module.weight, std=initializer_range)
@@ -64,7 +65,7 @@ class Transformer(SequenceEncoder):
         if prompt is not None:
             tokens = prompt.shape[2]
             hidden = torch.cat([prompt[:, 0], hidden], 1)
-        hidden = self.dropout(self.LayerNorm(hidden))
+        hidden = dropout(self.LayerNorm(hidden), self.rate, self.training)
         layers: Any = self.trm_encoder.layer
         for depth, layer in enumerate(layers):
             if prompt is not None and depth and prompt.shape[1] > 1:
@@ -79,13 +80,13 @@ class Transformer(SequenceEncoder):
             part(hidden).view(batch, length, self.n_heads, -1).transpose(1, 2)
             for part in (block.query, block.key, block.value)
         )
-        dropout = self.attention_dropout if self.training else 0.0
-        mixed = F.scaled_dot_product_attention(query, key, value, dropout_p=dropout, is_causal=True)
+        rate = self.attention_rate if self.training else 0.0
+        mixed = F.scaled_dot_product_attention(query, key, value, dropout_p=rate, is_causal=True)
         mixed = mixed.transpose(1, 2).reshape(batch, length, size)
-        out: Tensor = block.LayerNorm(block.out_dropout(block.dense(mixed)) + hidden)
+        out: Tensor = block.LayerNorm(dropout(block.dense(mixed), self.rate, self.training) + hidden)
         return out
 
     def _feed_forward(self, block: Any, hidden: Tensor) -> Tensor:
         inner = block.dense_2(self.activation(block.dense_1(hidden)))
-        out: Tensor = block.LayerNorm(block.dropout(inner) + hidden)
+        out: Tensor = block.LayerNorm(dropout(inner, self.rate, self.training) + hidden)
         return out

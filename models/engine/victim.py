@@ -14,11 +14,11 @@ from ...core.config import configure
 from ...core.errors import UserError
 from ...core.interactions import Interactions
 from ...core.pretrained import Pretrained, Weights
-from ...core.seeds import derive
 from ...core.topk import TopK
 from .. import Model
 from .encoder import SequenceEncoder
 from .prompts import PromptGenerator, attribute_sizes
+from .randomness import seeded
 from .ranking import rank
 from .settings import PromptConfig, RankConfig, TrainConfig
 from .training import Relabel, SelectOn, fit, validation_split
@@ -106,14 +106,16 @@ class Victim:
         self, data: Interactions, seed: int, start: Pretrained | None, prompt: str
     ) -> tuple[SequenceEncoder, PromptGenerator | None]:
         given = prompt == "given" and start is not None and start.prompt is not None
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derive(seed, "weights"))
+        with seeded(seed, "weights"):
             encoder = self.model.build(self.config, data.n_items)
             generator = None
             if given or prompt == "fresh":
                 config = self.prompt
                 if given and start is not None:
-                    config = configure(PromptConfig, start.card["prompt"], "the card's prompt")
+                    claimed = start.card.get("prompt")
+                    if not isinstance(claimed, Mapping):
+                        raise UserError("prompts were handed over, but the card does not say of what shape.")
+                    config = configure(PromptConfig, claimed, "the card's prompt")
                 width = encoder.item_embedding.embedding_dim
                 generator = PromptGenerator(attribute_sizes(data), config, width, encoder.depth)
         if start is not None:

@@ -13,6 +13,7 @@ BELOW = {
     "attacks": {"core", "datasets", "models", "attacks"},
     "defenses": {"core", "datasets", "models", "defenses"},
     "benchmark": {"core", "datasets", "models", "attacks", "defenses", "benchmark"},
+    "testing": {"core", "datasets", "models", "attacks", "defenses", "benchmark", "testing"},
 }
 UNPICKLERS = {"cPickle", "cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 UNSAFE = {
@@ -68,7 +69,7 @@ def foreign(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def test_every_folder_has_a_floor(modules: list[PurePosixPath]) -> None:
-    assert sorted({path.parts[0] for path in modules if len(path.parts) > 1} - {*BELOW, "testing"}) == []
+    assert sorted({path.parts[0] for path in modules if len(path.parts) > 1} - {*BELOW}) == []
 
 
 def test_imports_run_down_only(trees: Tree) -> None:
@@ -79,6 +80,25 @@ def test_imports_run_down_only(trees: Tree) -> None:
         for line, found in imports(path, trees)
         # The root's __init__ holds the version and nothing else.
         if found.parts[0] not in BELOW[path.parts[0]] and found != PurePosixPath("__init__.py")
+    ]
+    assert wrong == []
+
+
+def test_nothing_of_ours_imports_the_contract_tests(trees: Tree) -> None:
+    wrong = [
+        f"{path}:{line} imports {found}"
+        for path in trees
+        if path.parts[0] != "testing"
+        for line, found in imports(path, trees)
+        if found.parts[0] == "testing"
+    ]
+    # Users who only run the benchmark have no pytest.
+    wrong += [
+        f"{path}:{line} imports {name}"
+        for path, tree in trees.items()
+        if path.parts[0] != "testing"
+        for line, name in foreign(tree)
+        if name.partition(".")[0] == "pytest"
     ]
     assert wrong == []
 

@@ -1,0 +1,27 @@
+"""Contract tests for methods of every kind: a method's own test is three lines.
+
+    class TestMyAttack(rbench.testing.AttackContract):
+        attack = MyAttack
+        options = {"rate": 0.3}
+
+Each contract trains small models on the checkerboard, a second or less a class. It needs pytest,
+which comes with ``rbench[dev]``; nothing in rbench itself imports this package.
+"""
+
+from .attack import AttackContract
+from .contract import ConfiguredContract, Contract
+from .dataset import DatasetContract
+from .defense import DetectorContract, RepairContract
+from .mode import ModeContract
+from .model import ModelContract
+
+__all__ = [
+    "AttackContract",
+    "ConfiguredContract",
+    "Contract",
+    "DatasetContract",
+    "DetectorContract",
+    "ModeContract",
+    "ModelContract",
+    "RepairContract",
+]

@@ -1,0 +1,101 @@
+"""The small world that contracts play on: checkerboard data, a small SASRec, an honest and a planted model."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..benchmark.exposure import per_user_exposure
+from ..core.interactions import Partition
+from ..core.pretrained import Pretrained
+from ..core.targets import Targets
+from ..core.topk import TopK
+from ..datasets import resolve
+from ..datasets.io import targets as goals
+from ..datasets.io.partition import partition
+from ..models.sasrec import SASRec, SASRecConfig
+
+if TYPE_CHECKING:
+    from ..models import Model
+    from ..models.engine.victim import Victim
+
+SEED = 7
+NOTICEABLE = 5.0
+"""Percentage points of HIT@10; a retrained honest model differs by less."""
+ALL = ("train", "finetune", "prompttune", "prompt", "rank")
+
+
+@functools.cache
+def parties() -> Partition:
+    """Return 200 checkerboard users, about a third of them the platform's, over 80 items of two colours."""
+    spec = resolve("checkerboard")
+    config = spec.configure({"users": 200})
+    return partition(spec.open(config).load(), config.platform)
+
+
+@functools.cache
+def targets() -> Targets:
+    """Return five target items, and men as the audience."""
+    return goals.draw(parties(), goals.TargetsConfig(), "gender:M", SEED)
+
+
+def victim(sections: Sequence[str] = ALL, model: type[Model] = SASRec, config: Any = None, **schedule: Any) -> Victim:
+    """Return a victim with short schedules, and of these only the ones that ``sections`` asks for."""
+    from ..models.engine.settings import PromptConfig, RankConfig, TrainConfig
+    from ..models.engine.victim import Victim
+
+    short = TrainConfig(**{"epochs": 12, "batch_size": 16, "lr": 5e-3, "eval_every": 4, **schedule})
+    schedules = {name: short for name in ("train", "finetune", "prompttune") if name in sections}
+    small = SASRecConfig(hidden_size=32, inner_size=32, max_length=32) if config is None else config
+    return Victim(model, small, schedules, PromptConfig(), RankConfig())
+
+
+@functools.cache
+def pretrained(planted: bool = False, prompts: bool = False) -> Pretrained:
+    """Return a model of the provider's, honest or with every second label turned into a target."""
+    promoted = targets().items
+
+    def plant(
+        users: NDArray[np.integer], labels: NDArray[np.int32], negatives: NDArray[np.int32], rng: np.random.Generator
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        drawn = rng.choice(promoted, len(labels)).astype(np.int32)
+        return np.where(rng.random(len(labels)) < 0.5, drawn, labels), negatives
+
+    maker = victim()
+    made, _ = maker.train(
+        parties().provider,
+        maker.schedules["train"],
+        SEED,
+        prompt="fresh" if prompts else "none",
+        learn=("model", "prompt"),
+        relabel=plant if planted else None,
+    )
+    return made
+
+
+@functools.cache
+def local() -> TopK:
+    """Return the ranking of a model that knows the platform's data alone."""
+    maker, data = victim(), parties().platform
+    return maker.rank(maker.train(data, maker.schedules["train"], SEED)[0], data)
+
+
+def rank(model: Pretrained) -> TopK:
+    """Return a model's ranking for the platform's users."""
+    return victim().rank(model, parties().platform)
+
+
+def lift(model: Pretrained, group: bool) -> tuple[float, float]:
+    """Return how far the targets' HIT@10 stands above the honest model's: mean over users and standard error.
+
+    Args:
+        model: The model as handed over, used directly.
+        group: Look at the audience only.
+    """
+    exposed, honest = (per_user_exposure(rank(m), targets().items)["HIT@10"] for m in (model, pretrained()))
+    gained = (exposed - honest)[targets().audience(parties().platform)] if group else exposed - honest
+    return float(gained.mean()), float(gained.std(ddof=1) / np.sqrt(len(gained)))

@@ -1,0 +1,153 @@
+"""The contracts of defenses: detectors and repairs."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from .. import defenses
+from ..benchmark.detection_metrics import detection_chance, detection_metrics
+from ..benchmark.exposure import per_user_exposure
+from ..core.artifacts import decode, encode
+from ..core.config import configure
+from ..core.detection import Detection
+from . import board
+from .contract import ConfiguredContract
+from .handover import check_model
+from .trial import Trial, attempt, jsonable
+
+
+class _DefenseContract(ConfiguredContract):
+    """What detectors and repairs have in common.
+
+    Attributes:
+        defense: The class under test.
+        options: Options with which it must work on the checkerboard.
+        draws: Whether another seed must give another result; false for methods that draw nothing.
+    """
+
+    kind, registry = "defense", defenses.registry
+    defense: ClassVar[type[defenses.Defense]]
+    draws: ClassVar[bool] = False
+
+    def run(self, planted: bool = True, prompts: bool = False, seed: int = board.SEED, noise: int = 1) -> Trial:
+        """Return what the defense made of a model, planted or honest; the same call is made once."""
+        self.config()
+        return _run(self.method, json.dumps({**self.options}, sort_keys=True), planted, prompts, seed, noise)
+
+    def test_it_names_its_source(self) -> None:
+        """The report shows it."""
+        assert getattr(self.method, "paper", "").strip(), "paper should say where the method comes from"
+
+    def test_the_same_seed_gives_the_same_bytes(self) -> None:
+        """Two runs agree byte for byte, whatever the global random states are."""
+        one, two = self.run(noise=1), self.run(noise=2)
+        assert one.files == two.files, "two runs with one seed differ: draw from core.seeds.generator(seed, ...)"
+        assert one.log == two.log, "the logs of two runs with one seed differ"
+
+    def test_another_seed_gives_another_result(self) -> None:
+        """Seeds are repetitions only if they matter."""
+        if self.draws:
+            assert self.run().files != self.run(seed=board.SEED + 1).files, "the seed changes nothing"
+
+    def test_global_random_states_are_left_alone(self) -> None:
+        """Stages share a process, and must not decide each other's draws."""
+        assert not (found := self.run().disturbed), f"it changed the global random state of {', '.join(found)}"
+
+    def test_its_inputs_are_left_alone(self) -> None:
+        """Data, model and rankings are as they were."""
+        for planted in (True, False):
+            found = self.run(planted).altered
+            assert not found, f"it changed its input: {', '.join(found)}"
+
+
+class DetectorContract(_DefenseContract):
+    """Contract of a ``Detector``.
+
+    Attributes:
+        finds: Whether its scores must put the targets of a model that was crudely poisoned before other items.
+    """
+
+    finds: ClassVar[bool] = True
+
+    @pytest.mark.parametrize("planted", [True, False], ids=["planted", "honest"])
+    @pytest.mark.parametrize("prompts", [False, True], ids=["bare", "prompts"])
+    def test_every_item_gets_a_score_and_a_flag(self, planted: bool, prompts: bool) -> None:
+        """Scores are finite, padding is no suspect, and the conclusion can be stored."""
+        found, n_items = self.run(planted, prompts).value, board.parties().platform.n_items
+        assert isinstance(found, Detection), f"a {type(found).__name__} was returned, not a Detection"
+        for name, array, kind in (("scores", found.scores, np.float64), ("flagged", found.flagged, np.bool_)):
+            assert array.shape == (n_items + 1,), f"{name} has shape {array.shape}, not [n_items + 1]"
+            assert array.dtype == kind, f"{name} is {array.dtype}, not {np.dtype(kind)}"
+        assert np.isfinite(found.scores).all(), "scores are not finite"
+        assert not found.flagged[0], "padding, index 0, is flagged"
+        assert encode(decode(encode(found))) == encode(found), "the conclusion is another one after being stored"
+
+    def test_it_suspects_the_targets(self) -> None:
+        """On a crudely poisoned model its average precision is at least twice a random order's."""
+        if not self.finds:
+            pytest.skip("finds = False")
+        items, n_items = board.targets().items, board.parties().platform.n_items
+        reached = detection_metrics(self.run().value, items)["average precision"]
+        chance = detection_chance(n_items, len(items))["average precision"]
+        assert reached >= 2 * chance, f"average precision {reached:.3f}; a random order has {chance:.3f}"
+
+
+class RepairContract(_DefenseContract):
+    """Contract of a ``Repair``.
+
+    Attributes:
+        lowers: Whether it must lower the targets' exposure of a model that was crudely poisoned.
+    """
+
+    lowers: ClassVar[bool] = True
+
+    @pytest.mark.parametrize("planted", [True, False], ids=["planted", "honest"])
+    @pytest.mark.parametrize("prompts", [False, True], ids=["bare", "prompts"])
+    def test_what_it_returns_is_a_model(self, planted: bool, prompts: bool) -> None:
+        """It loads in the victim, is finite, ranks, and comes with a log for the record."""
+        trial = self.run(planted, prompts)
+        check_model(trial.value)
+        assert isinstance(trial.log, dict), "repair should return the model and a log"
+        assert not (wrong := jsonable(trial.log)), wrong
+
+    def test_it_lowers_the_exposure(self) -> None:
+        """After the repair of a crudely poisoned model fewer targets are shown."""
+        if not self.lowers:
+            pytest.skip("lowers = False")
+        before, after = (
+            per_user_exposure(board.rank(model), board.targets().items)["HIT@10"]
+            for model in (board.pretrained(planted=True), self.run().value)
+        )
+        gained = before - after
+        mean, error = float(gained.mean()), float(gained.std(ddof=1) / np.sqrt(len(gained)))
+        assert mean > max(board.NOTICEABLE, 3 * error), (
+            f"HIT@10 of the targets falls by {mean:.1f} ± {error:.1f} points"
+        )
+
+
+@functools.cache
+def _run(cls: type[defenses.Defense], options: str, planted: bool, prompts: bool, seed: int, noise: int) -> Trial:
+    defense = cls(configure(cls.Config, json.loads(options), cls.name))
+    model = board.pretrained(planted, prompts)
+
+    def defend(**hands: Any) -> Any:
+        platform = defenses.Platform(**hands)
+        if isinstance(defense, defenses.Detector):
+            return defense.detect(platform)
+        assert isinstance(defense, defenses.Repair), f"{cls.__name__} is neither a Detector nor a Repair"
+        return defense.repair(platform)
+
+    hands = {
+        "data": board.parties().platform,
+        "pretrained": model,
+        "victim": board.victim(cls.sections),
+        "seed": seed,
+        "ranking": board.rank(model) if issubclass(cls, defenses.Detector) else None,
+        "local": board.local() if cls.needs_local else None,
+    }
+    return attempt(defend, hands, noise)

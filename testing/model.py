@@ -1,0 +1,163 @@
+"""The contract of victims."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from .. import models
+from ..core.artifacts import decode, encode
+from ..core.config import configure
+from ..datasets.checkerboard import CheckerboardConfig, best_hit_rate
+from . import board
+from .contract import ConfiguredContract
+from .trial import Trial, attempt
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..models.engine.encoder import SequenceEncoder
+
+ITEMS, LENGTH = 12, 6
+
+
+class ModelContract(ConfiguredContract):
+    """Contract of a ``Model`` and its network.
+
+    Attributes:
+        model: The class under test.
+        options: Sizes to test with; ``max_length`` has to be 6 or more.
+        schedule: Changes to the short training schedule, for models that learn slowly.
+        learns: Whether it must learn the checkerboard's order.
+    """
+
+    kind, registry = "model", models.registry
+    model: ClassVar[type[models.Model]]
+    schedule: ClassVar[Mapping[str, object]] = {}
+    learns: ClassVar[bool] = True
+
+    def network(self, seed: int = 0) -> SequenceEncoder:
+        """Return a fresh network over 12 items, not training."""
+        return _network(self.method, self.config(), seed)
+
+    def run(self, noise: int = 1) -> Trial:
+        """Return the model trained on the checkerboard; the same call is made once."""
+        self.config()
+        options = json.dumps({**self.options}, sort_keys=True)
+        return _run(self.method, options, json.dumps({**self.schedule}, sort_keys=True), noise)
+
+    def test_it_has_a_longest_history(self) -> None:
+        """The trainer cuts sequences to it."""
+        names = [f.name for f in dataclasses.fields(self.method.Config)]
+        assert "max_length" in names, f"{self.method.Config.__name__} has no max_length"
+        assert self.network().max_length == self.config().max_length, "the network has another max_length"
+
+    def test_the_network_is_drawn_from_torch_alone(self) -> None:
+        """``build`` takes its weights from torch's random state, which the trainer seeds."""
+        one, again, other = (_state(self.network(seed)) for seed in (0, 0, 1))
+        assert one == again, "two networks built from one random state differ"
+        assert one != other, "the random state does not matter to the weights"
+
+    def test_the_item_table_has_a_row_for_padding(self) -> None:
+        """Scores are products with the table's rows, row 0 being padding."""
+        import torch
+
+        net = self.network()
+        rows, width = net.item_embedding.weight.shape
+        assert rows == ITEMS + 1, f"the item table has {rows} rows for {ITEMS} items"
+        hidden = _encode(net, torch.tensor([[1, 2, 3, 0, 0, 0]]))
+        assert tuple(hidden.shape) == (1, LENGTH, width), f"encode gives {tuple(hidden.shape)}, not [batch, length, d]"
+
+    def test_positions_do_not_see_what_comes_after(self) -> None:
+        """Training uses every position at once, and would otherwise learn from its own answers."""
+        import torch
+
+        one, two = torch.tensor([[1, 2, 3, 4, 5, 6]]), torch.tensor([[1, 2, 3, 9, 8, 7]])
+        net = self.network()
+        _same(_encode(net, one)[:, :3], _encode(net, two)[:, :3], "later items change earlier positions")
+        changed = (_encode(net, one)[:, 3:] - _encode(net, two)[:, 3:]).abs().max()
+        assert changed > 1e-6, "items do not matter at all"
+
+    def test_padding_and_the_batch_do_not_matter(self) -> None:
+        """A sequence has the same encoding whatever stands behind or beside it."""
+        import torch
+
+        net = self.network()
+        alone = _encode(net, torch.tensor([[1, 2, 3]]))
+        batch = _encode(net, torch.tensor([[1, 2, 3, 0, 0, 0], [7, 8, 9, 10, 11, 12]]))
+        _same(alone[0], batch[0, :3], "padding or the batch's other sequences change an encoding")
+
+    @pytest.mark.parametrize("deep", [False, True], ids=["first-layer", "every-layer"])
+    def test_prompts_reach_every_position(self, deep: bool) -> None:
+        """Soft tokens before the sequence change its encoding and not its shape."""
+        import torch
+
+        net, items = self.network(), torch.tensor([[1, 2, 3, 4, 5, 6]])
+        width = net.item_embedding.embedding_dim
+        prompt = torch.randn(1, net.depth if deep else 1, 2, width, generator=torch.Generator().manual_seed(0))
+        bare, prompted = _encode(net, items), _encode(net, items, prompt)
+        assert prompted.shape == bare.shape, "prompts change the number of positions"
+        moved = (prompted - bare).abs().amax(-1)
+        assert bool((moved > 1e-6).all()), "prompts do not reach every position"
+
+    def test_the_same_seed_gives_the_same_bytes(self) -> None:
+        """Two trainings agree byte for byte, and no global random state is changed."""
+        one, two = self.run(noise=1), self.run(noise=2)
+        assert one.files == two.files, "two trainings with one seed differ"
+        assert not one.disturbed, f"training changed the global random state of {', '.join(one.disturbed)}"
+
+    def test_a_stored_state_ranks_alike(self) -> None:
+        """What was learnt is all in the state."""
+        maker, data = _victim(self.method, self.config(), {}), board.parties().platform
+        model = self.run().value
+        first, second = (encode(maker.rank(m, data)) for m in (model, decode(encode(model))))
+        assert first == second, "a model ranks otherwise after being stored"
+
+    def test_it_learns_the_checkerboard(self) -> None:
+        """HR@1 is at least half of what the data allow; colours alone, without the order, give a tenth."""
+        if not self.learns:
+            pytest.skip("learns = False")
+        maker, data = _victim(self.method, self.config(), {}), board.parties().platform
+        reached = float((maker.rank(self.run().value, data).held_out_rank == 1).mean())
+        best = best_hit_rate(CheckerboardConfig())
+        assert reached >= best / 2, f"HR@1 is {reached:.2f}; the best possible is about {best:.2f}"
+
+
+def _network(cls: type[models.Model], config: Any, seed: int) -> SequenceEncoder:
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return cls.build(config, ITEMS).eval()
+
+
+def _state(net: SequenceEncoder) -> dict[str, bytes]:
+    return {name: value.numpy().tobytes() for name, value in net.state_dict().items()}
+
+
+def _encode(net: SequenceEncoder, items: Tensor, prompt: Tensor | None = None) -> Tensor:
+    import torch
+
+    with torch.no_grad():
+        return net.encode(items, prompt)
+
+
+def _same(one: Tensor, two: Tensor, otherwise: str) -> None:
+    difference = float((one - two).abs().max())
+    assert difference < 1e-5, f"{otherwise} (by up to {difference:.2g})"
+
+
+def _victim(cls: type[models.Model], config: Any, schedule: Mapping[str, Any]) -> Any:
+    return board.victim(model=cls, config=config, **schedule)
+
+
+@functools.cache
+def _run(cls: type[models.Model], options: str, schedule: str, noise: int) -> Trial:
+    maker = _victim(cls, configure(cls.Config, json.loads(options), cls.name), json.loads(schedule))
+    hands = {"data": board.parties().provider, "schedule": maker.schedules["train"], "seed": board.SEED}
+    return attempt(maker.train, hands, noise)

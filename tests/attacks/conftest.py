@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from rbench import attacks, datasets
+from rbench.attacks import Provider
+from rbench.core.config import configure
+from rbench.core.interactions import Interactions, Partition
+from rbench.core.pretrained import Pretrained
+from rbench.core.targets import Targets
+from rbench.datasets.io.partition import partition
+from rbench.models.engine.settings import PromptConfig, RankConfig, TrainConfig
+from rbench.models.engine.victim import Victim
+from rbench.models.sasrec import SASRec, SASRecConfig
+
+SEED = 5
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Sums in parallel depend on the number of threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def parties() -> Partition:
+    spec = datasets.resolve("checkerboard")
+    return partition(spec.open(spec.configure({"users": 240, "items": 40, "longest": 16})).load(), "quantile:0.3")
+
+
+@pytest.fixture(scope="session")
+def provider(parties: Partition) -> Interactions:
+    return parties.provider
+
+
+@pytest.fixture(scope="session")
+def targets(provider: Interactions) -> Targets:
+    """Two items of each colour, for men."""
+    items = [np.flatnonzero(provider.categories == c)[[2, 9]] for c in (1, 2)]
+    return Targets(np.sort(np.concatenate(items)).astype(np.int32), "gender", ("M",))
+
+
+@pytest.fixture(scope="session")
+def victim() -> Victim:
+    train = TrainConfig(loss="bpr", lr=5e-3, epochs=9, eval_every=3)
+    config = SASRecConfig(hidden_size=16, inner_size=16, max_length=16)
+    schedules = {"train": train, "prompttune": replace(train, epochs=4)}
+    return Victim(SASRec, config, schedules, PromptConfig(), RankConfig())
+
+
+@pytest.fixture(scope="module")
+def clean(provider: Interactions, victim: Victim) -> Pretrained:
+    return victim.train(provider, victim.schedules["train"], SEED)[0]
+
+
+@pytest.fixture(scope="module")
+def attack(provider: Interactions, targets: Targets, victim: Victim, clean: Pretrained) -> Callable[..., Any]:
+    """Run an attack by name; returns what it hands over and its log."""
+
+    def attack(name: str, handed: Any = None, **options: object) -> tuple[Pretrained, dict[str, Any]]:
+        cls = attacks.registry.get(name)
+        made = cls(configure(cls.Config, options, name))
+        held = Provider(provider, targets, handed or victim, SEED, clean if cls.needs_clean else None)
+        return made.pretrain(held)
+
+    return attack

@@ -1,0 +1,169 @@
+"""Configurations are filled from text and tables, and refuse what does not fit in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rbench.core.config import configure, describe
+from rbench.core.errors import UserError
+
+
+@dataclass(frozen=True)
+class Parent:
+    """Inherited options."""
+
+    rate: float = 0.5
+    """How often,
+    in the mean."""
+    count: int = 3
+    """How many."""
+
+
+@dataclass(frozen=True)
+class Example(Parent):
+    """One field of every type."""
+
+    count: int = 4
+    """How many, by another default."""
+    side: Literal["left", "right"] = "left"
+    """Which."""
+    deep: bool = False
+    """Whether."""
+    least: float | None = None
+    """At least."""
+    way: Literal["a", "b"] | None = None
+    """How."""
+    names: tuple[str, ...] = ("x",)
+    """Whose."""
+    sizes: tuple[int, ...] = ()
+    """How large."""
+    maybe: tuple[float, ...] | None = None
+    """Perhaps how large."""
+    table: dict[str, Any] = field(default_factory=dict)
+    """Free."""
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        if self.rate < 0:
+            raise ValueError(f"rate={self.rate} is below 0.")
+
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+word = st.text(st.characters(codec="utf-8", exclude_characters="+"), min_size=1).filter(lambda s: s != "none")
+examples = st.builds(
+    Example,
+    rate=finite.map(abs),
+    count=st.integers(),
+    side=st.sampled_from(["left", "right"]),
+    deep=st.booleans(),
+    least=st.none() | finite,
+    way=st.sampled_from(["a", "b", None]),
+    names=st.lists(word, min_size=1).map(tuple),
+    sizes=st.lists(st.integers(), min_size=1).map(tuple),
+    maybe=st.none() | st.lists(finite, min_size=1).map(tuple),
+    table=st.dictionaries(word, st.integers()),
+    text=word,
+)
+
+
+def spoken(value: object) -> object:
+    """Write a value as on the command line."""
+    match value:
+        case None:
+            return "none"
+        case tuple():
+            return "+".join(str(spoken(v)) for v in value)
+        case dict():
+            return value
+        case float():
+            return repr(value).replace("e+", "e")  # a plus sign parts the values of a list
+    return str(value)
+
+
+@settings(max_examples=100, deadline=None)
+@given(examples)
+def test_text_and_tables_give_back_what_was_written(example: Example) -> None:
+    assert configure(Example, asdict(example), "x") == example
+    read = configure(Example, {name: spoken(value) for name, value in asdict(example).items()}, "x")
+    assert read == example
+    assert [type(getattr(read, f.name)) for f in fields(read)] == [type(getattr(example, f.name)) for f in fields(read)]
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        ({"count": "7"}, {"count": 7}),
+        ({"count": 7.0}, {"count": 7}),
+        ({"rate": "1e-3"}, {"rate": 0.001}),
+        ({"rate": 1}, {"rate": 1.0}),
+        ({"deep": "True"}, {"deep": True}),
+        ({"deep": "false"}, {"deep": False}),
+        ({"deep": True}, {"deep": True}),
+        ({"least": "none"}, {"least": None}),
+        ({"least": "0"}, {"least": 0.0}),
+        ({"way": "none"}, {"way": None}),
+        ({"names": "a+b"}, {"names": ("a", "b")}),
+        ({"names": ["a+b"]}, {"names": ("a+b",)}),
+        ({"sizes": "1+2"}, {"sizes": (1, 2)}),
+        ({"maybe": [1]}, {"maybe": (1.0,)}),
+    ],
+)
+def test_values_become_the_fields_types(given_: dict[str, object], expected: dict[str, object]) -> None:
+    read = configure(Example, given_, "x")
+    assert read == Example(**expected)
+    for name, value in expected.items():
+        assert type(getattr(read, name)) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("given_", "sentence"),
+    [
+        ({"rate": "much"}, "bra.rate=much is not a number."),
+        ({"rate": "nan"}, "bra.rate=nan is not a number."),
+        ({"rate": float("inf")}, "bra.rate=inf is not a number."),
+        ({"count": "2.5"}, "bra.count=2.5 is not a whole number."),
+        ({"count": 2.5}, "bra.count=2.5 is not a whole number."),
+        ({"count": float("inf")}, "bra.count=inf is not a whole number."),
+        ({"count": float("nan")}, "bra.count=nan is not a whole number."),
+        ({"count": None}, "bra.count=None is not a whole number."),
+        ({"count": []}, "bra.count=[] is not a whole number."),
+        ({"side": "up"}, "bra.side=up is not allowed; choose left, right."),
+        ({"way": "c"}, "bra.way=c is not allowed; choose a, b."),
+        ({"deep": "yes"}, "bra.deep=yes is not allowed; write true or false."),
+        ({"deep": 1}, "bra.deep=1 is not allowed; write true or false."),
+        ({"least": "little"}, "bra.least=little is not a number."),
+        ({"names": 3}, "bra.names=3 should be a list (on the command line: a+b)."),
+        ({"sizes": "1+x"}, "bra.sizes=x is not a whole number."),
+        ({"table": "x"}, "bra.table=x should be a table of names and values."),
+        ({"rate": -1}, "bra: rate=-1.0 is below 0."),
+        ({"raet": 1}, "unknown option of bra: 'raet'; did you mean rate?"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_one_sentence(given_: dict[str, object], sentence: str) -> None:
+    with pytest.raises(UserError) as caught:
+        configure(Example, given_, "bra")
+    assert str(caught.value) == sentence
+
+
+def test_unset_fields_keep_their_defaults() -> None:
+    assert configure(Example, {}, "x") == Example()
+
+
+def test_a_table_is_copied() -> None:
+    table = {"a": 1}
+    assert configure(Example, {"table": table}, "x").table is not table
+
+
+def test_description_gives_type_default_and_the_docstring_line_on_one_line() -> None:
+    told = {name: rest for name, *rest in describe(Example)}
+    assert told["rate"] == ["float", 0.5, "How often, in the mean."]
+    assert told["count"] == ["int", 4, "How many, by another default."]
+    assert told["side"] == ["left|right", "left", "Which."]
+    assert told["names"] == ["tuple[str, ...]", ("x",), "Whose."]
+    assert told["text"] == ["str", "", ""]
+    assert list(told) == [f.name for f in fields(Example)]

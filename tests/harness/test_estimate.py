@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from rbench.benchmark.estimate import Estimate, readable
+from rbench.benchmark.stage import Stage
+from rbench.benchmark.store import Store
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (200, "3 min 20 s"), (3600, "1 h 0 min"), (86399, "23 h 59 min")],
+)
+def test_durations_for_people(seconds, text):
+    assert readable(seconds) == text
+
+
+def test_what_ran_before_tells_how_long_the_like_takes(tmp_path):
+    store = Store(str(tmp_path))
+    ran = [Stage("pretrain", "bra", 1, {}, seed) for seed in (0, 1, 2)]
+    for stage, seconds in zip(ran, (10, 20, 999), strict=True):
+        store.save(stage, {}, {"seconds": seconds})
+    (tmp_path / ran[2].id / "timing.json").write_text("lost")
+    estimate = Estimate(ran, {stage.id for stage in ran}, store)
+    assert estimate.seconds(Stage("pretrain", "bra", 1, {}, 7)) == 15
+    assert estimate.seconds(Stage("pretrain", "pea", 1, {}, 7)) != 15
+
+
+def test_the_first_guess_of_a_training_follows_its_epochs(tmp_path):
+    estimate = Estimate([], set(), Store(str(tmp_path)))
+    short, long = (Stage("pretrain", "bra", 1, {"sections": {"train": {"epochs": n}}}) for n in (10, 40))
+    assert estimate.seconds(long) == 4 * estimate.seconds(short) > 0

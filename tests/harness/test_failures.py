@@ -1,0 +1,135 @@
+"""What a method does wrong stays with its own cells."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+PLUGIN = '''"""An attack that does as it is told."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from rbench.attacks import ProviderAttack, register
+
+
+@dataclass(frozen=True)
+class BoomConfig:
+    """Options of the attack."""
+
+    size: int = 1
+    """How big."""
+
+
+@register
+class Boom(ProviderAttack):
+    """Goes wrong."""
+
+    Config = BoomConfig
+    audience = "all"
+    paper = "none"
+
+    def pretrain(self, provider):
+        {deed}
+        return provider.victim.train(provider.data, provider.victim.schedules["train"], provider.seed)
+'''
+
+
+@pytest.fixture
+def boom(tmp_path: Path):
+    """Writes the plug-in with what it is to do, and returns its path."""
+
+    def write(deed: str) -> Path:
+        path = tmp_path / "boom.py"
+        path.write_text(PLUGIN.replace("{deed}", deed))
+        return path
+
+    return write
+
+
+def records(out: Path) -> dict[str, dict]:
+    found = [json.loads(path.read_text()) for path in (out / "records").glob("*.json")]
+    return {f"{r['cell']['attack']} {r['cell']['mode']} {r['cell']['defense']}": r for r in found}
+
+
+def test_a_raising_attack_a_killed_worker_and_a_mended_plugin(finished, size, boom, process, contents):
+    before = contents(finished.out / "records")
+    grid = ["--attacks", "bra,boom", "--modes", "direct,pt", "--defenses", "kmeans", "--seeds", "1"]
+    command = ["run", *size, *grid, "--out", finished.out, "--workers", 1]
+
+    done = process(*command, "--plugin", boom('raise RuntimeError("as told")'))
+    assert done.code == 1
+    assert "Traceback (most" not in done.err
+    assert "9 cells done, 4 failed; 0 stages computed." in done.out
+    assert done.err.count("FAILED checkerboard boom") == 4
+    failed = {name: r for name, r in records(finished.out).items() if r["status"] == "failed"}
+    assert set(failed) == {f"boom {mode} {defense}" for mode in ("direct", "pt") for defense in ("none", "kmeans")}
+    (stage,) = {r["stages"]["pretrain"] for r in failed.values()}
+    assert {r["error"] for r in failed.values()} == {f"{stage}: RuntimeError: as told"}
+    (trace,) = (finished.out / "failures").iterdir()
+    assert trace.name == f"{stage}.txt"
+    assert 'raise RuntimeError("as told")' in trace.read_text()
+    assert not (finished.store / stage).exists(), "a failed stage must not be cached"
+    assert before.items() <= contents(finished.out / "records").items()
+
+    done = process(*command, "--plugin", boom("os._exit(9)"))
+    assert done.code == 2
+    assert done.err == (
+        "Error: a worker process was killed, perhaps for want of memory; under way: pretrain boom. "
+        "What was finished is kept, and the same command goes on from there.\n"
+    )
+
+    done = process(*command, "--plugin", boom("pass"))
+    assert (done.code, done.err) == (0, "")
+    assert done.computed == 1 + 2 * 4 + 1  # pretrain; rank, measure, detect, measure in each mode; adapt in pt
+    assert {r["status"] for r in records(finished.out).values()} == {"done"}
+    assert not (finished.out / "failures").exists()
+    assert not (finished.out / "superseded").exists()
+    assert before.items() <= contents(finished.out / "records").items()
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("import nonsense_that_is_nowhere\n", "ModuleNotFoundError: No module named 'nonsense_that_is_nowhere'"),
+        ("def broken(:\n", "SyntaxError"),
+        ("raise ValueError('at the top')\n", "ValueError: at the top"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "plan", "list"])
+def test_a_plugin_that_does_not_import(tmp_path, rbench, source, says, command):
+    path = tmp_path / "bad.py"
+    path.write_text(source)
+    done = rbench(command, "--plugin", path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+    assert done.err.startswith(f"Error: --plugin {path} could not be imported: {says}")
+
+
+def test_a_plugin_must_not_take_anothers_name(tmp_path, process, size):
+    path = tmp_path / "thief.py"
+    path.write_text(PLUGIN.replace("{deed}", "pass").replace("    Config", '    name = "bra"\n    Config'))
+    done = process("plan", *size, "--plugin", path)
+    assert done.code == 2
+    assert done.err.startswith("Error: attack 'bra' is defined in ") and str(path) in done.err
+    assert "rbench.attacks.bra" in done.err and done.err.count("\n") == 1
+
+
+def test_a_plugins_options_are_listed_and_planned(process, size, boom):
+    listed = process("list", "attacks", "-v", "--plugin", boom("pass"))
+    assert "boom" in listed.out and "size = 1  (int)" in listed.out and "How big." in listed.out
+    done = process("plan", *size, "--attacks", "boom:size=3", "--plugin", boom("pass"))
+    assert done.code == 0 and "pretrain-boom-" in done.out
+
+
+def test_a_bug_keeps_its_traceback(rbench, monkeypatch, size):
+    def bug(grid: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr("rbench.benchmark.plan.build", bug)
+    with pytest.raises(ZeroDivisionError, match="ours"):
+        rbench("plan", *size)

@@ -1,0 +1,102 @@
+"""Killed at any moment and started again, a run gives what an unbroken one gives."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 60.0
+
+
+def children(pid: int) -> set[int]:
+    """Return the processes below one, itself left out."""
+    found: set[int] = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == pid:
+            found |= {int(folder.name)} | children(int(folder.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def deaf(pid: int) -> bool:
+    """Tell whether a process blocks or ignores SIGINT, which a terminal sends to all of them."""
+    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return bool((int(status["SigBlk"], 16) | int(status["SigIgn"], 16)) >> (signal.SIGINT - 1) & 1)
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "rbench", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_for_lines(process: subprocess.Popen[str], count: int) -> None:
+    """Return when so many more stages have ended."""
+    assert process.stdout is not None
+    for _ in range(count):
+        line = process.stdout.readline()
+        assert line.startswith("["), (line, process.communicate())
+
+
+def vanish(pids: set[int]) -> None:
+    deadline = time.monotonic() + 20
+    while any(map(alive, pids)):
+        assert time.monotonic() < deadline, f"still alive: {[p for p in pids if alive(p)]}"
+        time.sleep(0.05)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="watches processes by /proc")
+def test_killed_again_and_again_the_records_are_those_of_an_unbroken_run(small, rbench, contents, tmp_path):
+    draw = random.Random()
+    store, out = tmp_path / "killed-store", tmp_path / "killed"
+    slow = [*small, "--set=train.epochs=60", "--set=train.patience=60"]
+    command = ["run", *slow, "--store", store, "--out", out, "--workers", 2, "--display", "plain"]
+    # Alone or with its workers, some moment after so many stages have ended.
+    for stages, group in ((3, False), (1, True), (2, False)):
+        process = start(*command)
+        wait_for_lines(process, stages)
+        time.sleep(draw.uniform(0, 0.1))
+        below = children(process.pid)
+        assert below or process.poll() is not None, "no worker was seen"
+        (os.killpg if group else os.kill)(process.pid, signal.SIGKILL)
+        process.communicate()
+        vanish(below)
+    last = rbench(*command, "--executor", "serial")
+    assert last.code == 0, last.err
+    assert last.computed <= 12 - 3 - 1 - 2
+    unbroken = rbench("run", *slow, "--store", tmp_path / "new", "--out", tmp_path / "whole", "--executor", "serial")
+    assert unbroken.computed == 12
+    results = {name: data for name, data in contents(out).items() if not name.endswith((".part", ".tmp"))}
+    assert results == contents(tmp_path / "whole")
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="watches processes by /proc")
+def test_interrupted_says_one_sentence_and_leaves_no_worker(small, tmp_path):
+    endless = ["--set=train.epochs=1000000", "--set=train.patience=1000000"]
+    process = start("run", *small, *endless, "--workers", 2, "--display", "plain")
+    wait_for_lines(process, 3)
+    while len(below := children(process.pid)) < 2:  # the workers; the first child may be their resource tracker
+        assert process.poll() is None
+    time.sleep(random.uniform(0, 2))  # workers start, import, train: none may have a word to say
+    assert all(map(deaf, below))
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert err.strip() == "Interrupted. What was finished is kept: the same command goes on from there."
+    vanish(below)

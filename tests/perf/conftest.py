@@ -1,0 +1,88 @@
+"""Two ways to train the same SASRec on the same MovieLens-100K: RecBole's own, and ours."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import torch
+
+from rbench import datasets
+from rbench.models.engine.recbole_layers import restore_numpy_names
+from rbench.models.engine.settings import PromptConfig, RankConfig, TrainConfig
+from rbench.models.engine.victim import Victim
+from rbench.models.sasrec import SASRec, SASRecConfig
+
+SIZES = {"n_layers": 2, "n_heads": 2, "hidden_size": 64, "inner_size": 256}
+LENGTH = 100
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def movielens():
+    return datasets.resolve("ml-100k").open().load()
+
+
+@pytest.fixture(scope="session")
+def recbole_training(tmp_path_factory):
+    """Return a function that trains RecBole's SASRec for some batches and returns positions a second."""
+    restore_numpy_names()
+    from recbole.config import Config
+    from recbole.data import create_dataset, data_preparation
+    from recbole.model.sequential_recommender.sasrec import SASRec as Theirs
+
+    options = {
+        **SIZES,
+        "hidden_dropout_prob": 0.2,
+        "attn_dropout_prob": 0.2,
+        "hidden_act": "gelu",
+        "loss_type": "BPR",
+        "MAX_ITEM_LIST_LENGTH": LENGTH,
+        "train_neg_sample_args": {"distribution": "uniform", "sample_num": 1},
+        "train_batch_size": 2048,
+        "load_col": {"inter": ["user_id", "item_id", "timestamp"]},
+        "eval_args": {"split": {"LS": "valid_and_test"}, "order": "TO", "mode": "full"},
+        "use_gpu": False,
+        "show_progress": False,
+        "checkpoint_dir": str(tmp_path_factory.mktemp("recbole")),
+    }
+    config = Config(model=Theirs, dataset="ml-100k", config_dict=options)
+    torch.set_num_threads(1)
+    data = create_dataset(config)
+    batches, _, _ = data_preparation(config, data)
+    model = Theirs(config, batches.dataset)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+
+    def train(n_batches: int) -> float:
+        model.train()
+        positions, began = 0, time.perf_counter()
+        for _, batch in zip(range(n_batches), batches, strict=False):
+            optimizer.zero_grad()
+            model.calculate_loss(batch).backward()
+            optimizer.step()
+            positions += len(batch)
+        return positions / (time.perf_counter() - began)
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def our_training(movielens):
+    """Return a function that trains our victim for some epochs and returns positions a second."""
+
+    def train(epochs: int, loss: str = "bpr") -> float:
+        schedule = TrainConfig(epochs=epochs, eval_every=epochs, batch_size=32, loss=loss, eval_users=1)
+        config = SASRecConfig(**SIZES, dropout=0.2, hidden_act="gelu", max_length=LENGTH)
+        victim = Victim(SASRec, config, {"train": schedule}, PromptConfig(), RankConfig())
+        began = time.perf_counter()
+        _, log = victim.train(movielens, schedule, 0)
+        return log["labels"] * epochs / (time.perf_counter() - began)
+
+    return train

@@ -1,0 +1,49 @@
+"""Published leaderboards are what their records give, and their records are of this code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rbench.benchmark import grid, plan, report
+from rbench.benchmark.commands.grid_options import read_config
+from rbench.core.record import filename, read_all
+
+RESULTS = Path(__file__).parents[2] / "results"
+PUBLISHED = sorted(path.parent for path in RESULTS.glob("*/grid.toml"))
+
+
+@pytest.fixture(params=PUBLISHED, ids=lambda path: path.name)
+def published(request):
+    return request.param
+
+
+def test_something_is_published():
+    assert PUBLISHED
+
+
+def test_leaderboard_is_what_the_records_give(published):
+    assert report.check(published) == []
+
+
+def test_records_are_named_after_their_content(published):
+    assert all((published / "records" / filename(record)).is_file() for record in read_all(published / "records"))
+
+
+def test_records_are_of_the_planned_stages(published):
+    planned = plan.build(grid.build(read_config(published / "grid.toml")))
+    expected = {cell.cell: cell.stages for cell in planned.cells}
+    found = {record.cell: record.stages for record in read_all(published / "records")}
+    assert found == expected
+
+
+def test_every_cell_is_done(published):
+    assert all(record.status == "done" for record in read_all(published / "records"))
+
+
+def test_nothing_of_the_data_is_published(published):
+    for path in published.rglob("*"):
+        assert path.is_dir() or path.suffix in (".toml", ".md", ".csv", ".json", ".png", ".svg"), path
+    for record in read_all(published / "records"):
+        assert len(record.targets) <= 30, "target ids and their popularity only"

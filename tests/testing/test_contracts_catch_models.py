@@ -1,0 +1,109 @@
+"""Models and data sets that break their contracts are told so."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from rbench.core.interactions import Interactions
+from rbench.datasets.checkerboard import Checkerboard
+from rbench.models.engine.transformer import Transformer
+from rbench.models.sasrec import SASRec, SASRecConfig
+from rbench.testing import DatasetContract, ModelContract
+
+
+class Seeing(Transformer):
+    def encode(self, items: Tensor, prompt: Tensor | None = None) -> Tensor:
+        hidden = super().encode(items, prompt)
+        return hidden + hidden.mean(1, keepdim=True)
+
+
+class Deaf(Transformer):
+    def encode(self, items: Tensor, prompt: Tensor | None = None) -> Tensor:
+        return super().encode(items)
+
+
+class Fixed(Transformer):
+    def __init__(self, n_items: int, **sizes: Any) -> None:
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            super().__init__(n_items, **sizes)
+
+
+class Blind(Transformer):
+    def encode(self, items: Tensor, prompt: Tensor | None = None) -> Tensor:
+        return super().encode(items.clamp(max=1), prompt)
+
+
+def model(network: type[Transformer]) -> ModelContract:
+    def build(cls: type, config: SASRecConfig, n_items: int) -> Transformer:
+        return network(n_items, **asdict(config))
+
+    cls = type(network.__name__, (SASRec,), {"name": "broken", "build": classmethod(build)})
+    sizes = {"hidden_size": 32, "inner_size": 32, "max_length": 32}
+    return type("Contract", (ModelContract,), {"model": cls, "options": sizes})()
+
+
+def test_a_model_that_sees_the_future() -> None:
+    with pytest.raises(AssertionError, match="later items change earlier positions"):
+        model(Seeing).test_positions_do_not_see_what_comes_after()
+    with pytest.raises(AssertionError, match="padding or the batch"):
+        model(Seeing).test_padding_and_the_batch_do_not_matter()
+
+
+def test_a_model_without_prompts() -> None:
+    with pytest.raises(AssertionError, match="prompts do not reach every position"):
+        model(Deaf).test_prompts_reach_every_position(False)
+
+
+def test_a_model_that_is_always_the_same() -> None:
+    with pytest.raises(AssertionError, match="random state does not matter"):
+        model(Fixed).test_the_network_is_drawn_from_torch_alone()
+
+
+def test_a_model_that_cannot_learn() -> None:
+    with pytest.raises(AssertionError, match=r"HR@1 is 0\.0"):
+        model(Blind).test_it_learns_the_checkerboard()
+
+
+class Fickle(Checkerboard):
+    """Different on every load."""
+
+    def fingerprint(self) -> Mapping[str, object]:
+        return {"now": random.random()}
+
+    def load(self) -> Interactions:
+        data = super().load()
+        return replace(data, items=np.random.permutation(data.items))
+
+
+class Sloppy(Checkerboard):
+    """Counts items from zero."""
+
+    def load(self) -> Interactions:
+        data = super().load()
+        return replace(data, items=data.items - np.int32(1))
+
+
+def dataset(cls: type[Checkerboard]) -> DatasetContract:
+    cls.name = cls.__name__.lower()
+    return type("Contract", (DatasetContract,), {"dataset": cls})()
+
+
+def test_data_that_change() -> None:
+    with pytest.raises(AssertionError, match="two fingerprints of the same data differ"):
+        dataset(Fickle).test_its_fingerprint_is_stable_and_can_stand_in_a_stage_id()
+    with pytest.raises(AssertionError, match="two loads of the same data differ"):
+        dataset(Fickle).test_loading_twice_gives_the_same_bytes()
+
+
+def test_data_that_count_from_zero() -> None:
+    with pytest.raises(AssertionError, match="items run from 0 to 79, the vocabulary from 1 to 80"):
+        dataset(Sloppy).test_sequences_are_well_formed()
