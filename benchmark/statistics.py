@@ -151,6 +151,6 @@ def _t_test(between: ArrayLike, size: float, reason: str | None = None) -> Compa
 
 def _special() -> Any:
     # the t distribution without the second that scipy.stats takes to import, and only once it is needed
-    from scipy import special  # type: ignore[import-untyped]
+    from scipy import special
 
     return special

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ def grid_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def collected(**given: Any) -> Any:
         own = {f.name for f in fields(GridOptions)} | _NAMES
         rest = {name: value for name, value in given.items() if name not in own}
-        return command(_read(given), **rest)
+        return command(read_options(given), **rest)
 
     decorated: Callable[..., Any] = collected
     for option in reversed(_OPTIONS):
@@ -67,8 +67,15 @@ _OPTIONS = [
 ]
 
 
-def _read(given: dict[str, Any]) -> GridOptions:
-    for plugin in given["plugins"]:
+def read_options(given: Mapping[str, Any]) -> GridOptions:
+    """Read the options' texts, by name; an option that is absent was not given.
+
+    Raises:
+        UserError: If one of them, or the file of --config, cannot be read.
+    """
+    plugins: tuple[str, ...] = tuple(given.get("plugins") or ())
+    given = {name: given.get(name) for name in (*_NAMES, "store")}
+    for plugin in plugins:
         load_plugin(plugin)
     file = read_toml(given["config"]) if given["config"] else {}
     grid = file.pop("grid", {})
@@ -92,9 +99,9 @@ def _read(given: dict[str, Any]) -> GridOptions:
         preset=given["preset"] or grid.get("preset"),
         quick=quick,
         file=file,
-        assignments=parse_assignments(given["assignments"]),
+        assignments=parse_assignments(given["assignments"] or ()),
     )
-    return GridOptions(request, given["store"] or default_url(), tuple(given["plugins"]))
+    return GridOptions(request, given["store"] or default_url(), plugins)
 
 
 def _split(value: Any, name: str) -> tuple[str, ...]:

@@ -243,8 +243,8 @@ def test_prompts_without_attributes(refused, tmp_path, attacks, modes, names):
 def test_data_without_attributes_do_for_all_else(rbench, tmp_path, size):
     folder(tmp_path / "plain")
     small = [word for word in size if word.startswith(("--set=train", "--set=finetune", "--set=sasrec"))]
-    options = [*small, "--datasets", "./plain", "--attacks", "bra:similarity=any", "--modes", "direct,ft", "--seeds", "1"]
-    done = rbench("run", *options, "--out", "results", "--executor", "serial")
+    grid = ["--attacks", "bra:similarity=any", "--modes", "direct,ft", "--seeds", "1"]
+    done = rbench("run", *small, "--datasets", "./plain", *grid, "--out", "results", "--executor", "serial")
     assert done.code == 0, done.err
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rbench.benchmark import grid, plan, report
-from rbench.benchmark.commands.grid_options import read_config
+from rbench.benchmark.commands.grid_options import read_options
 from rbench.core.record import filename, read_all
 
 RESULTS = Path(__file__).parents[2] / "results"
@@ -32,7 +32,7 @@ def test_records_are_named_after_their_content(published):
 
 
 def test_records_are_of_the_planned_stages(published):
-    planned = plan.build(grid.build(read_config(published / "grid.toml")))
+    planned = plan.build(grid.build(read_options({"config": published / "grid.toml"}).request))
     expected = {cell.cell: cell.stages for cell in planned.cells}
     found = {record.cell: record.stages for record in read_all(published / "records")}
     assert found == expected

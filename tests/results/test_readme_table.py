@@ -1,0 +1,27 @@
+"""The README's table is what the default run prints, from the published records of its cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rbench.benchmark.grid import Request
+from rbench.benchmark.numbers import numbers
+from rbench.benchmark.sections import BASELINES, sections
+from rbench.benchmark.summary import summary_text
+from rbench.core.record import read_all
+
+DEFAULT = Request()
+ROOT = Path(__file__).parents[2]
+
+
+def test_readme_shows_the_default_run():
+    records = [
+        record
+        for record in read_all(ROOT / "results" / "ml-100k" / "records")
+        if record.cell.seed in DEFAULT.seeds and record.cell.attack in (*DEFAULT.attacks, *BASELINES)
+    ]
+    [section] = sections(records)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shown = readme.partition("<!-- table: results/ml-100k -->")[2].partition("<!-- /table -->")[0]
+    table = "\n".join(line.rstrip() for line in summary_text(section, numbers(section)).splitlines())
+    assert shown.strip() == f"```text\n{table}\n```"
