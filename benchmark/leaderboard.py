@@ -14,6 +14,7 @@ from .markdown import escape, flat
 from .numbers import numbers
 from .sections import Section, sections
 from .summary import summary_markdown
+from .variants_table import variants_table
 
 _TABLES = (
     ("Attacks on all users", "global", global_table),
@@ -66,6 +67,8 @@ def _section(section: Section) -> list[str]:
     for title, kind, make in _TABLES:
         if rows := make(section, every):
             lines += [f"### {title}", "", *rows, "", *caption(section, kind)]
+    if rows := variants_table(section):
+        lines += ["### Variants of one attack", "", *rows]
     if few := uneven(section):
         lines += ["Rows with fewer seeds than others:", "", *(f"- {sentence}" for sentence in few), ""]
     if section.failed:

@@ -250,3 +250,18 @@ def test_nothing_but_failures_makes_a_leaderboard():
     files = build([record(status="failed", error="no", metrics={}, chance={})])
     assert files["leaderboard.csv"].decode() == ",".join(HEADER) + "\n"
     assert "seed 0: no" in files["leaderboard.md"].decode()
+
+
+def test_variants_of_one_attack_are_compared_with_its_first():
+    assert "### Variants" not in build(grid())["leaderboard.md"].decode()
+    lone = [record("pea:suppress=0.5", "direct", s, 30.0, audience="group") for s in range(3)]
+    plain = [record("pea", "direct", s, 10.0, audience="group") for s in range(3)]
+    markdown = build([*lone, *plain])["leaderboard.md"].decode()
+    ours, theirs = ([r.metrics["all"]["lambda"] for r in rows] for rows in (lone, plain))
+    test = stats.ttest_rel(ours, theirs)
+    half = stats.t.ppf(0.975, 2) * stats.sem([a - b for a, b in zip(ours, theirs, strict=True)])
+    change = mean(ours) - mean(theirs)
+    [row] = lines_with(markdown, "pea:suppress=0.5 | pea | direct |")
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[5] == f"{change:+.2f} ± {half:.2f}"
+    assert cells[-1] == ("< 0.001" if test.pvalue < 0.001 else f"{test.pvalue:.3f}")
