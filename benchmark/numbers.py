@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from .metrics import ACCURACY, METRICS
 from .sections import Key, Section
@@ -81,15 +80,17 @@ def _of_row(section: Section, key: Key) -> Iterator[Number]:
 
 
 def _of_chance(section: Section) -> Iterator[Number]:
-    records = [record for row in section.rows.values() for record in row.values()]
+    levels = section.chance()
     for audience in AUDIENCES:
-        for metric in _metrics(m for record in records for m in record.chance.get(audience, {})):
-            summary = summarize(section.chance(audience, metric))
+        for metric in _metrics({metric for where, metric in levels if where == audience}):
+            summary = summarize(levels[audience, metric])
             if summary.n:
                 yield Number(CHANCE, audience, metric, summary, "", summarize({}), None)
 
 
-def _metrics(names: Iterator[str]) -> list[str]:
-    known = list(METRICS)
-    ordered = sorted((known.index(n) if n in METRICS else len(known), n) for n in names)
-    return [n for (_, n), _ in groupby(ordered)]
+def _metrics(names: Iterable[str]) -> list[str]:
+    """Return names once each, in the order of the list of metrics, unknown ones after it."""
+    return sorted(set(names), key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
+
+
+_ORDER = {name: place for place, name in enumerate(METRICS)}

@@ -66,24 +66,48 @@ def build(grid: Grid) -> Plan:
     """Expand a grid."""
     plan = Plan()
     for setting in grid.settings:
+        plain = _PlainOptions(setting)
         for seed in grid.seeds:
-            _Expansion(plan, setting, seed).cells(grid.modes)
+            _Expansion(plan, setting, plain, seed).cells(grid.modes)
     return plan
+
+
+class _PlainOptions:
+    """A setting's options as plain tables, made once for all seeds.
+
+    Attributes:
+        rule: How users are shared between provider and platform.
+        audience: Whom group attacks aim at.
+        data: What determines the data: their options and a fingerprint of the raw files.
+        victim: The model and its options.
+        shared: The shared sections.
+        attacks: Options of attacks, by label.
+        defenses: Options of defenses, by label.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        config = asdict(setting.data_config)
+        self.rule, self.audience = config.pop("platform"), config.pop("audience")
+        fingerprint = dict(setting.dataset.open(setting.data_config).fingerprint())
+        self.data = {"config": config, "fingerprint": fingerprint}
+        model = setting.model
+        options = asdict(model.config)
+        self.victim = {"model": model.name, "model_version": model.cls.VERSION, "model_config": options}
+        self.shared = {name: asdict(section) for name, section in setting.shared.items()}
+        self.attacks = {variant.label: {"config": asdict(variant.config)} for variant in setting.attacks}
+        self.defenses = {variant.label: {"config": asdict(variant.config)} for variant in setting.defenses}
 
 
 class _Expansion:
     """The stages of one setting and one seed."""
 
-    def __init__(self, plan: Plan, setting: Setting, seed: int) -> None:
-        self.plan, self.setting, self.seed = plan, setting, seed
-        config = asdict(setting.data_config)
-        rule, self.audience = config.pop("platform"), config.pop("audience")
+    def __init__(self, plan: Plan, setting: Setting, plain: _PlainOptions, seed: int) -> None:
+        self.plan, self.setting, self.plain, self.seed = plan, setting, plain, seed
         spec = setting.dataset
-        fingerprint = dict(spec.open(setting.data_config).fingerprint())
-        data = plan.add(Stage("dataset", spec.name, spec.version, {"config": config, "fingerprint": fingerprint}))
+        data = plan.add(Stage("dataset", spec.name, spec.version, plain.data))
         plan.sources[data] = setting.source
-        self.partition = plan.add(Stage("partition", spec.name, 1, {"rule": rule}, None, {"dataset": data}))
-        wanted = {"config": asdict(setting.shared["targets"]), "audience": self.audience}
+        self.partition = plan.add(Stage("partition", spec.name, 1, {"rule": plain.rule}, None, {"dataset": data}))
+        wanted = {"config": plain.shared["targets"], "audience": plain.audience}
         self.targets = plan.add(
             Stage("targets", spec.name, 1, wanted, derive(seed, "targets"), {"partition": self.partition})
         )
@@ -99,12 +123,12 @@ class _Expansion:
         for mode in mode_names:
             self._used("clean", None, self.clean, mode)
         for attack in self.setting.attacks:
-            if attack.cls.audience == "group" and not self.audience:
+            if attack.cls.audience == "group" and not self.plain.audience:
                 name = self.setting.dataset.name
                 raise UserError(f"{attack.label} needs an audience: --set {name}.audience=attribute:value.")
             clean = {"clean": self.clean} if attack.cls.needs_clean else {}
             parents = {"partition": self.partition, "targets": self.targets, **clean}
-            options = {"config": asdict(attack.config)}
+            options = self.plain.attacks[attack.label]
             handed = self._stage("pretrain", attack.name, attack.cls.VERSION, attack.cls.sections, options, parents)
             for mode in mode_names:
                 self._used(attack.label, attack, handed, mode)
@@ -113,7 +137,7 @@ class _Expansion:
         roles = self._deployed(handed, mode)
         self._measured(label, attack, mode, "none", roles)
         for defense in self.setting.defenses:
-            options = {"config": asdict(defense.config)}
+            options = self.plain.defenses[defense.label]
             cls = defense.cls
             own = {"partition": self.partition} | ({"local": self.local_rank} if cls.needs_local else {})
             if issubclass(cls, Detector):
@@ -169,10 +193,4 @@ class _Expansion:
         return self.plan.add(Stage(kind, name, version, params, derive(self.seed, kind), parents))
 
     def _victim(self, sections: tuple[str, ...]) -> dict[str, Any]:
-        model, shared = self.setting.model, self.setting.shared
-        return {
-            "model": model.name,
-            "model_version": model.cls.VERSION,
-            "model_config": asdict(model.config),
-            "sections": {name: asdict(shared[name]) for name in sections},
-        }
+        return self.plain.victim | {"sections": {name: self.plain.shared[name] for name in sections}}

@@ -57,14 +57,15 @@ class Section:
         records = self.rows.get(key, {}) if key else {}
         return {seed: record.metrics.get(audience, {}).get(metric) for seed, record in sorted(records.items())}
 
-    def chance(self, audience: str, metric: str) -> dict[int, float | None]:
-        """Return the metric's chance level by seed."""
-        result: dict[int, float | None] = {}
+    def chance(self) -> dict[tuple[str, str], dict[int, float | None]]:
+        """Return the chance levels by audience and metric, and by seed."""
+        levels: dict[tuple[str, str], dict[int, float | None]] = {}
         for records in self.rows.values():
             for seed, record in sorted(records.items()):
-                if metric in record.chance.get(audience, {}):
-                    result.setdefault(seed, record.chance[audience][metric])
-        return result
+                for audience, metrics in record.chance.items():
+                    for metric, value in metrics.items():
+                        levels.setdefault((audience, metric), {}).setdefault(seed, value)
+        return levels
 
     def baseline(self, name: str, key: Key) -> Key | None:
         """Return the row a row is compared with: ``clean`` in the same mode, or ``local``; None for itself."""
@@ -82,8 +83,9 @@ def sections(records: Iterable[Record]) -> list[Section]:
             row differ in what the attack was.
     """
     found: dict[tuple[str, str, str], Section] = {}
-    for record in sorted(records, key=lambda r: (_order(r.cell), filename(r))):
-        cell, digest = record.cell, protocol_digest(record.protocol)
+    marked = [(_order(record.cell), protocol_digest(record.protocol), record) for record in records]
+    for _, digest, record in sorted(marked, key=lambda found: found[:2]):
+        cell = record.cell
         section = found.setdefault(
             (digest, cell.dataset, cell.model), Section(record.protocol, digest, cell.dataset, cell.model)
         )

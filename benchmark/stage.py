@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
@@ -38,7 +38,8 @@ class Stage:
 
     def canonical(self) -> bytes:
         """Return the canonical JSON that is hashed."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+        shown = {field.name: getattr(self, field.name) for field in fields(self)}
+        return json.dumps(shown, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _slug(name: str) -> str:

@@ -17,7 +17,7 @@ class Local(Executor):
     """As many processes as there are processors, unless told otherwise."""
 
     def __init__(self, workers: int | None) -> None:
-        super().__init__(workers or len(os.sched_getaffinity(0)))
+        super().__init__(workers or _processors())
         self._pool: ProcessPoolExecutor | None = None
 
     def submit(self, job: Job) -> Future[Outcome]:
@@ -41,3 +41,9 @@ class Local(Executor):
             for process in list((self._pool._processes or {}).values()):
                 process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _processors() -> int:
+    """Return how many processors this process may use; not every system lets a process be confined."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
