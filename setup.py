@@ -78,13 +78,17 @@ setup(
         "dev": [
             "build",
             "hypothesis",
+            "matplotlib",
             "mypy",
+            "pyarrow",
             "pytest>=8.1",
             "pytest-benchmark",
             "ruff",
             "setuptools>=77",  # the packaging test builds the wheel without isolation
             "types-tabulate",
         ],
+        "parquet": ["pyarrow"],  # data sets in parquet files
+        "plot": ["matplotlib"],  # rbench data --plot
     },
     entry_points={"console_scripts": ["rbench = rbench.benchmark.cli:main"]},
     classifiers=[

@@ -10,7 +10,7 @@ from .leaderboard_tables import p_value
 from .markdown import escape, table
 from .sections import Section
 
-HEADER = ("claim", "labels", "measured", "seeds", "p", "verdict")
+HEADER = ("claim", "labels", "measured", "seeds", "p", "adjusted p", "verdict")
 
 
 def claims_table(sections: Sequence[Section], claims: Sequence[Claim]) -> list[str]:
@@ -42,9 +42,14 @@ def _row(group: Sequence[Outcome]) -> list[str]:
         escape(", ".join(group[0].labels.values())) or "–",
         "; ".join(map(_measured, group)),
         "; ".join(str(outcome.test.n) for outcome in group),
-        "; ".join("–" if outcome.p is None else p_value(outcome.p) for outcome in group),
+        "; ".join(_p(outcome.test.p) for outcome in group),
+        "; ".join(_p(outcome.p) for outcome in group),
         f"**{verdict}**" + (f" ({escape(', '.join(notes))})" if notes else ""),
     ]
+
+
+def _p(p: float | None) -> str:
+    return "–" if p is None else p_value(p)
 
 
 def _measured(outcome: Outcome) -> str:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from .. import __version__
 from ..core.artifacts import decode
 from ..core.record import Cell, Record, filename, read_all, to_bytes
 from .grid import Setting
@@ -79,8 +80,8 @@ def protocol(setting: Setting, dataset: Stage) -> dict[str, Any]:
 @functools.cache
 def versions() -> dict[str, str]:
     """Return the versions of what computes the numbers."""
-    found = {}
-    for name in ("rbench", "torch", "numpy", "scipy", "scikit-learn", "recbole"):
+    found = {"rbench": __version__}
+    for name in ("torch", "numpy", "scipy", "scikit-learn", "recbole"):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -13,6 +13,7 @@ from ..core.registry import Registry
 from .io.base import Dataset, DatasetConfig
 from .io.files import display_name
 from .io.folder import Folder
+from .io.log_folder import LogFolder
 from .io.settings import read_settings
 
 __all__ = ["Dataset", "DatasetConfig", "DatasetSpec", "register", "registry", "resolve"]
@@ -30,6 +31,7 @@ class DatasetSpec:
         config_class: The dataclass of its options.
         version: Hand-bumped whenever the same raw data would load differently.
         defaults: Options that come with the data, e.g. from the ``rbench.toml`` beside the files.
+        settle: Replaces options that say where files lie by what is in them, or None where there are none such.
         make: Builds the data set from a configuration.
     """
 
@@ -38,6 +40,7 @@ class DatasetSpec:
     version: int
     make: Callable[[DatasetConfig], Dataset]
     defaults: Mapping[str, object] = field(default_factory=dict)
+    settle: Callable[[DatasetConfig], DatasetConfig] | None = None
 
     def configure(self, options: Mapping[str, object]) -> DatasetConfig:
         """Build the configuration from ``options`` over the data set's own defaults.
@@ -45,7 +48,8 @@ class DatasetSpec:
         Raises:
             UserError: If an option is unknown or its value does not fit.
         """
-        return configure(self.config_class, {**self.defaults, **options}, self.name)
+        config = configure(self.config_class, {**self.defaults, **options}, self.name)
+        return config if self.settle is None else self.settle(config)
 
     def open(self, config: DatasetConfig | None = None) -> Dataset:
         """Return the data set under ``config``, or under its own defaults; reads nothing yet."""
@@ -53,7 +57,9 @@ class DatasetSpec:
 
 
 def resolve(name: str) -> DatasetSpec:
-    """Find the data set called ``name``: a registered one, or a folder in RecBole's atomic format.
+    """Find the data set called ``name``: a registered one, or a folder of files.
+
+    A folder holds RecBole's atomic files, or else CSV or parquet files.
 
     Raises:
         UserError: If it is neither, or the folder holds no data set.
@@ -64,11 +70,14 @@ def resolve(name: str) -> DatasetSpec:
         try:
             cls = registry.get(name)
         except UserError as error:
-            raise UserError(f"{error} The path of a folder with RecBole's atomic files is accepted too.") from error
-        return DatasetSpec(name, cls.Config, cls.VERSION, cls)
+            raise UserError(f"{error} The path of a folder of atomic, CSV or parquet files is accepted too.") from error
+        return DatasetSpec(name, cls.Config, cls.VERSION, cls, settle=getattr(cls, "settle", None))
     path = Path(os.path.expanduser(name))
     shown = display_name(path)
     # A table must be able to tell a folder from the data set that comes with the package.
     shown = f"{shown}-folder" if shown in known else shown
+    if LogFolder.fits(path):
+        log = LogFolder(None, shown, path)
+        return DatasetSpec(shown, log.Config, log.VERSION, log.reopen, read_settings(path, log.Config))
     folder = Folder.locate(path, shown)
     return DatasetSpec(shown, folder.Config, folder.VERSION, folder.reopen, read_settings(path))

@@ -1,32 +1,79 @@
-"""``rbench data``: what a data set is."""
+"""``rbench data``: bring a data set's raw files, and show what is in it and how it is shared out."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
 from ... import datasets
+from ...core.errors import UserError
 from ...core.registry import load_plugin
+from ...datasets.io.audience import look_at_audience
 from ...datasets.io.describe import describe, render
 from ...datasets.io.partition import partition
-from ..options import load_preset, merge, parse_assignments, preset_names
+from ...datasets.io.raw import RawDataset
+from ..options import check_sections, load_preset, merge, parse_assignments, preset_names
 
 
 @click.command()
 @click.argument("name")
+@click.option(
+    "--from",
+    "source",
+    metavar="PATH",
+    help="Take the raw files from this archive or folder (or from grouplens or recbole) into the data folder.",
+)
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png", help="Draw a picture too.")
 @click.option("--preset", default=None, help="Options for the data set; default: the preset of its name.")
 @click.option("--set", "assignments", multiple=True, metavar="SECTION.OPTION=VALUE", help="One option; repeatable.")
 @click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file that registers methods.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-def data(name: str, preset: str | None, assignments: tuple[str, ...], plugins: tuple[str, ...], as_json: bool) -> None:
+def data(
+    name: str,
+    source: str | None,
+    plot: Path | None,
+    preset: str | None,
+    assignments: tuple[str, ...],
+    plugins: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Show users, items, interactions, attributes, categories and both sides of the partition."""
     for plugin in plugins:
         load_plugin(plugin)
     spec = datasets.resolve(name)
     chosen = preset or (spec.name if spec.name in preset_names() else "default")
-    sections = merge({spec.name: load_preset(chosen).get(spec.name, {})}, parse_assignments(assignments))
+    given = parse_assignments(assignments)
+    check_sections(given, [spec.name], "--set")
+    sections = merge({spec.name: load_preset(chosen).get(spec.name, {})}, given)
+    _bring(spec, source, bool(sections.get(spec.name, {}).get("path")))
     config = spec.configure(sections.get(spec.name, {}))
     interactions = spec.open(config).load()
-    facts = describe(interactions, partition(interactions, config.platform))
+    sides = partition(interactions, config.platform)
+    facts = describe(interactions, sides)
+    audience, warnings, problem = look_at_audience(sides, config.audience)
+    facts |= {key: value for key, value in (("audience", audience), ("warnings", warnings)) if value}
     click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else render(facts))
+    if plot is not None:
+        from ...datasets.io.plot import draw_picture
+
+        draw_picture(interactions, sides, plot)
+        click.echo(f"picture: {plot}", err=True)
+    if problem is not None:
+        raise problem
+
+
+def _bring(spec: datasets.DatasetSpec, source: str | None, elsewhere: bool) -> None:
+    """Put raw files into the data folder if they are given, or can be downloaded and are missing."""
+    from ...datasets.io.install import install, missing
+
+    cls = spec.make
+    if not (isinstance(cls, type) and issubclass(cls, RawDataset)):
+        if source is not None:
+            raise UserError(f"--from {source}: data set {spec.name} is read where it lies, and needs no files brought.")
+        return
+    if source is None and cls.links and not elsewhere and missing(cls):
+        source = next(iter(cls.links))
+    if source is not None:
+        click.echo(install(cls, source), err=True)

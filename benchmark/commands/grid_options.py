@@ -53,7 +53,7 @@ _OPTIONS = [
             metavar="A,B,...",
             help=f"Default: {','.join(getattr(DEFAULTS, name))}."
             + (" Options may follow a name: pea:suppress=0:variant=paper." if name == "attacks" else "")
-            + (" A path to a folder in RecBole's atomic format will do." if name == "datasets" else ""),
+            + (" A folder with your own log will do: see docs/data.md." if name == "datasets" else ""),
         )
         for name in LISTS
     ),

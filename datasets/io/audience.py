@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from ...core.errors import UserError, unknown
 from ...core.interactions import Interactions, Partition
 from ...core.targets import Targets
@@ -45,3 +49,26 @@ def check_audience(partition: Partition, targets: Targets) -> None:
             f"{rule}: all {partition.platform.n_users} users of the platform of {partition.platform.name} belong "
             "to it, and nobody is left to compare with; choose fewer values."
         )
+
+
+def look_at_audience(partition: Partition, rule: str) -> tuple[dict[str, Any], list[str], UserError | None]:
+    """Return how large the audience is, what may make it a poor one, and why it cannot be attacked, if so."""
+    try:
+        attribute, values = parse_audience(partition.platform, rule)
+        if not attribute:
+            return {}, [], None
+        targets = Targets(np.empty(0, np.int32), attribute, values)
+        check_audience(partition, targets)
+    except UserError as error:
+        return {}, [], error
+    facts: dict[str, Any] = {"rule": rule}
+    warnings = []
+    for side, data in (("provider", partition.provider), ("platform", partition.platform)):
+        unknown_users = int((data.attributes[attribute].codes == 0).sum())
+        facts[side] = int(targets.audience(data).sum())
+        if unknown_users > data.n_users / 2:
+            warnings.append(
+                f"audience={rule}: {attribute} is unknown for {unknown_users:,} of the {data.n_users:,} users of the "
+                f"{side}; they count as not in the audience."
+            )
+    return facts, warnings, None

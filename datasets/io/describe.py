@@ -10,6 +10,7 @@ import numpy as np
 from ...core.interactions import Attribute, Interactions, Partition
 
 TOP = 20
+SLICE = 1 << 22
 
 
 def describe(data: Interactions, partition: Partition | None = None) -> dict[str, Any]:
@@ -57,19 +58,24 @@ def render(facts: Mapping[str, Any]) -> str:
     for title, counts in tables.items():
         body = [[value, f"{count:,}"] for value, count in counts.items()]
         text.append(tabulate(body, [title, ""], disable_numparse=True, colalign=_right(1)))
+    if "audience" in facts:
+        of = facts["audience"]
+        text.append(
+            f"audience {of['rule']}: {of['provider']:,} users of the provider, {of['platform']:,} of the platform"
+        )
+    text += [f"Warning: {warning}" for warning in facts.get("warnings", [])]
     text.append("\n".join(f"{key.replace('_', ' ')}: {value}" for key, value in facts["info"].items()))
     return "\n\n".join(part for part in text if part) + "\n"
 
 
 def _sizes(data: Interactions) -> dict[str, Any]:
     lengths = data.lengths
-    pairs = data.users * (data.n_items + 1) + data.items  # one who buys bread daily fills one cell of the table
     items = int(np.count_nonzero(data.item_counts()))  # of the shared vocabulary, those that occur
     return {
         "users": data.n_users,
         "items": items,
         "interactions": len(data.items),
-        "sparsity": 1 - len(np.unique(pairs)) / (data.n_users * items),
+        "sparsity": 1 - _cells(data) / (data.n_users * items),
         "length": {
             "min": int(lengths.min()),
             "median": float(np.median(lengths)),
@@ -77,6 +83,19 @@ def _sizes(data: Interactions) -> dict[str, Any]:
             "max": int(lengths.max()),
         },
     }
+
+
+def _cells(data: Interactions) -> int:
+    """Return how many different items all users have together: one who buys bread daily fills one cell of the table."""
+    cells, first = 0, 0
+    while first < data.n_users:
+        # Some users at a time: numbers for 100 million pairs would take more room than the data.
+        last = max(first + 1, int(np.searchsorted(data.offsets, data.offsets[first] + SLICE, "right")) - 1)
+        users = np.repeat(np.arange(last - first), np.diff(data.offsets[first : last + 1]))
+        items = data.items[data.offsets[first] : data.offsets[last]]
+        cells += len(np.unique(users * (data.n_items + 1) + items))
+        first = last
+    return cells
 
 
 def _counts(attribute: Attribute) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The small rbench.toml beside a folder's atomic files: options that belong to the data."""
+"""The small rbench.toml beside a folder's files: options that belong to the data."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...core.config import configure
 from ...core.errors import UserError
+from .base import DatasetConfig
 from .folder_config import FolderConfig
 
 if sys.version_info >= (3, 11):
@@ -18,8 +19,12 @@ else:
 FILE = "rbench.toml"
 
 
-def read_settings(folder: Path) -> dict[str, object]:
+def read_settings(folder: Path, cls: type[DatasetConfig] = FolderConfig) -> dict[str, object]:
     """Return the options in the folder's rbench.toml, or none where there is no such file.
+
+    Args:
+        folder: Where the files lie.
+        cls: Which options there are.
 
     Raises:
         UserError: If the file is no TOML, or holds an option that is unknown or does not fit.
@@ -35,10 +40,10 @@ def read_settings(folder: Path) -> dict[str, object]:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from error
     if isinstance(given.get("buckets"), dict):
         given["buckets"] = "+".join(f"{name}:{width}" for name, width in given["buckets"].items())
-    kinds = {f.name: type(f.default) for f in dataclasses.fields(FolderConfig)}
+    kinds = {f.name: type(f.default) for f in dataclasses.fields(cls)}
     for key, value in given.items():
         # A list or a table would otherwise become its own text in an option that wants text.
         if kinds.get(key) is str and not isinstance(value, str):
             raise UserError(f"{path}: {key} = {value} should be text in quotes.")
-    config = configure(FolderConfig, given, str(path))
+    config = configure(cls, given, str(path))
     return {key: getattr(config, key) for key in given}

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# Tests are no package; so that they can share files all the same, these are imported under a name of their own.
+_spec = importlib.util.spec_from_file_location("rbench_raw_files", Path(__file__).parent / "raw_files.py")
+assert _spec is not None and _spec.loader is not None
+_module = sys.modules.setdefault(_spec.name, importlib.util.module_from_spec(_spec))
+_spec.loader.exec_module(_module)
 
 INTER = """\
 user_id:token	item_id:token	rating:float	timestamp:float
@@ -47,3 +55,12 @@ def folder(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(autouse=True)
+def homes(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the user's own cache and data folder out of all tests; returns the data folder."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    monkeypatch.setenv("RBENCH_DATA", str(home / "data"))
+    return home / "data"

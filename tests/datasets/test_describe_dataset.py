@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from rbench import datasets
 from rbench.datasets.io.describe import describe, render
 from rbench.datasets.io.partition import partition
@@ -32,3 +34,14 @@ def test_by_hand(folder: Callable[..., Path]) -> None:
     for part in ("toys", "users by gender", "(unknown)", "items by category", "fewer than 4", "licence: CC0", "a shop"):
         assert part in text
     assert "partition" not in describe(data) and "provider" not in render(describe(data))
+
+
+def test_sparsity_in_slices(folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    inter = "user_id:token\titem_id:token\ttimestamp:float\n" + "".join(
+        f"{u}\t{(u * t) % 7}\t{t}\n" for u in range(40) for t in range(3 + u % 5)
+    )
+    data = datasets.resolve(str(folder(inter=inter, user=None, item=None))).open().load()
+    cells = {(u, int(i)) for u in range(data.n_users) for i in data.of(u)}
+    for size in (1, 4, 10, 1 << 22):
+        monkeypatch.setattr("rbench.datasets.io.describe.SLICE", size)
+        assert describe(data)["sparsity"] == 1 - len(cells) / (data.n_users * data.n_items)

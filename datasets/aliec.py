@@ -1,0 +1,97 @@
+"""AliEC, clicks on ads that Taobao displayed to a million users; the other data set of the APRec paper.
+
+Two sources, both given as a folder: RecBole's atomic files (AliEC.zip of its list of data sets), or
+Tianchi's Ali_Display_Ad_Click (https://tianchi.aliyun.com/dataset/56, with a login): raw_sample.csv,
+ad_feature.csv and user_profile.csv, and behavior_log.csv if ``events=behaviour``.
+
+The paper has 8.9 million clicks on 109,000 items; raw_sample.csv holds 1.4 million clicks. They may
+come from behavior_log.csv, which knows categories and brands and no items: then ``events=behaviour``
+takes each pair of a category and a brand as an item. That is a guess, and the paper does not say.
+
+Paper: "Attacking Pre-trained Recommendation" (SIGIR 2023), section 4.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from . import register
+from .io.raw import RawDataset
+from .io.shop_config import ShopConfig
+
+if TYPE_CHECKING:
+    from ..core.interactions import Interactions
+
+ATTRIBUTES = (
+    "cms_segid",
+    "cms_group_id",
+    "gender",
+    "age_level",
+    "pvalue_level",
+    "shopping_level",
+    "occupation",
+    "new_user_class_level",
+)
+RAW = {"log": "raw_sample.csv", "items": "ad_feature.csv", "users": "user_profile.csv"}
+OPTIONAL = {"behaviour": "behavior_log.csv"}
+
+
+@dataclass(frozen=True)
+class AliecConfig(ShopConfig):
+    """Options of AliEC."""
+
+    audience: str = "age_level:3"
+    """Users that group attacks aim at; the paper's are 20 to 30 years old, which is level 3."""
+
+    events: Literal["ads", "behaviour"] = "ads"
+    """ads: clicked ads, of which each is an item; behaviour: page views of behavior_log.csv, of categories' brands."""
+
+    actions: tuple[str, ...] = ("pv",)
+    """With events=behaviour, what counts, of pv, cart, fav and buy, joined by +."""
+
+    category: Literal["cate", "customer", "brand", "campaign", "none"] = "cate"
+    """Column of ad_feature.csv that is an item's category; with events=behaviour always cate."""
+
+
+@register
+class Aliec(RawDataset):
+    """AliEC with eight attributes of users, among them gender and level of age; the raw files must be at hand."""
+
+    Config = AliecConfig
+    wanted = "RecBole's aliec.inter, .user and .item, or Tianchi's raw_sample.csv, ad_feature.csv and user_profile.csv"
+
+    @classmethod
+    def find(cls, folder: Path) -> dict[str, Path]:
+        """Return the files of either source, Tianchi's plain or gzipped."""
+        if not folder.is_dir():
+            return {}
+        inner = [folder, folder / "AliEC", folder / "aliec"]
+        for place in inner:
+            found = {
+                role: place / (name + end)
+                for end in (".gz", "")
+                for role, name in {**RAW, **OPTIONAL}.items()
+                if (place / (name + end)).is_file()
+            }
+            if set(RAW) <= set(found):
+                return found
+            for name in ("aliec", "AliEC"):
+                atomic = {suffix: place / f"{name}.{suffix}" for suffix in ("inter", "user", "item")}
+                if all(path.is_file() for path in atomic.values()):
+                    return atomic
+        return {}
+
+    def load(self) -> Interactions:
+        """Read the files of whichever source."""
+        config, files = self.config, self.files()
+        assert isinstance(config, AliecConfig)
+        if "inter" in files:
+            from .io.aliec_atomic import read_atomic
+
+            return read_atomic(self.name, files, config, config.category, ATTRIBUTES)
+        from .io.aliec_raw import read_raw
+
+        events = config.actions if config.events == "behaviour" else ()
+        return read_raw(self.name, files, config, events, config.category, ATTRIBUTES)

@@ -1,0 +1,58 @@
+"""Writes whole files or none, and says in one sentence when a disk is full."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...core.errors import UserError
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a small file so that others see all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder that becomes ``folder`` when all went well, and vanishes otherwise.
+
+    Raises:
+        UserError: If the disk is full or the folder cannot be written.
+    """
+    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        with told(folder):
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
+            yield part
+            os.replace(part, folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to write into one sentence.
+
+    Raises:
+        UserError: If anything inside raised an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UserError(
+                f"the disk is full: {path} was not written; make room, or set RBENCH_DATA to a folder elsewhere."
+            ) from error
+        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error

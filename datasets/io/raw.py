@@ -1,0 +1,105 @@
+"""Data sets whose raw files the user gives: known by what is in them, wherever they lie."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from ...core.errors import UserError
+from .archive import unpacked
+from .base import Dataset, DatasetConfig
+from .fingerprints import cached_digests
+from .places import TOKEN, data_home, recall, remember, token_of
+
+
+@dataclass(frozen=True)
+class RawConfig(DatasetConfig):
+    """Options of a data set made from raw files."""
+
+    path: str = ""
+    """Folder or archive of the raw files; empty: the data folder, where ``rbench data NAME --from`` puts them."""
+
+
+class RawDataset(Dataset):
+    """Base of data sets made from raw files."""
+
+    Config: ClassVar[type[RawConfig]] = RawConfig
+    links: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Archives that can be downloaded: address and sha256 (empty: not stated anywhere) by a short name."""
+    wanted: ClassVar[str]
+    """The files that there should be, in words."""
+
+    @classmethod
+    @abstractmethod
+    def find(cls, folder: Path) -> dict[str, Path]:
+        """Return the raw files in a folder by their role, or nothing where it does not hold them."""
+
+    @classmethod
+    def settle(cls, config: DatasetConfig) -> DatasetConfig:
+        """Return the configuration with ``path`` replaced by a token of the files' content.
+
+        So that neither a plan nor a record depends on where somebody keeps the files. Where they
+        are is remembered in the user's cache.
+
+        Raises:
+            UserError: If ``path`` does not lead to the raw files.
+        """
+        assert isinstance(config, RawConfig)
+        if config.path.startswith(TOKEN) or (not config.path and not cls._default().exists()):
+            return config
+        folder, files = cls.locate(config.path)
+        token = token_of(cached_digests(files))
+        remember(token, folder)
+        return dataclasses.replace(config, path=token)
+
+    @classmethod
+    def locate(cls, path: str) -> tuple[Path, dict[str, Path]]:
+        """Return the folder with the raw files, and the files by role.
+
+        Raises:
+            UserError: If they are not there; says where they should be.
+        """
+        place = recall(cls.name, path) if path.startswith(TOKEN) else Path(os.path.expanduser(path or cls._default()))
+        if not os.path.lexists(place):
+            hint = f"data set {cls.name} needs {cls.wanted}"
+            download = f" `rbench data {cls.name}` downloads them;" if cls.links else ""
+            gone = f"{place} does not exist; " if path else ""
+            raise UserError(
+                f"{gone}{hint}:{download} `rbench data {cls.name} --from FILE_OR_DIR` takes them from elsewhere, "
+                f"or put them into {cls._default()}."
+            )
+        folder = unpacked(place) if place.is_file() else place
+        files = cls.find(folder)
+        archives = [] if files or not folder.is_dir() else sorted(folder.glob("*.zip"))
+        if len(archives) == 1:
+            folder = unpacked(archives[0])
+            files = cls.find(folder)
+        if not files:
+            there = ", ".join(sorted(os.listdir(folder))[:8]) if folder.is_dir() else ""
+            raise UserError(f"{place} does not hold {cls.wanted}; it holds {there or 'nothing'}.")
+        return folder, files
+
+    def files(self) -> dict[str, Path]:
+        """Return the raw files by role.
+
+        Raises:
+            UserError: If they are missing, or others than when the run was planned.
+        """
+        assert isinstance(self.config, RawConfig)
+        folder, files = self.locate(self.config.path)
+        if self.config.path.startswith(TOKEN) and token_of(cached_digests(files)) != self.config.path:
+            raise UserError(f"the raw files of {self.name} in {folder} have changed since they were first looked at.")
+        return files
+
+    def fingerprint(self) -> Mapping[str, object]:
+        """Return the files' sha256."""
+        return cached_digests(self.files())
+
+    @classmethod
+    def _default(cls) -> Path:
+        return data_home() / cls.name

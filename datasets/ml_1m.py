@@ -1,0 +1,78 @@
+"""MovieLens-1M: 6,040 users, 3,706 films, 1,000,209 ratings, from GroupLens' archive or RecBole's.
+
+F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Context", ACM TiiS 5(4), 2015.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import register
+from .io.folder_config import FolderConfig
+from .io.raw import RawConfig, RawDataset
+
+if TYPE_CHECKING:
+    from ..core.interactions import Interactions
+
+DAT = {"ratings": "ratings.dat", "users": "users.dat", "movies": "movies.dat"}
+ATOMIC = {"inter": "ml-1m.inter", "user": "ml-1m.user", "item": "ml-1m.item"}
+LICENCE = "GroupLens: research use, with acknowledgement; no redistribution without permission"
+
+
+@dataclass(frozen=True)
+class Ml1mConfig(RawConfig):
+    """Options of MovieLens-1M."""
+
+    audience: str = "gender:M"
+    """Users that group attacks aim at, over gender, age (codes of ranges: 1, 18, 25, 35, 45, 50, 56), occupation."""
+
+
+@register
+class Ml1m(RawDataset):
+    """MovieLens-1M with gender, age and occupation of users; a film's category is its first genre."""
+
+    Config = Ml1mConfig
+    wanted = "GroupLens' ratings.dat, users.dat and movies.dat, or RecBole's ml-1m.inter, .user and .item"
+    links = {  # noqa: RUF012
+        # The checksum is the one that TensorFlow Datasets states for this file.
+        "grouplens": (
+            "https://files.grouplens.org/datasets/movielens/ml-1m.zip",
+            "a6898adb50b9ca05aa231689da44c217cb524e7ebd39d264c56e2832f2c54e20",
+        ),
+        "recbole": ("https://recbole.s3-accelerate.amazonaws.com/ProcessedDatasets/MovieLens/ml-1m.zip", ""),
+    }
+
+    @classmethod
+    def find(cls, folder: Path) -> dict[str, Path]:
+        """Return the three files of either kind; GroupLens' where both are there."""
+        for inner in (folder, folder / "ml-1m"):
+            for kind in (DAT, ATOMIC):
+                if all((inner / name).is_file() for name in kind.values()):
+                    return {role: inner / name for role, name in kind.items()}
+        return {}
+
+    def load(self) -> Interactions:
+        """Read the files; every rating is an interaction."""
+        files, config = self.files(), self.config
+        if "inter" in files:
+            from .io.atomic import read
+
+            own = {key: value for key, value in dataclasses.asdict(config).items() if key != "path"}
+            return read(
+                self.name,
+                files,
+                FolderConfig(
+                    **own,
+                    category="genre",
+                    attributes=("gender", "age", "occupation"),
+                    licence=LICENCE,
+                    source="https://grouplens.org/datasets/movielens/1m/, as RecBole's atomic files",
+                ),
+            )
+        from .io.movielens_dat import read_dat
+
+        info = {"licence": LICENCE, "source": "https://grouplens.org/datasets/movielens/1m/"}
+        return read_dat(self.name, files, config, info)
