@@ -114,7 +114,7 @@ def _block(path: Path, layout: Layout, raw: bytes, first: int, bad: BadRows) -> 
         raw = raw.replace(b"\t", b" ").replace(layout.separator, b"\t")
     if not raw.endswith(b"\n"):
         raw += b"\n"
-    lines = np.arange(first, first + raw.count(b"\n"))
+    lines: NDArray[np.int64] = np.arange(first, first + raw.count(b"\n"))
     if not _even(raw, layout) or b"\0" in raw or not _readable(raw, layout.encoding):
         raw, lines = _mend(path, layout, raw, lines, bad)
     columns = _parse(raw, layout) if raw else None

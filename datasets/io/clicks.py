@@ -138,7 +138,7 @@ def make_clicks(shape: Shape, stay: float, follow: float, seed: int) -> Clicks:
     items = np.empty(offsets[-1], np.int32)
     order = np.argsort(-lengths, kind="stable")  # those who still walk at step t come first
     walking = np.searchsorted(-lengths[order], -np.arange(lengths.max()), side="left")
-    item = np.empty(0, np.int64)
+    item: NDArray[np.int64] = np.empty(0, np.int64)
     for t, many in enumerate(walking):
         users = order[:many]
         category = board.category(taste[users], rng)

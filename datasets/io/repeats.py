@@ -18,7 +18,8 @@ def unrepeated(
     """Return which events stay, ``[events]``; the events are sorted by user and time."""
     if rule == "consecutive":
         same = (users[1:] == users[:-1]) & (items[1:] == items[:-1])
-        return np.concatenate([[True], ~same])[: len(users)]
+        kept: NDArray[np.bool_] = np.concatenate([[True], ~same])[: len(users)]
+        return kept
     keys = [items, users] if rule in ("first", "last") else [items, order, users]
     grouped = np.lexsort([np.arange(len(users)), *keys])
     first = np.ones(len(users), bool)

@@ -135,7 +135,8 @@ def _spread(
     picks = [
         rng.choice(np.flatnonzero(data.categories == c), n, replace=False) for c, n in zip(drawn, quotas, strict=True)
     ]
-    return np.concatenate(picks).astype(np.int64)
+    items: NDArray[np.int64] = np.concatenate(picks).astype(np.int64)
+    return items
 
 
 def _quotas(sizes: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:

@@ -12,8 +12,8 @@ class NumberVocabulary:
     """Ids that are whole numbers."""
 
     def __init__(self) -> None:
-        self._sorted = np.empty(0, np.int64)
-        self._codes = np.empty(0, np.int32)
+        self._sorted: NDArray[np.int64] = np.empty(0, np.int64)
+        self._codes: NDArray[np.int32] = np.empty(0, np.int32)
 
     def codes(self, ids: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return int32 ``[ids]``: the place of each id among the different ones seen so far."""

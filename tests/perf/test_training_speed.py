@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.mark.parametrize("loss", ["bpr", "softmax"])
-def test_training_against_recbole(benchmark, recbole_training, our_training, loss, capsys):
-    recbole_training(1)
-    theirs = recbole_training(3)
-    ours = benchmark.pedantic(our_training, args=(3, loss), rounds=3, warmup_rounds=1)
+@pytest.mark.parametrize(("length", "loss"), [(50, "bpr"), (100, "bpr"), (100, "softmax")])
+def test_training_against_recbole(benchmark, recbole_training, our_training, length, loss, capsys):
+    theirs = recbole_training(3, length)
+    ours = benchmark.pedantic(our_training, args=(3, length, loss), rounds=3, warmup_rounds=1)
     benchmark.extra_info |= {"positions_per_second": ours, "recbole": theirs, "ratio": ours / theirs}
     with capsys.disabled():
-        print(f"\n{loss}: {ours:,.0f} positions a second; RecBole (BPR) {theirs:,.0f}; {ours / theirs:.0f} times")
+        print(
+            f"\nlength {length}, {loss}: {ours:,.0f} positions a second; "
+            f"RecBole (BPR) {theirs:,.0f}; {ours / theirs:.0f} times"
+        )
