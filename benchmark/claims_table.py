@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from .claims import Claim, Outcome, judge, overall
+from .claims import NOT_RUN, Claim, Outcome, judge, overall
 from .leaderboard_tables import p_value
 from .markdown import escape, table
 from .sections import Section
@@ -19,8 +19,11 @@ def claims_table(sections: Sequence[Section], claims: Sequence[Claim]) -> list[s
     for section in sections:
         lines += [f"### {escape(section.dataset)} · {escape(section.model)} · protocol {section.digest}", ""]
         outcomes = judge(section, claims)
-        groups = groupby(outcomes, key=lambda o: (o.claim.id, sorted(o.labels.items())))
-        lines += [*table(HEADER, [_row(list(group)) for _, group in groups], len(HEADER)), ""]
+        groups = [list(g) for _, g in groupby(outcomes, key=lambda o: (o.claim.id, sorted(o.labels.items())))]
+        run = [group for group in groups if overall(outcome.verdict for outcome in group) != NOT_RUN]
+        lines += [*table(HEADER, map(_row, run), len(HEADER)), ""]
+        if missing := sorted({group[0].claim.id for group in groups} - {group[0].claim.id for group in run}):
+            lines += [f"**{NOT_RUN}** (no records): {escape(', '.join(missing))}", ""]
     lines += [
         "*Verdicts: a two-sided t-test of left - factor × right, paired over seeds (against a constant: one sample), "
         'Holm over the whole table, 5%. "holds": significant and on the claimed side, or the same in every seed, '

@@ -118,7 +118,9 @@ def test_the_papers_claims_can_be_read():
     for side in (s for c in claims for part in c.parts for s in (part.left, part.right)):
         assert isinstance(side, float) or side.metric in METRICS
     table = "\n".join(claims_table([section([("bra", "direct", "HIT@5", [1.0])])], claims))
-    assert all(f"| {c.id}:" in table for c in claims) and table.count("**not run**") >= 8
+    [listed] = [line for line in table.splitlines() if line.startswith("**not run**")]
+    assert all(f"| {c.id}:" in table or c.id in listed for c in claims)
+    assert "kmeans-finds-bra-before-pea" in listed and "| kmeans-finds-bra-before-pea" not in table
 
 
 @pytest.mark.parametrize(

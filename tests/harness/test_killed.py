@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,28 @@ def deaf(pid: int) -> bool:
     return bool((int(status["SigBlk"], 16) | int(status["SigIgn"], 16)) >> (signal.SIGINT - 1) & 1)
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "rbench", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+@pytest.fixture
+def start():
+    """Start rbench as a terminal would, and leave nothing running, whatever the test finds."""
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: object) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "rbench", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # background shells ignore it
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 def wait_for_lines(process: subprocess.Popen[str], count: int) -> None:
@@ -62,7 +82,7 @@ def vanish(pids: set[int]) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="watches processes by /proc")
-def test_killed_again_and_again_the_records_are_those_of_an_unbroken_run(small, rbench, contents, tmp_path):
+def test_killed_again_and_again_the_records_are_those_of_an_unbroken_run(small, start, rbench, contents, tmp_path):
     draw = random.Random()
     store, out = tmp_path / "killed-store", tmp_path / "killed"
     slow = [*small, "--set=train.epochs=60", "--set=train.patience=60"]
@@ -87,7 +107,7 @@ def test_killed_again_and_again_the_records_are_those_of_an_unbroken_run(small, 
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="watches processes by /proc")
-def test_interrupted_says_one_sentence_and_leaves_no_worker(small, tmp_path):
+def test_interrupted_says_one_sentence_and_leaves_no_worker(small, start, tmp_path):
     endless = ["--set=train.epochs=1000000", "--set=train.patience=1000000"]
     process = start("run", *small, *endless, "--workers", 2, "--display", "plain")
     wait_for_lines(process, 3)
