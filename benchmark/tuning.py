@@ -18,7 +18,9 @@ from .plan import Plan
 from .store import Store
 
 SEEDS = (1000, 1001)
-"""Seeds of the search; a benchmark's are counted from 0."""
+"""Seeds of the search for schedules; a benchmark's are counted from 0."""
+RATE_SEEDS = (1000, 1001, 1002, 1003, 1004)
+"""Seeds of the search for rates: what an attack leaves of the accuracy varies with the targets drawn."""
 KEEP = 0.8
 """Share of Clean's HR@10, on the provider's validation items, that an attacked model must keep."""
 RATES = (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
@@ -58,7 +60,7 @@ class Tuning:
     """
 
     def __init__(self, request: Request, store: Store, train: Train) -> None:
-        self.request = replace(request, seeds=SEEDS, defenses=())
+        self.request = replace(request, defenses=())
         self.store, self.train = store, train
         self.chosen: dict[str, dict[str, Any]] = {}
         self.trials: list[Trial] = []
@@ -74,16 +76,19 @@ class Tuning:
         for section, mode in (("finetune", "ft"), ("prompttune", "pt")):
             points = [{section: {"lr": lr}} for lr in TUNING[section]]
             self._choose(section, points, "clean", "adapt", mode)
-        clean = self._accuracy([{}], "clean", "pretrain")[0]["HR@10"]
+        clean = self._record("clean", [{}], "clean", "pretrain", seeds=RATE_SEEDS)[0]["HR@10"]
         for attack in self.request.attacks:
             self._rate(attack, clean)
         return self.chosen
 
     def _rate(self, attack: str, clean: float) -> None:
-        points = [{attack: {"rate": rate}} for rate in RATES]
-        found = self._record(f"{attack}.rate", points, attack, "pretrain")
-        usable = [p for p, a in zip(points, found, strict=True) if a["HR@10"] >= KEEP * clean]
-        self.chosen = merge(self.chosen, usable[0] if usable else points[-1])
+        """Try rates from the largest down, until one leaves enough."""
+        for rate in RATES:
+            point = {attack: {"rate": rate}}
+            [left] = self._record(f"{attack}.rate", [point], attack, "pretrain", seeds=RATE_SEEDS)
+            if left["HR@10"] >= KEEP * clean:
+                break
+        self.chosen = merge(self.chosen, point)
 
     def _choose(
         self, search: str, points: list[dict[str, dict[str, Any]]], attack: str, role: str, mode: str = "direct"
@@ -93,14 +98,20 @@ class Tuning:
         self.chosen = merge(self.chosen, points[best])
 
     def _record(
-        self, search: str, points: list[dict[str, dict[str, Any]]], attack: str, role: str, mode: str = "direct"
+        self,
+        search: str,
+        points: list[dict[str, dict[str, Any]]],
+        attack: str,
+        role: str,
+        mode: str = "direct",
+        seeds: tuple[int, ...] = SEEDS,
     ) -> list[dict[str, float]]:
-        found = self._accuracy(points, attack, role, mode)
+        found = self._accuracy(points, attack, role, mode, seeds)
         self.trials += [Trial(search, p, a) for p, a in zip(points, found, strict=True)]
         return found
 
     def _accuracy(
-        self, points: list[dict[str, dict[str, Any]]], attack: str, role: str, mode: str = "direct"
+        self, points: list[dict[str, dict[str, Any]]], attack: str, role: str, mode: str, seeds: tuple[int, ...]
     ) -> list[dict[str, float]]:
         """Train every point on every seed; return the mean validation accuracy of each point."""
         wanted: list[list[str]] = []
@@ -109,7 +120,7 @@ class Tuning:
             attacks = () if attack == "clean" else (attack,)
             assignments = merge(self.request.assignments, self.chosen, point)
             built = plan.build(
-                grid.build(replace(self.request, attacks=attacks, modes=(mode,), assignments=assignments))
+                grid.build(replace(self.request, attacks=attacks, modes=(mode,), seeds=seeds, assignments=assignments))
             )
             ends = [c.stages[role] for c in built.cells if c.cell.attack == attack and c.cell.mode == mode]
             wanted.append(ends)

@@ -14,7 +14,7 @@ from .. import grid
 from ..plan import Plan
 from ..session import Session
 from ..store import Store
-from ..tuning import KEEP, SEEDS, Trial, Tuning
+from ..tuning import KEEP, RATE_SEEDS, SEEDS, Trial, Tuning
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 
@@ -63,8 +63,9 @@ def _toml(dataset: str, out: Path, chosen: Mapping[str, Mapping[str, Any]]) -> I
 def _table(trials: list[Trial]) -> Iterator[str]:
     from tabulate import tabulate
 
-    yield f"HR@10 and NDCG@10: validation items, mean over seeds {', '.join(map(str, SEEDS))}. Schedules: the best"
-    yield f"NDCG@10 of a clean model. Rates: the largest that keeps {KEEP:.0%} of the clean HR@10 at the provider's.\n"
+    few, many = (", ".join(map(str, seeds)) for seeds in (SEEDS, RATE_SEEDS))
+    yield f"HR@10 and NDCG@10 on validation items. Schedules: the best NDCG@10 of a clean model, mean over seeds {few}."
+    yield f"Rates: from the largest down until one keeps {KEEP:.0%} of the provider's clean HR@10, seeds {many}.\n"
     rows = [
         [t.search, ", ".join(f"{s}.{n}={v}" for s, o in t.options.items() for n, v in o.items()), *t.accuracy.values()]
         for t in trials
