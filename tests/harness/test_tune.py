@@ -1,0 +1,49 @@
+"""A search's preset is what its rules make of its own trials, and a run takes it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rbench.benchmark import tuning
+from rbench.benchmark.options import read_toml
+
+
+@pytest.fixture
+def brief(monkeypatch):
+    """Shorten the search, not its rules."""
+    monkeypatch.setattr(tuning, "SCHEDULES", {"train.lr": (1e-3, 1e-2), "dropout": (0.0,)})
+    monkeypatch.setattr(tuning, "TUNING", {"finetune": (1e-3, 1e-2), "prompttune": (1e-2,)})
+    monkeypatch.setattr(tuning, "SEEDS", (1000,))
+    monkeypatch.setattr(tuning, "RATE_SEEDS", (1000, 1001))
+    monkeypatch.setattr(tuning.Tuning._record, "__defaults__", ("direct", (1000,)))
+
+
+def trials(table: Path) -> dict[str, list[tuple[str, float, float]]]:
+    """Return (options, HR@10, NDCG@10) of each search."""
+    found: dict[str, list[tuple[str, float, float]]] = {}
+    for line in table.read_text("utf-8").splitlines():
+        if match := re.match(r"\| (\S+) +\| (.*?) +\| +([\d.]+) \| +([\d.]+) \|", line):
+            found.setdefault(match[1], []).append((match[2], float(match[3]), float(match[4])))
+    return found
+
+
+def test_the_preset_follows_from_the_trials(brief, size, rbench, tmp_path):
+    out = tmp_path / "found.toml"
+    options = [*size, "--attacks", "bra", "--store", tmp_path / "store", "--executor", "serial", "--display", "none"]
+    done = rbench("tune", *options, "--out", out)
+    assert done.code == 0, done.err
+    preset, searches = read_toml(out), trials(out.with_suffix(".md"))
+    for search in ("train", "finetune"):
+        best = max(searches[search], key=lambda trial: trial[2])
+        assert f"{search}.lr={preset[search]['lr']}" in best[0].split(", ")
+    [(_, clean, _)] = searches["clean"]
+    rates = [(float(options.partition("=")[2]), left) for options, left, _ in searches["bra.rate"]]
+    assert rates == sorted(rates, reverse=True), "from the largest down"
+    assert all(left < tuning.KEEP * clean for _, left in rates[:-1]), "the search stops at the first that leaves enough"
+    assert preset["bra"]["rate"] == rates[-1][0]
+    run = ["--preset", out, "--attacks", "bra", "--modes", "direct", "--defenses", "none", "--seeds", "1"]
+    last = rbench("run", *size, *run, "--store", tmp_path / "store", "--out", tmp_path / "out", "--executor", "serial")
+    assert last.code == 0, last.err
