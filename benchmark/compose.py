@@ -12,6 +12,7 @@ from typing import Any
 
 from .. import __version__
 from ..core.artifacts import decode
+from ..core.files import write_atomically
 from ..core.record import Cell, Record, filename, read_all, to_bytes
 from .grid import Setting
 from .plan import Plan, PlannedCell
@@ -114,9 +115,7 @@ class Records:
         content = to_bytes(record)
         path = self.folder / name
         if not path.is_file() or path.read_bytes() != content:
-            part = path.with_name(f".{name}.{os.getpid()}.part")
-            part.write_bytes(content)
-            os.replace(part, path)
+            write_atomically(path, content)
 
     def retire(self, plan: Plan) -> list[str]:
         """Set aside records of the plan's cells that the plan would not make; returns their names."""

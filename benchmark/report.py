@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..core.errors import UserError
+from ..core.files import write_atomically
 from ..core.record import read_all
 from .claims import Claim
 from .leaderboard import build
@@ -31,7 +31,7 @@ def write(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[
     for name in _present(folder) - set(files):
         (folder / name).unlink()
     for name, content in files.items():
-        _replace(folder / name, content)
+        write_atomically(folder / name, content)
     return [folder / name for name in files]
 
 
@@ -59,12 +59,3 @@ def _build(folder: Path, claims: Sequence[Claim] | None) -> dict[str, bytes]:
 
 def _present(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if path.is_file() and _OURS.fullmatch(path.name)}
-
-
-def _replace(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        draft.write_bytes(content)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)

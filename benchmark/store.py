@@ -9,10 +9,12 @@ import os
 import posixpath
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from ..core.artifacts import Files, to_json
 from ..core.errors import UserError
+from ..core.files import cache_home, write_atomically
 from .stage import Stage
 
 MANIFEST, TIMING, LOG = "stage.json", "timing.json", "log.json"
@@ -28,8 +30,7 @@ class Damaged(Exception):
 
 def default_url() -> str:
     """Return ``$RBENCH_STORE``, or a folder in the user's cache."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.environ.get("RBENCH_STORE") or os.path.join(cache, "rbench", "store")
+    return os.environ.get("RBENCH_STORE") or str(cache_home() / "store")
 
 
 class Store:
@@ -176,12 +177,7 @@ class Store:
         if not self.local:
             self.fs.pipe_file(path, content)
             return
-        part = f"{path}.{os.getpid()}.part"
-        with open(part, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
+        write_atomically(Path(path), content, durable=True)
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -53,7 +54,8 @@ def tune(options: GridOptions, session: Session, out: Path) -> None:
 
 
 def _toml(dataset: str, out: Path, chosen: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    yield f'about = "Found by rbench tune on {Path(dataset).name}; what each trial gave: {out.with_suffix(".md").name}"'
+    about = f"Found by rbench tune on {Path(dataset).name}; what each trial gave: {out.with_suffix('.md').name}"
+    yield f"about = {json.dumps(about)}"  # a folder's name may hold quotes
     for section, options in chosen.items():
         yield f"\n[{section}]"
         yield from (f"{name} = {value!r}" for name, value in options.items())

@@ -8,9 +8,9 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from ...core.errors import UserError
+from ...core.files import cache_home
 from .disk import new_folder
 from .fingerprints import cached_digests
-from .places import cache_home
 
 
 def unpacked(path: Path) -> Path:

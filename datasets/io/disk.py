@@ -1,4 +1,4 @@
-"""Writes whole files or none, and says in one sentence when a disk is full."""
+"""Makes whole folders or none, and says in one sentence when a disk is full."""
 
 from __future__ import annotations
 
@@ -10,17 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...core.errors import UserError
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a small file so that others see all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager

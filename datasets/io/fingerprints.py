@@ -8,9 +8,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from .disk import write_atomically
+from ...core.files import cache_home, write_atomically
 from .files import digests
-from .places import cache_home
 
 
 def cached_digests(files: Mapping[str, Path]) -> dict[str, object]:

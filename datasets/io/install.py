@@ -8,8 +8,9 @@ import shutil
 from pathlib import Path
 
 from ...core.errors import UserError
+from ...core.files import write_atomically
 from .archive import unpack
-from .disk import new_folder, write_atomically
+from .disk import new_folder
 from .fetch import Unreachable, fetch
 from .fingerprints import cached_digests
 from .places import data_home, token_of

@@ -8,15 +8,9 @@ import os
 from pathlib import Path
 
 from ...core.errors import UserError
-from .disk import write_atomically
+from ...core.files import cache_home, write_atomically
 
 TOKEN = "sha256:"
-
-
-def cache_home() -> Path:
-    """Return rbench's folder in the user's cache; nothing is created."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(cache) / "rbench"
 
 
 def data_home() -> Path:

@@ -1,0 +1,33 @@
+"""Files written whole or not at all, and where a user's cache is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write_atomically(path: Path, content: bytes, durable: bool = False) -> None:
+    """Write a file so that others, and whoever comes after a crash, see all of it or nothing.
+
+    Args:
+        path: The file; its folder is made if need be.
+        content: All of it.
+        durable: Wait until it is on the disk before it gets its name.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def cache_home() -> Path:
+    """Return rbench's folder in the user's cache; nothing is created."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(cache) / "rbench"
