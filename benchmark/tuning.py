@@ -57,11 +57,21 @@ class Tuning:
         request: Data set, model and attacks; other options hold throughout.
         store: Where stages are kept, so that a search resumes like a run.
         train: Runs the stages of a plan that are missing.
+        seeds: Seeds of the search for schedules.
+        rate_seeds: Seeds of the search for rates.
     """
 
-    def __init__(self, request: Request, store: Store, train: Train) -> None:
+    def __init__(
+        self,
+        request: Request,
+        store: Store,
+        train: Train,
+        seeds: tuple[int, ...] = SEEDS,
+        rate_seeds: tuple[int, ...] = RATE_SEEDS,
+    ) -> None:
         self.request = replace(request, defenses=())
         self.store, self.train = store, train
+        self.seeds, self.rate_seeds = seeds, rate_seeds
         self.chosen: dict[str, dict[str, Any]] = {}
         self.trials: list[Trial] = []
 
@@ -76,7 +86,7 @@ class Tuning:
         for section, mode in (("finetune", "ft"), ("prompttune", "pt")):
             points = [{section: {"lr": lr}} for lr in TUNING[section]]
             self._choose(section, points, "clean", "adapt", mode)
-        clean = self._record("clean", [{}], "clean", "pretrain", seeds=RATE_SEEDS)[0]["HR@10"]
+        clean = self._record("clean", [{}], "clean", "pretrain", seeds=self.rate_seeds)[0]["HR@10"]
         for attack in self.request.attacks:
             self._rate(attack, clean)
         return self.chosen
@@ -85,7 +95,7 @@ class Tuning:
         """Try rates from the largest down, until one leaves enough."""
         for rate in RATES:
             point = {attack: {"rate": rate}}
-            [left] = self._record(f"{attack}.rate", [point], attack, "pretrain", seeds=RATE_SEEDS)
+            [left] = self._record(f"{attack}.rate", [point], attack, "pretrain", seeds=self.rate_seeds)
             if left["HR@10"] >= KEEP * clean:
                 break
         self.chosen = merge(self.chosen, point)
@@ -104,9 +114,9 @@ class Tuning:
         attack: str,
         role: str,
         mode: str = "direct",
-        seeds: tuple[int, ...] = SEEDS,
+        seeds: tuple[int, ...] | None = None,
     ) -> list[dict[str, float]]:
-        found = self._accuracy(points, attack, role, mode, seeds)
+        found = self._accuracy(points, attack, role, mode, seeds or self.seeds)
         self.trials += [Trial(search, p, a) for p, a in zip(points, found, strict=True)]
         return found
 

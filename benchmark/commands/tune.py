@@ -15,7 +15,7 @@ from .. import grid
 from ..plan import Plan
 from ..session import Session
 from ..store import Store
-from ..tuning import KEEP, RATE_SEEDS, SEEDS, Trial, Tuning
+from ..tuning import KEEP, RATE_SEEDS, SEEDS, Tuning
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 
@@ -23,8 +23,12 @@ from .session_options import session_options
 @click.command()
 @grid_options
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The preset to write, NAME.toml.")
+@click.option(
+    "--schedule-seeds", type=click.IntRange(1), default=len(SEEDS), show_default=True, help="Of each schedule tried."
+)
+@click.option("--rate-seeds", type=click.IntRange(1), default=len(RATE_SEEDS), show_default=True, help="Of each rate.")
 @session_options
-def tune(options: GridOptions, session: Session, out: Path) -> None:
+def tune(options: GridOptions, session: Session, out: Path, schedule_seeds: int, rate_seeds: int) -> None:
     """Search schedules and replacement rates for one data set, and write them as a preset.
 
     Schedules are chosen by a clean model's validation accuracy; each attack's rate is the largest
@@ -45,11 +49,12 @@ def tune(options: GridOptions, session: Session, out: Path) -> None:
             raise UserError(f"a trial failed: {'; '.join(sorted(set(result.stopped.values())))}")
 
     grid.build(options.request)
-    tuning = Tuning(replace(options.request, quick=False), Store(options.store), train)
+    seeds, many = (tuple(range(SEEDS[0], SEEDS[0] + n)) for n in (schedule_seeds, rate_seeds))
+    tuning = Tuning(replace(options.request, quick=False), Store(options.store), train, seeds, many)
     chosen = tuning.run()
     out.write_text("\n".join(_toml(options.request.datasets[0], out, chosen)), "utf-8")
     table = out.with_suffix(".md")
-    table.write_text("\n".join(_table(tuning.trials)), "utf-8")
+    table.write_text("\n".join(_table(tuning)), "utf-8")
     click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {out}")
 
 
@@ -62,15 +67,15 @@ def _toml(dataset: str, out: Path, chosen: Mapping[str, Mapping[str, Any]]) -> I
     yield ""
 
 
-def _table(trials: list[Trial]) -> Iterator[str]:
+def _table(tuning: Tuning) -> Iterator[str]:
     from tabulate import tabulate
 
-    few, many = (", ".join(map(str, seeds)) for seeds in (SEEDS, RATE_SEEDS))
+    few, many = (", ".join(map(str, seeds)) for seeds in (tuning.seeds, tuning.rate_seeds))
     yield f"HR@10 and NDCG@10 on validation items. Schedules: the best NDCG@10 of a clean model, mean over seeds {few}."
     yield f"Rates: from the largest down until one keeps {KEEP:.0%} of the provider's clean HR@10, seeds {many}.\n"
     rows = [
         [t.search, ", ".join(f"{s}.{n}={v}" for s, o in t.options.items() for n, v in o.items()), *t.accuracy.values()]
-        for t in trials
+        for t in tuning.trials
     ]
     yield tabulate(rows, headers=["search", "options", "HR@10", "NDCG@10"], tablefmt="github", floatfmt=".4f")
     yield ""
