@@ -47,6 +47,7 @@ class ProviderAttack(ABC):
     """
 
     name: ClassVar[str]
+    scenario: ClassVar[str] = "pretrained"
     Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
     audience: ClassVar[Literal["all", "group"]]

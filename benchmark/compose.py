@@ -14,13 +14,12 @@ from .. import __version__
 from ..core.artifacts import decode
 from ..core.files import write_atomically
 from ..core.record import Cell, Record, filename, read_all, to_bytes
-from .grid import Setting
-from .plan import Plan, PlannedCell
-from .sections import protocol_digest
+from . import scenarios
+from .graph import Plan, PlannedCell
+from .leaderboard.sections import protocol_digest
+from .setting import Setting
 from .stage import Stage
 from .store import Store
-
-LOGGED = ("local", "pretrain", "repair", "adapt")
 
 
 def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> Record:
@@ -32,7 +31,8 @@ def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> 
     roles = planned.stages
     result = decode(store.load(roles["measure"]))
     aims = store.log(roles["targets"])
-    log = {role: store.log(roles[role]) for role in LOGGED if role in roles}
+    scenario = scenarios.get(planned.setting.scenario)
+    log = {role: store.log(roles[role]) for role in scenario.logged if role in roles}
     return Record(
         cell=planned.cell,
         status="done",
@@ -42,7 +42,7 @@ def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> 
         metrics=result["metrics"],
         chance=result["chance"],
         user_tests=result["user_tests"],
-        log=log | {"audience_users": aims["audience_users"]},
+        log=log | {name: value for name, value in aims.items() if name != "targets"},
         stages=roles,
         versions=versions(),
     )
@@ -63,15 +63,8 @@ def compose_failed(planned: PlannedCell, stages: Mapping[str, Stage], reason: st
 
 def protocol(setting: Setting, dataset: Stage) -> dict[str, Any]:
     """Return, flat, all that must agree before two numbers may be compared."""
-    flat: dict[str, Any] = {
-        "data": dataset.id,
-        "split": "leave-one-out: last item test, the one before validation",
-        "ranking": "all items",
-        "preset": setting.preset,
-        "platform": setting.data_config.platform,
-        "audience": setting.data_config.audience,
-        "target draw": "by category, in proportion to its items, anew for each seed",
-    }
+    flat: dict[str, Any] = {"data": dataset.id, "preset": setting.preset}
+    flat |= scenarios.get(setting.scenario).protocol(setting)
     sections = {**setting.shared, setting.model.name: setting.model.config}
     for section, config in sections.items():
         flat |= {f"{section}.{option}": value for option, value in asdict(config).items()}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from statistics import mean
 
+from . import scenarios
 from .stage import Stage
 from .store import Store
 
-USUAL = {"dataset": 1.0, "pretrain": 18.0, "local": 5.0, "adapt": 4.0, "repair": 18.0, "rank": 0.5, "detect": 1.0}
 EPOCHS = 40
 
 
@@ -16,9 +16,10 @@ class Estimate:
     """Guesses from the stages of a plan that are already in the store."""
 
     def __init__(self, stages: Iterable[Stage], done: set[str], store: Store) -> None:
+        self._usual = {kind: s for scenario in scenarios.every() for kind, s in scenario.seconds.items()}
         known: dict[tuple[str, str], list[float]] = {}
         for stage in stages:
-            if stage.id in done and stage.kind in USUAL:
+            if stage.id in done and stage.kind in self._usual:
                 seconds = store.seconds(stage.id)
                 if seconds is not None:
                     known.setdefault((stage.kind, stage.name), []).append(seconds)
@@ -29,7 +30,7 @@ class Estimate:
         if (stage.kind, stage.name) in self._known:
             return self._known[stage.kind, stage.name]
         epochs = stage.params.get("sections", {}).get("train", {}).get("epochs", EPOCHS)
-        return USUAL.get(stage.kind, 0.2) * (float(epochs) / EPOCHS if stage.kind == "pretrain" else 1.0)
+        return self._usual.get(stage.kind, 0.2) * (float(epochs) / EPOCHS if stage.kind == "pretrain" else 1.0)
 
 
 def readable(seconds: float) -> str:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from ..core.config import configure
 from ..core.errors import UserError, unknown
-from ..datasets.io.targets import TargetsConfig
-from ..models.engine.settings import PromptConfig, RankConfig, TrainConfig
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -18,18 +15,8 @@ else:
     import tomli as tomllib
 
 Sections = Mapping[str, Mapping[str, Any]]
-C = TypeVar("C")
 
 PRESETS = Path(__file__).parent / "presets"
-SHARED: dict[str, type] = {
-    "train": TrainConfig,
-    "finetune": TrainConfig,
-    "prompttune": TrainConfig,
-    "prompt": PromptConfig,
-    "rank": RankConfig,
-    "targets": TargetsConfig,
-}
-"""Sections that belong to no method."""
 
 
 def preset_names() -> list[str]:
@@ -104,8 +91,3 @@ def check_sections(given: Sections, known: Iterable[str], origin: str) -> None:
     for section in given:
         if section not in known:
             raise unknown(f"section in {origin}:", section, known)
-
-
-def shared(sections: Sections, name: str) -> Any:
-    """Build the configuration of a shared section such as ``train``."""
-    return configure(SHARED[name], sections.get(name, {}), name)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..core.artifacts import decode
-from ..core.errors import UserError
-from .plan import Plan
+from . import scenarios
+from .graph import Plan
 from .runner import Display, Survey, altered
 from .stage import Stage
 from .store import Damaged, Store
 from .work import Job, make
-
-DATA = ("dataset", "partition", "targets")
 
 
 def prepare(plan: Plan, survey: Survey, store: Store, make_job: Callable[[Stage], Job], display: Display) -> Survey:
@@ -39,25 +36,12 @@ def prepare(plan: Plan, survey: Survey, store: Store, make_job: Callable[[Stage]
             once(stage)
 
     made: list[str] = []
+    kinds = scenarios.data_kinds()
     for stage in plan.stages.values():
-        if stage.kind in DATA and stage.id not in survey.done:
+        if stage.kind in kinds and stage.id not in survey.done:
             again(stage)
     done = survey.done | set(made)
-    _check_attributes([stage for stage in plan.stages.values() if stage.id not in done], store)
+    left = [stage for stage in plan.stages.values() if stage.id not in done]
+    for scenario in scenarios.every():
+        scenario.check(left, lambda stage_id: decode(store.load(stage_id)))
     return replace(survey, done=done, notes=notes, made=len(made))
-
-
-def _check_attributes(left: Iterable[Stage], store: Store) -> None:
-    """Refuse prompts for users without attributes."""
-    wanting: dict[str, set[str]] = {}
-    for stage in left:
-        if "prompt" in stage.params.get("sections", {}):
-            wanting.setdefault(stage.parents["partition"], set()).add(stage.name)
-    for partition, names in wanting.items():
-        with suppress(Damaged):  # whoever reads it next has it made again
-            data = decode(store.load(partition)).platform
-            if not data.attributes:
-                raise UserError(
-                    f"{', '.join(sorted(names))} would make prompts from users' attributes, and {data.name} has none; "
-                    "leave out such attacks and modes, or give the data attributes."
-                )

@@ -12,7 +12,7 @@ from ..core.errors import UserError
 from ..core.record import Cell
 from .compose import Records, compose, compose_failed
 from .executors import Executor
-from .plan import Plan, PlannedCell
+from .graph import Plan, PlannedCell
 from .stage import Stage
 from .store import Damaged, Store
 from .work import Job, Outcome

@@ -9,7 +9,7 @@ from ..core.errors import UserError
 from . import executors
 from .display import choose
 from .estimate import Estimate
-from .plan import Plan
+from .graph import Plan
 from .preparation import prepare
 from .runner import Result, Runner, Survey
 from .stage import Stage

@@ -13,22 +13,10 @@ from typing import Any
 
 from ..core.artifacts import decode, encode, to_json
 from ..core.registry import load_plugin
+from . import scenarios
+from .hands import Hands
 from .stage import Stage
 from .store import LOG, Damaged, Store
-
-FUNCTIONS = {
-    "dataset": ("data", "dataset"),
-    "partition": ("data", "partition"),
-    "targets": ("data", "targets"),
-    "local": ("train", "local"),
-    "pretrain": ("train", "pretrain"),
-    "repair": ("train", "repair"),
-    "adapt": ("train", "adapt"),
-    "rank": ("measure", "rank"),
-    "detect": ("measure", "detect"),
-    "measure": ("measure", "measure"),
-}
-"""Kind of stage to the module in ``stages`` and the function there."""
 
 Compute = Callable[..., tuple[Any, dict[str, Any]]]
 
@@ -102,12 +90,10 @@ def perform(job: Job, report: Callable[[float], None] = lambda fraction: None) -
 
 
 def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None]) -> tuple[Any, dict[str, Any]]:
-    from .stages.hands import Hands
-
     stage = job.stage
-    module, function = FUNCTIONS[stage.kind]
-    compute: Compute = getattr(importlib.import_module(f"{__package__}.stages.{module}"), function)
-    if module == "data":
+    module, _, name = scenarios.function(stage.kind).partition(":")
+    compute: Compute = getattr(importlib.import_module(f"{__package__}.{module}"), name)
+    if stage.kind in scenarios.data_kinds():
         return compute(Hands(stage, parents, "cpu", report, job.source))
     import torch
 

@@ -20,6 +20,7 @@ class Model(ABC):
     """
 
     name: ClassVar[str]
+    scenario: ClassVar[str] = "pretrained"
     Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..benchmark.exposure import per_user_exposure
+from ..benchmark.pretrained.exposure import per_user_exposure
 from ..core.interactions import Partition
 from ..core.pretrained import Pretrained
 from ..core.targets import Targets

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from ..benchmark.options import SHARED
+from ..benchmark import scenarios
 from ..core.config import configure, describe
 from ..core.registry import Registry
 
@@ -63,8 +63,10 @@ class Contract:
     def test_it_asks_for_known_sections(self) -> None:
         """A method is handed the shared options that it names, and no others."""
         sections = getattr(self.method, "sections", ())
-        unknown = set(sections) - set(SHARED)
-        assert not unknown, f"sections={sections}: {', '.join(sorted(unknown))} is none of {', '.join(SHARED)}"
+        unknown = set(sections) - set(scenarios.sections())
+        assert not unknown, (
+            f"sections={sections}: {', '.join(sorted(unknown))} is none of {', '.join(scenarios.sections())}"
+        )
 
     def test_it_is_listed_without_torch(self) -> None:
         """``rbench list`` and ``plan`` answer at once, so torch is imported inside functions."""

@@ -12,12 +12,12 @@ import click
 
 from ...core.errors import UserError
 from ...core.registry import load_plugin
+from .. import scenarios
 from ..grid import Request
 from ..options import parse_assignments, read_toml
 from ..store import default_url
 
 LISTS = ("attacks", "modes", "datasets", "defenses", "models")
-DEFAULTS = Request()
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ def grid_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
+def _default(name: str) -> str:
+    chosen = getattr(Request(), name) or getattr(scenarios.get(scenarios.DEFAULT), name)
+    return f"Default: {','.join(chosen)}."
+
+
 _NAMES = {*LISTS, "seeds", "preset", "assignments", "config", "quick"}
 _OPTIONS = [
     *(
@@ -51,7 +56,7 @@ _OPTIONS = [
             f"--{name}",
             default=None,
             metavar="A,B,...",
-            help=f"Default: {','.join(getattr(DEFAULTS, name))}."
+            help=_default(name)
             + (" Options may follow a name: pea:suppress=0:variant=paper." if name == "attacks" else "")
             + (" A folder with your own log will do: see docs/data.md." if name == "datasets" else ""),
         )

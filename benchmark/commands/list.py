@@ -12,8 +12,8 @@ from ... import attacks, datasets, defenses, models
 from ...core.config import describe
 from ...core.errors import unknown
 from ...core.registry import Registry, load_plugin
-from .. import executors, metrics, modes
-from ..options import PRESETS, SHARED, preset_names, read_toml
+from .. import executors, modes, scenarios
+from ..options import PRESETS, preset_names, read_toml
 
 REGISTRIES: dict[str, Registry[Any]] = {
     "attacks": attacks.registry,
@@ -22,6 +22,7 @@ REGISTRIES: dict[str, Registry[Any]] = {
     "models": models.registry,
     "datasets": datasets.registry,
     "executors": executors.registry,
+    "scenarios": scenarios.registry,
 }
 KINDS = (*REGISTRIES, "metrics", "presets", "sections")
 
@@ -32,7 +33,7 @@ KINDS = (*REGISTRIES, "metrics", "presets", "sections")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 @click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file that registers methods.")
 def list_(kind: str | None, verbose: bool, as_json: bool, plugins: tuple[str, ...]) -> None:
-    """List attacks, defenses, modes, models, datasets, executors, metrics, presets, or the shared sections."""
+    """List methods and data sets, scenarios, executors, metrics, presets, or the shared sections of options."""
     for plugin in plugins:
         load_plugin(plugin)
     if kind is not None and kind not in KINDS:
@@ -60,12 +61,14 @@ def _details(entry: dict[str, Any]) -> None:
 def _entries(kind: str) -> list[dict[str, Any]]:
     if kind == "metrics":
         return [
-            {"name": n, "summary": f"{m.meaning} [{m.unit}]", "higher": m.higher} for n, m in metrics.METRICS.items()
+            {"name": n, "summary": f"{m.meaning} [{m.unit}]", "higher": m.higher}
+            for scenario in scenarios.every()
+            for n, m in scenario.metrics.items()
         ]
     if kind == "presets":
         return [{"name": n, "summary": read_toml(PRESETS / f"{n}.toml").get("about", "")} for n in preset_names()]
     if kind == "sections":
-        return [{"name": n, "summary": _summary(c), "options": _options(c)} for n, c in SHARED.items()]
+        return [{"name": n, "summary": _summary(c), "options": _options(c)} for n, c in scenarios.sections().items()]
     registry = REGISTRIES[kind]
     entries = [_method(registry, name) for name in registry.names()]
     broken = [{"name": n, "summary": f"could not be imported: {why}"} for n, why in registry.failures.items()]

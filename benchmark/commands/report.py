@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .. import report as reports
+from ..leaderboard import report as reports
 
 
 @click.command()

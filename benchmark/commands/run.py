@@ -10,13 +10,15 @@ import click
 
 from ...core.errors import UserError
 from ...core.record import read_all
-from .. import grid, plan, report
+from .. import grid, plan
 from ..compose import Records
-from ..numbers import numbers
+from ..leaderboard import report
+from ..leaderboard.numbers import numbers
+from ..leaderboard.sections import sections
+from ..leaderboard.summary import summary_text
 from ..runner import Result
-from ..sections import sections
 from ..session import Session
-from ..summary import summary_text
+from ..setting import Grid
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 
@@ -36,7 +38,7 @@ def run(options: GridOptions, session: Session, out: Path) -> int:
     return _close(out, result)
 
 
-def _retire(out: Path, asked: grid.Grid) -> None:
+def _retire(out: Path, asked: Grid) -> None:
     """Set aside other seeds' records of the same rows if other options or versions made them: no mean may mix them."""
     seeds = {record.cell.seed for record in read_all(out / "records")} - set(asked.seeds)
     others = plan.build(replace(asked, seeds=tuple(sorted(seeds))))

@@ -12,10 +12,10 @@ import click
 
 from ...core.errors import UserError
 from .. import grid
-from ..plan import Plan
+from ..graph import Plan
+from ..pretrained.tuning import KEEP, RATE_SEEDS, SEEDS, Tuning
 from ..session import Session
 from ..store import Store
-from ..tuning import KEEP, RATE_SEEDS, SEEDS, Tuning
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 
@@ -35,7 +35,7 @@ def tune(options: GridOptions, session: Session, out: Path, schedule_seeds: int,
     that leaves 80% of a clean model's HR@10 on the provider's validation items. Exposure is never
     looked at. What every trial gave is written beside the preset, as a table.
     """
-    if len(options.request.datasets) != 1 or len(options.request.models) != 1:
+    if len(options.request.datasets) != 1 or len(options.request.models or ("",)) != 1:
         raise UserError("rbench tune takes one data set and one model.")
     if out.suffix != ".toml":
         raise UserError(f"--out {out}: a preset's name ends in .toml.")

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from rbench import attacks, defenses
+from rbench.benchmark.hands import Hands
+from rbench.benchmark.pretrained.stages import measure, train
 from rbench.benchmark.stage import Stage
-from rbench.benchmark.stages import measure, train
-from rbench.benchmark.stages.hands import Hands
 from rbench.core.artifacts import decode, encode
 from rbench.core.detection import Detection
 from rbench.core.interactions import Interactions, Partition

@@ -2,10 +2,10 @@
 
 import pytest
 
-from rbench.benchmark.claims import Claim, Part, Selector, assignments, judge, load, overall
-from rbench.benchmark.claims_table import claims_table
-from rbench.benchmark.metrics import METRICS
-from rbench.benchmark.sections import sections
+from rbench.benchmark.leaderboard.claims import Claim, Part, Selector, assignments, judge, load, overall
+from rbench.benchmark.leaderboard.claims_table import claims_table
+from rbench.benchmark.leaderboard.sections import sections
+from rbench.benchmark.pretrained.metrics import METRICS
 from rbench.core.errors import UserError
 from rbench.core.record import Cell, Record
 

@@ -9,9 +9,9 @@ from statistics import mean
 import pytest
 from scipy import stats
 
-from rbench.benchmark.leaderboard import build
-from rbench.benchmark.leaderboard_csv import HEADER
-from rbench.benchmark.markdown import escape, safe_csv
+from rbench.benchmark.leaderboard.build import build
+from rbench.benchmark.leaderboard.markdown import escape, safe_csv
+from rbench.benchmark.leaderboard.tidy_csv import HEADER
 from rbench.core.errors import UserError
 from rbench.core.record import Cell, Record
 

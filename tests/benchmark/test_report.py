@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rbench.benchmark.report import check, write
+from rbench.benchmark.leaderboard.report import check, write
 from rbench.core.errors import UserError
 from rbench.core.record import Cell, Record, filename, to_bytes
 

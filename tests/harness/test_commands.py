@@ -18,6 +18,7 @@ KINDS = {
     "models": "sasrec",
     "datasets": "checkerboard",
     "executors": "serial",
+    "scenarios": "pretrained",
     "metrics": "HIT@5",
     "presets": "paper",
     "sections": "train",

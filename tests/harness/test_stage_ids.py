@@ -8,7 +8,7 @@ import typing
 import pytest
 
 from rbench import attacks, datasets, defenses, models
-from rbench.benchmark.options import SHARED
+from rbench.benchmark import scenarios
 from rbench.benchmark.stage import Stage
 from rbench.core.errors import UserError
 
@@ -48,9 +48,11 @@ BASE = ("checkerboard.items=48",)
 
 
 def configurations():
-    yield from SHARED.items()
+    yield from scenarios.get("pretrained").sections.items()
     for registry in (attacks.registry, defenses.registry, models.registry):
-        yield from ((name, registry.get(name).Config) for name in registry.names())
+        for cls in map(registry.get, registry.names()):
+            if cls.scenario == "pretrained":
+                yield cls.name, cls.Config
     yield "checkerboard", datasets.registry.get("checkerboard").Config
 
 
@@ -159,7 +161,7 @@ def test_a_new_version_of_a_mode(full, monkeypatch):
 )
 def test_a_new_version_of_what_no_method_owns(full, monkeypatch, name, kinds):
     old = full()
-    monkeypatch.setattr(f"rbench.benchmark.plan.{name}", 2)
+    monkeypatch.setattr(f"rbench.benchmark.pretrained.expansion.{name}", 2)
     changed = {before.kind for before, after in paired(old, full()) if before.id != after.id}
     assert kinds <= changed and "partition" not in changed and "targets" not in changed
 

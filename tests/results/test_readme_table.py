@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rbench.benchmark import scenarios
 from rbench.benchmark.grid import Request
-from rbench.benchmark.numbers import numbers
-from rbench.benchmark.sections import BASELINES, sections
-from rbench.benchmark.summary import summary_text
+from rbench.benchmark.leaderboard.numbers import numbers
+from rbench.benchmark.leaderboard.sections import sections
+from rbench.benchmark.leaderboard.summary import summary_text
+from rbench.benchmark.setting import BASELINES
 from rbench.core.record import read_all
 
-DEFAULT = Request()
+SEEDS = Request().seeds
+ATTACKS = scenarios.get(scenarios.DEFAULT).attacks
 ROOT = Path(__file__).parents[2]
 
 
@@ -18,7 +21,7 @@ def test_readme_shows_the_default_run():
     records = [
         record
         for record in read_all(ROOT / "results" / "ml-100k" / "records")
-        if record.cell.seed in DEFAULT.seeds and record.cell.attack in (*DEFAULT.attacks, *BASELINES)
+        if record.cell.seed in SEEDS and record.cell.attack in (*ATTACKS, *BASELINES)
     ]
     [section] = sections(records)
     readme = (ROOT / "README.md").read_text("utf-8")

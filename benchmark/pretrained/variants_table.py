@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .leaderboard_tables import interval, p_value
-from .markdown import escape, table
-from .sections import BASELINES, Key, Section, base
-from .statistics import differences, holm, paired, summarize
+from ..leaderboard.formats import interval, p_value
+from ..leaderboard.markdown import escape, table
+from ..leaderboard.sections import Key, Section, base
+from ..leaderboard.statistics import differences, holm, paired, summarize
+from ..setting import BASELINES
 
 COLUMNS = (
     ("ΔHIT@5 of targets %", "target", "HIT@5", 2),

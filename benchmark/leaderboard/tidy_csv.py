@@ -7,7 +7,8 @@ import io
 from collections.abc import Sequence
 
 from .markdown import safe_csv
-from .numbers import Number, numbers
+from .number import Number
+from .numbers import numbers
 from .sections import Section
 
 HEADER = [

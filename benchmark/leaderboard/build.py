@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..core.record import Record
-from .captions import caption, protocol
+from ...core.record import Record
+from .. import scenarios
+from .captions import protocol
 from .claims import Claim, load
 from .claims_table import claims_table
-from .leaderboard_csv import csv_bytes
-from .leaderboard_tables import detection_table, global_table, group_table, uneven
+from .formats import uneven
 from .markdown import escape, flat
 from .numbers import numbers
 from .sections import Section, sections
 from .summary import summary_markdown
-from .variants_table import variants_table
-
-_TABLES = (
-    ("Attacks on all users", "global", global_table),
-    ("Attacks on a group of users", "group", group_table),
-    ("Detection", "detection", detection_table),
-)
+from .tidy_csv import csv_bytes
 
 
 def build(records: Iterable[Record], claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
@@ -61,19 +55,15 @@ def _markdown(found: Sequence[Section], claims: Sequence[Claim]) -> bytes:
 
 
 def _section(section: Section) -> list[str]:
-    every = numbers(section)
+    scenario, every = scenarios.get(section.scenario), numbers(section)
     lines = [f"## {escape(section.dataset)} · {escape(section.model)} · protocol {section.digest}", ""]
     lines += ["### In short", "", *summary_markdown(section, every), ""]
-    for title, kind, make in _TABLES:
-        if rows := make(section, every):
-            lines += [f"### {title}", "", *rows, "", *caption(section, kind)]
-    if rows := variants_table(section):
-        lines += ["### Variants of one attack", "", *rows]
+    lines += scenario.tables(section, every)
     if few := uneven(section):
         lines += ["Rows with fewer seeds than others:", "", *(f"- {sentence}" for sentence in few), ""]
     if section.failed:
         lines += ["Failed cells:", "", *map(_failure, section.failed), ""]
-    return lines + protocol(section)
+    return lines + protocol(section, scenario.attack_note)
 
 
 def _failure(record: Record) -> str:

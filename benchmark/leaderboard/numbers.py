@@ -3,42 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from .metrics import ACCURACY, METRICS
+from .. import scenarios
+from ..scenarios import Scenario
+from .number import AUDIENCES, CHANCE, Number, Numbers
 from .sections import Key, Section
-from .statistics import Comparison, Summary, differences, holm, paired, summarize
-
-AUDIENCES = ("all", "target", "non-target")
-CHANCE = Key("(chance)", "", "none")
-
-
-@dataclass(frozen=True)
-class Number:
-    """One number of a leaderboard.
-
-    Attributes:
-        key: Its row.
-        audience: The users it is about.
-        metric: Its name.
-        summary: Mean and spread over seeds.
-        baseline: ``clean``, ``local`` or empty.
-        change: The difference to the baseline, paired by seed.
-        test: The paired test against the baseline; None without one.
-        p_adjusted: Its p-value adjusted over the table; None if refused.
-    """
-
-    key: Key
-    audience: str
-    metric: str
-    summary: Summary
-    baseline: str
-    change: Summary
-    test: Comparison | None
-    p_adjusted: float | None = None
-
-
-Numbers = dict[tuple[Key, str, str, str], Number]
+from .statistics import differences, holm, paired, summarize
 
 
 def numbers(section: Section) -> Numbers:
@@ -47,7 +18,8 @@ def numbers(section: Section) -> Numbers:
     A family of tests, over which Holm adjusts, is one column of one table: the same metric,
     audience and baseline, over all attacks that aim alike (everybody, or a group).
     """
-    found = [number for key in section.rows for number in _of_row(section, key)]
+    scenario = scenarios.get(section.scenario)
+    found = [number for key in section.rows for number in _of_row(section, scenario, key)]
     families: dict[tuple[str | None, str, str, str], list[int]] = {}
     for i, n in enumerate(found):
         if n.test:
@@ -56,20 +28,20 @@ def numbers(section: Section) -> Numbers:
         adjusted = holm([test.p if (test := found[i].test) else None for i in members])
         for i, p in zip(members, adjusted, strict=True):
             found[i] = replace(found[i], p_adjusted=p)
-    everything = [*found, *_of_chance(section)]
+    everything = [*found, *_of_chance(section, scenario)]
     return {(n.key, n.audience, n.metric, n.baseline): n for n in everything}
 
 
-def _of_row(section: Section, key: Key) -> Iterator[Number]:
+def _of_row(section: Section, scenario: Scenario, key: Key) -> Iterator[Number]:
     records = section.rows[key].values()
     for audience in AUDIENCES:
-        for metric in _metrics(m for record in records for m in record.metrics.get(audience, {})):
+        for metric in _sorted({m for record in records for m in record.metrics.get(audience, {})}, scenario):
             sample = section.sample(key, audience, metric)
             summary = summarize(sample)
             if not summary.n:
                 continue
             compared = False
-            for name in ("clean", "local") if metric in ACCURACY else ("clean",):
+            for name in ("clean", "local") if metric in scenario.accuracy else ("clean",):
                 other = section.sample(section.baseline(name, key), audience, metric)
                 if any(v is not None for v in other.values()):
                     change = summarize({**differences(sample, other)})
@@ -79,18 +51,16 @@ def _of_row(section: Section, key: Key) -> Iterator[Number]:
                 yield Number(key, audience, metric, summary, "", summarize({}), None)
 
 
-def _of_chance(section: Section) -> Iterator[Number]:
+def _of_chance(section: Section, scenario: Scenario) -> Iterator[Number]:
     levels = section.chance()
     for audience in AUDIENCES:
-        for metric in _metrics({metric for where, metric in levels if where == audience}):
+        for metric in _sorted({metric for where, metric in levels if where == audience}, scenario):
             summary = summarize(levels[audience, metric])
             if summary.n:
                 yield Number(CHANCE, audience, metric, summary, "", summarize({}), None)
 
 
-def _metrics(names: Iterable[str]) -> list[str]:
-    """Return names once each, in the order of the list of metrics, unknown ones after it."""
-    return sorted(set(names), key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
-
-
-_ORDER = {name: place for place, name in enumerate(METRICS)}
+def _sorted(names: Iterable[str], scenario: Scenario) -> list[str]:
+    """Return metrics in the order of the scenario's list, unknown ones after it."""
+    order = {name: place for place, name in enumerate(scenario.metrics)}
+    return sorted(names, key=lambda name: (order.get(name, len(order)), name))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from .claims import NOT_RUN, Claim, Outcome, judge, overall
-from .leaderboard_tables import p_value
+from .formats import p_value
 from .markdown import escape, table
 from .sections import Section
 

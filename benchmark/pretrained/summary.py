@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from .leaderboard_tables import interval
-from .markdown import escape, flat, table
-from .numbers import CHANCE, Number, Numbers
-from .sections import Key, Section
-
-NONE = "–"
+from ..leaderboard.formats import NONE, interval
+from ..leaderboard.number import CHANCE, Number, Numbers
+from ..leaderboard.sections import Key, Section
 
 
 def summary(section: Section, numbers: Numbers) -> tuple[list[str], list[list[str]]]:
@@ -30,33 +27,6 @@ def summary(section: Section, numbers: Numbers) -> tuple[list[str], list[list[st
         row += [_mean(numbers, key._replace(defense=name), "all", "F1", 2) for name in detectors]
         rows.append(row)
     return header + [f"F1 {name}" for name in detectors], rows
-
-
-def summary_markdown(section: Section, numbers: Numbers) -> list[str]:
-    """Return the table as Markdown, with a line on how to read it."""
-    header, rows = summary(section, numbers)
-    texts = 3 if "defense" in header else 2
-    cells = [[*map(escape, row[:texts]), *row[texts:]] for row in rows]  # names come from outside, numbers from here
-    lines = table([escape(name) for name in header], cells, texts)
-    return [*lines, "", f"*{READ}*"]
-
-
-def summary_text(section: Section, numbers: Numbers) -> str:
-    """Return the table for a terminal."""
-    from tabulate import tabulate
-
-    header, rows = summary(section, numbers)
-    plain = [[flat(cell) for cell in row] for row in rows]
-    right = ("left",) * 2 + ("right",) * (len(header) - 2)
-    return tabulate(plain, headers=header, tablefmt="simple", colalign=right, disable_numparse=True)
-
-
-READ = (
-    "HIT@5: how often a target item is in the top five, of all (user, target) pairs; for attacks on a group, among "
-    "its users, and beside it among the others. λ: how much better the group is hit than the others. HR@10: how "
-    "often the next item is in the top ten, and its change against Clean in the same mode. F1: of a detector, for "
-    "the targets. Mean ± half width of the 95% interval over seeds."
-)
 
 
 def _number(numbers: Numbers, key: Key, audience: str, metric: str) -> Number | None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from ... import defenses
-from ...core.config import configure
-from ...core.detection import Detection
-from ...core.topk import TopK
+from .... import defenses
+from ....core.config import configure
+from ....core.detection import Detection
+from ....core.topk import TopK
+from ...hands import Hands
 from .. import metrics
 from ..detection_metrics import detection_chance, detection_metrics
-from .hands import Hands
+from .victims import victim
 
 
 def rank(hands: Hands) -> tuple[TopK, dict[str, Any]]:
     """Rank all items for all platform users, once for every metric."""
-    return hands.victim().rank(hands.parents["pretrained"], hands.parents["partition"].platform), {}
+    return victim(hands).rank(hands.parents["pretrained"], hands.parents["partition"].platform), {}
 
 
 def detect(hands: Hands) -> tuple[Detection, dict[str, Any]]:
@@ -27,7 +28,7 @@ def detect(hands: Hands) -> tuple[Detection, dict[str, Any]]:
     platform = defenses.Platform(
         parents["partition"].platform,
         parents["pretrained"],
-        hands.victim(),
+        victim(hands),
         hands.seed,
         parents["ranking"],
         parents.get("local"),

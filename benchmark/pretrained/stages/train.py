@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from ... import attacks, defenses
-from ...core.config import configure
-from ...core.pretrained import Pretrained
-from .. import modes
-from .hands import Hands
+from .... import attacks, defenses
+from ....core.config import configure
+from ....core.pretrained import Pretrained
+from ... import modes
+from ...hands import Hands
+from .victims import victim as victim_of
 
 Trained = tuple[Pretrained, dict[str, Any]]
 
 
 def local(hands: Hands) -> Trained:
     """Train on the platform's data alone."""
-    victim = hands.victim()
+    victim = victim_of(hands)
     trained: Trained = victim.train(hands.parents["partition"].platform, victim.schedules["train"], hands.seed)
     return trained
 
 
 def pretrain(hands: Hands) -> Trained:
     """Pre-train at the provider's, honestly or with an attack."""
-    data, victim = hands.parents["partition"].provider, hands.victim()
+    data, victim = hands.parents["partition"].provider, victim_of(hands)
     if hands.stage.name == "clean":
         trained: Trained = victim.train(data, victim.schedules["train"], hands.seed)
         return trained
@@ -39,7 +40,7 @@ def repair(hands: Hands) -> Trained:
     assert isinstance(defense, defenses.Repair)
     parents = hands.parents
     platform = defenses.Platform(
-        parents["partition"].platform, parents["pretrained"], hands.victim(), hands.seed, local=parents.get("local")
+        parents["partition"].platform, parents["pretrained"], victim_of(hands), hands.seed, local=parents.get("local")
     )
     return defense.repair(platform)
 
@@ -47,4 +48,4 @@ def repair(hands: Hands) -> Trained:
 def adapt(hands: Hands) -> Trained:
     """Use what was handed over in one of the usage modes."""
     mode = modes.registry.get(hands.stage.name)()
-    return mode.adapt(hands.parents["pretrained"], hands.parents["partition"].platform, hands.victim(), hands.seed)
+    return mode.adapt(hands.parents["pretrained"], hands.parents["partition"].platform, victim_of(hands), hands.seed)

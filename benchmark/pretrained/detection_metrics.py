@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.detection import Detection
+from ...core.detection import Detection
 
 
 def detection_metrics(detection: Detection, targets: NDArray[np.integer]) -> dict[str, float]:

@@ -1,23 +1,15 @@
-"""Stages that prepare data: dataset, partition and targets."""
+"""Stages that prepare data: partition and targets."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ... import datasets
-from ...core.config import configure
-from ...core.interactions import Interactions, Partition
-from ...core.targets import Targets
-from ...datasets.io import partition as sides
-from ...datasets.io import targets as goals
-from .hands import Hands
-
-
-def dataset(hands: Hands) -> tuple[Interactions, dict[str, Any]]:
-    """Read the raw data."""
-    spec = datasets.resolve(hands.source)
-    data = spec.open(spec.configure(hands.stage.params["config"])).load()
-    return data, dict(data.info)
+from ....core.config import configure
+from ....core.interactions import Partition
+from ....core.targets import Targets
+from ....datasets.io import partition as sides
+from ....datasets.io import targets as goals
+from ...hands import Hands
 
 
 def partition(hands: Hands) -> tuple[Partition, dict[str, Any]]:

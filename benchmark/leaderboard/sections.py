@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..core.errors import UserError
-from ..core.record import Cell, Record, filename
+from ...core.errors import UserError
+from ...core.record import Cell, Record, filename
+from ..setting import BASELINES
 
-BASELINES = ("local", "clean")
 _MODES = ("direct", "ft", "pt")
 
 
@@ -47,6 +47,11 @@ class Section:
     model: str
     rows: dict[Key, dict[int, Record]] = field(default_factory=dict)
     failed: list[Record] = field(default_factory=list)
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario; records that name none are older than the choice."""
+        return str(self.protocol.get("scenario", "pretrained"))
 
     def audience(self, key: Key) -> str | None:
         """Return whom the row's attack aims at: ``all``, ``group``, or None for the baselines."""

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..core.errors import UserError
-from ..core.files import write_atomically
-from ..core.record import read_all
+from ...core.errors import UserError
+from ...core.files import write_atomically
+from ...core.record import read_all
+from .build import build
 from .claims import Claim
-from .leaderboard import build
 
 _OURS = re.compile(r"leaderboard(-[0-9a-f]{8})?\.csv|leaderboard\.md")
 

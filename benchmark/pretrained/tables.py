@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .markdown import escape, table
-from .numbers import CHANCE, Numbers
-from .sections import BASELINES, Key, Section
-from .statistics import LEVEL, Summary, tiers
+from ..leaderboard.formats import NONE, interval, p_value
+from ..leaderboard.markdown import escape, table
+from ..leaderboard.number import CHANCE, Numbers
+from ..leaderboard.sections import Key, Section
+from ..leaderboard.statistics import LEVEL, tiers
+from ..setting import BASELINES
+from .captions import caption
+from .variants_table import variants_table
 
 _EXPOSURE = ("HIT@5", "NDCG@5", "HIT@10", "NDCG@10")
-_NONE = "–"
 Column = tuple[str, Callable[[Key], str]]
+
+
+def tables(section: Section, numbers: Numbers) -> list[str]:
+    """Return all tables that have rows, each under its heading and over its caption."""
+    lines: list[str] = []
+    for title, kind, make in (
+        ("Attacks on all users", "global", global_table),
+        ("Attacks on a group of users", "group", group_table),
+        ("Detection", "detection", detection_table),
+    ):
+        if rows := make(section, numbers):
+            lines += [f"### {title}", "", *rows, "", *caption(section, kind)]
+    if rows := variants_table(section):
+        lines += ["### Variants of one attack", "", *rows]
+    return lines
 
 
 def global_table(section: Section, numbers: Numbers) -> list[str]:
@@ -21,11 +39,11 @@ def global_table(section: Section, numbers: Numbers) -> list[str]:
     if not keys or (not samples and any(section.audience(key) for key in section.rows)):
         return []
     ranks = tiers({str(i): samples[key] for i, key in enumerate(samples)})
-    tier = {key: str(ranks.get(str(i), _NONE)) for i, key in enumerate(samples)}
+    tier = {key: str(ranks.get(str(i), NONE)) for i, key in enumerate(samples)}
     columns: list[Column] = [(f"{m} %", _mean(numbers, "all", m, 3)) for m in (*_EXPOSURE, "slot_share@5")]
     columns += _accuracy(numbers)
     columns += _tests(section, numbers, "all")
-    columns.append(("tier", lambda key: tier.get(key, _NONE)))
+    columns.append(("tier", lambda key: tier.get(key, NONE)))
     return _render(section, keys, columns)
 
 
@@ -55,28 +73,9 @@ def detection_table(section: Section, numbers: Numbers) -> list[str]:
     return _render(section, keys, columns, "detector")
 
 
-def uneven(section: Section) -> list[str]:
-    """Return a sentence for each row that has fewer seeds than the section's best-supplied one."""
-    every = {seed for records in section.rows.values() for seed in records}
-    return [
-        f"{_name(key)}: {len(records)} of {len(every)} seeds, without {_listed(every - {*records})}."
-        for key, records in section.rows.items()
-        if len(records) < len(every)
-    ]
-
-
-def _listed(seeds: set[int]) -> str:
-    return ", ".join(map(str, sorted(seeds)))
-
-
 def _rows(section: Section, audience: str) -> list[Key]:
     shown = [key for key in section.rows if section.audience(key) in (audience, None)]
     return [key for key in shown if "HIT@5" in next(iter(section.rows[key].values())).metrics.get("all", {})]
-
-
-def _name(key: Key) -> str:
-    parts = (key.attack, key.mode, key.defense if key.defense != "none" else "")
-    return escape(" · ".join(part for part in parts if part))
 
 
 def _render(section: Section, keys: Sequence[Key], columns: list[Column], third: str = "defense") -> list[str]:
@@ -84,13 +83,13 @@ def _render(section: Section, keys: Sequence[Key], columns: list[Column], third:
     header = ["attack", "mode", *([third] if named else []), "seeds", *(name for name, _ in columns)]
     rows = []
     for key in (CHANCE, *keys):
-        seeds = str(len(section.rows[key])) if key in section.rows else _NONE
+        seeds = str(len(section.rows[key])) if key in section.rows else NONE
         values = [cell(key) for _, cell in columns]
-        if key is CHANCE and set(values) == {_NONE}:
+        if key is CHANCE and set(values) == {NONE}:
             continue
-        defense = [_NONE if key is CHANCE else escape(key.defense)] if named else []
+        defense = [NONE if key is CHANCE else escape(key.defense)] if named else []
         attack = "chance" if key is CHANCE else escape(key.attack)
-        rows.append([attack, escape(key.mode) or _NONE, *defense, seeds, *values])
+        rows.append([attack, escape(key.mode) or NONE, *defense, seeds, *values])
     return table(header, rows, 3 if named else 2)
 
 
@@ -103,7 +102,7 @@ def _mean(numbers: Numbers, audience: str, metric: str, digits: int) -> Callable
         for baseline in ("clean", "local", ""):
             if number := numbers.get((key, audience, metric, baseline)):
                 return interval(number.summary, digits)
-        return _NONE
+        return NONE
 
     return cell
 
@@ -112,7 +111,7 @@ def _accuracy(numbers: Numbers) -> list[Column]:
     def change(baseline: str) -> Callable[[Key], str]:
         def cell(key: Key) -> str:
             number = numbers.get((key, "all", "HR@10", baseline))
-            return interval(number.change, 4, "+") if number else _NONE
+            return interval(number.change, 4, "+") if number else NONE
 
         return cell
 
@@ -124,25 +123,12 @@ def _tests(section: Section, numbers: Numbers, audience: str) -> list[Column]:
     def adjusted(key: Key) -> str:
         number = numbers.get((key, audience, "HIT@5", "clean"))
         if not number or not number.test:
-            return _NONE
+            return NONE
         return f"none: {number.test.reason}" if number.p_adjusted is None else p_value(number.p_adjusted)
 
     def users(key: Key) -> str:
         tests = [r.user_tests.get(audience, {}).get("HIT@5", {}) for r in section.rows.get(key, {}).values()]
         found = [p for test in tests if (p := test.get("p")) is not None]
-        return f"{sum(p < LEVEL for p in found)} of {len(tests)}" if found else _NONE
+        return f"{sum(p < LEVEL for p in found)} of {len(tests)}" if found else NONE
 
     return [("p (HIT@5 vs Clean)", adjusted), ("seeds with p < 0.05 over users", users)]
-
-
-def interval(summary: Summary, digits: int, sign: str = "") -> str:
-    """Return ``mean ± half width of the 95% interval``, or the mean alone where there is no interval."""
-    if summary.mean is None:
-        return _NONE
-    mean = f"{round(summary.mean, digits) + 0.0:{sign}.{digits}f}"
-    return mean if summary.half is None else f"{mean} ± {summary.half:.{digits}f}"
-
-
-def p_value(p: float) -> str:
-    """Return a p-value with three decimals, or that it is smaller."""
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"

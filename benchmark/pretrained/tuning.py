@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from statistics import mean
 from typing import Any
 
-from . import grid, plan
-from .grid import Request
-from .options import merge
-from .plan import Plan
-from .store import Store
+from .. import grid, plan
+from ..graph import Plan
+from ..grid import Request
+from ..options import merge
+from ..store import Store
 
 SEEDS = (1000, 1001)
 """Seeds of the search for schedules; a benchmark's are counted from 0."""
@@ -69,7 +69,8 @@ class Tuning:
         seeds: tuple[int, ...] = SEEDS,
         rate_seeds: tuple[int, ...] = RATE_SEEDS,
     ) -> None:
-        self.request = replace(request, defenses=())
+        [self._ask] = grid.sort_out(request)
+        self.request = replace(request, attacks=("clean",), models=self._ask.models, defenses=("none",))
         self.store, self.train = store, train
         self.seeds, self.rate_seeds = seeds, rate_seeds
         self.chosen: dict[str, dict[str, Any]] = {}
@@ -77,7 +78,7 @@ class Tuning:
 
     def run(self) -> dict[str, dict[str, Any]]:
         """Search in order: pre-training, fine-tuning, prompt tuning, then each attack's rate."""
-        model = self.request.models[0]
+        [model] = self._ask.models
         names = {name: name if "." in name else f"{model}.{name}" for name in SCHEDULES}
         points = [
             _sections(zip(names.values(), values, strict=True)) for values in itertools.product(*SCHEDULES.values())
@@ -87,7 +88,7 @@ class Tuning:
             points = [{section: {"lr": lr}} for lr in TUNING[section]]
             self._choose(section, points, "clean", "adapt", mode)
         clean = self._record("clean", [{}], "clean", "pretrain", seeds=self.rate_seeds)[0]["HR@10"]
-        for attack in self.request.attacks:
+        for attack in self._ask.attacks:
             self._rate(attack, clean)
         return self.chosen
 
@@ -127,11 +128,9 @@ class Tuning:
         wanted: list[list[str]] = []
         needed = Plan()
         for point in points:
-            attacks = () if attack == "clean" else (attack,)
             assignments = merge(self.request.assignments, self.chosen, point)
-            built = plan.build(
-                grid.build(replace(self.request, attacks=attacks, modes=(mode,), seeds=seeds, assignments=assignments))
-            )
+            asked = replace(self.request, attacks=(attack,), modes=(mode,), seeds=seeds, assignments=assignments)
+            built = plan.build(grid.build(asked))
             ends = [c.stages[role] for c in built.cells if c.cell.attack == attack and c.cell.mode == mode]
             wanted.append(ends)
             for end in ends:

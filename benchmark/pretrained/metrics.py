@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.topk import TopK
+from ...core.topk import TopK
+from ..leaderboard.statistics import paired_users
+from ..metric import Metric
 from .accuracy import per_user_accuracy, per_user_accuracy_chance
 from .exposure import LENGTHS, NDCG_LENGTHS, Vectors, per_user_chance, per_user_exposure
 from .invisibility import FOUR, difference, floors_of, invisibility
-from .statistics import paired_users
 
 Mask = NDArray[np.bool_]
 ByAudience = dict[str, dict[str, float | None]]
-
-
-class Metric(NamedTuple):
-    """What a metric's number means: its unit, its definition in words, and who gains when it is higher."""
-
-    unit: str
-    meaning: str
-    higher: str
 
 
 _PAIRS = "% of (user, target item) pairs"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.topk import TopK
+from ...core.topk import TopK
 
 LENGTHS = (5, 10, 20, 50, 100)
 NDCG_LENGTHS = (5, 10)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from .markdown import escape, flat
+from ...core.record import Record
+from ..leaderboard.captions import HOLM, seeds, targets
+from ..leaderboard.markdown import escape
+from ..leaderboard.sections import Section
 from .metrics import METRICS
-from .sections import Section
-
-HOLM = "Holm over the column's attacks"
 
 
 def caption(section: Section, kind: str) -> list[str]:
@@ -27,18 +26,8 @@ def caption(section: Section, kind: str) -> list[str]:
             '"none" says why there is no test. Over users: the same test paired by user, within one seed, '
             "not adjusted. Δ: mean difference paired by seed. " + _extra(kind) + "*"
         )
-    lines.append(f"*{_seeds(section)} {_targets(section)} Protocol {section.digest}: {_essentials(section)}.*")
+    lines.append(f"*{seeds(section)} {targets(section)} Protocol {section.digest}: {_essentials(section)}.*")
     return [line for text in lines for line in (text, "")]
-
-
-def protocol(section: Section) -> list[str]:
-    """Return the whole protocol, the attacks' options and the software, as a block of plain lines."""
-    values = ((k, v if isinstance(v, str) else json.dumps(v)) for k, v in sorted(section.protocol.items()))
-    lines = [f"{key} = {value}" for key, value in values]
-    lines += [f"attack {text}" for text in _attacks(section)]
-    lines.append(f"software: {_versions(section)}")
-    plain = [flat(line).replace("`", "'") for line in lines]
-    return [f"Protocol {section.digest} in full, and how each attack was set:", "", "```text", *plain, "```", ""]
 
 
 def _essentials(section: Section) -> str:
@@ -47,21 +36,6 @@ def _essentials(section: Section) -> str:
     lengths = tuple(key for key in sorted(section.protocol) if key.endswith(".max_length"))
     found = {name: section.protocol[name] for name in (*names, *lengths) if name in section.protocol}
     return escape("; ".join(f"{name}: {value}" for name, value in found.items())) or "not stated"
-
-
-def _attacks(section: Section) -> Iterator[str]:
-    """Yield every attack's options and the share of labels it replaced."""
-    seen = set()
-    for key, row in section.rows.items():
-        info = next(iter(row.values())).attack_info
-        if key.attack in seen or not info.get("audience"):
-            continue
-        seen.add(key.attack)
-        options = ", ".join(f"{name}={json.dumps(value)}" for name, value in sorted(info.get("config", {}).items()))
-        rates = [record.log.get("pretrain", {}).get("poison_rate") for record in row.values()]
-        known = [rate for rate in rates if rate is not None]
-        share = f"; labels replaced: {100 * sum(known) / len(known):.2f}%" if known else ""
-        yield f"{key.attack}: {options}{share} ({info.get('paper') or 'no source stated'})"
 
 
 def _units(kind: str) -> str:
@@ -99,26 +73,8 @@ def _ceilings(section: Section) -> str:
     return f"Ceilings min(N, &#124;T&#124;)/&#124;T&#124;: {', '.join(found).replace('|', '&#124;')}." if found else ""
 
 
-def _seeds(section: Section) -> str:
-    seeds = sorted({seed for row in section.rows.values() for seed in row})
-    return f"{len(seeds)} seed{'s' if len(seeds) != 1 else ''} ({', '.join(map(str, seeds))})."
-
-
-def _targets(section: Section) -> str:
-    records = [record for row in section.rows.values() for record in row.values() if record.targets]
-    if not records:
-        return ""
-    sizes = sorted({len(record.targets) for record in records})
-    counts = [target["popularity"] for record in records for target in record.targets]
-    span = f"{escape(min(counts))} to {escape(max(counts))}"
-    return f"{' or '.join(map(str, sizes))} target items with {span} interactions each."
-
-
-def _versions(section: Section) -> str:
-    found: dict[str, set[str]] = {}
-    for row in section.rows.values():
-        for record in row.values():
-            for name, version in record.versions.items():
-                found.setdefault(name, set()).add(str(version))
-    text = "; ".join(f"{n} {' and '.join(sorted(v))}" for n, v in sorted(found.items()))
-    return text or "not stated"
+def replaced(records: Iterable[Record]) -> str:
+    """Return the share of labels that an attack replaced, in words, or nothing where it was not logged."""
+    rates = [record.log.get("pretrain", {}).get("poison_rate") for record in records]
+    known = [rate for rate in rates if rate is not None]
+    return f"; labels replaced: {100 * sum(known) / len(known):.2f}%" if known else ""

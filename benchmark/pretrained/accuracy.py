@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.topk import TopK
+from ...core.topk import TopK
 
 LENGTHS = (5, 10)
 Vectors = dict[str, NDArray[np.float64]]

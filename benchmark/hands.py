@@ -1,0 +1,34 @@
+"""What a stage's function is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .stage import Stage
+
+
+@dataclass(frozen=True)
+class Hands:
+    """One stage with all that it may read.
+
+    Attributes:
+        stage: The stage itself.
+        parents: Role to the parent's decoded result.
+        device: Where torch computes.
+        report: Called with the fraction that is done.
+        source: Where a data set is read from, as the user gave it.
+    """
+
+    stage: Stage
+    parents: Mapping[str, Any]
+    device: str
+    report: Callable[[float], None]
+    source: str = ""
+
+    @property
+    def seed(self) -> int:
+        """The stage's derived seed."""
+        assert self.stage.seed is not None, f"{self.stage.kind} draws nothing"
+        return self.stage.seed

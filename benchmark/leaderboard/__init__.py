@@ -1,0 +1,1 @@
+"""Leaderboards from records: sections of one protocol, statistics, tables, claims."""

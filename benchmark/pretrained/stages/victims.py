@@ -1,0 +1,26 @@
+"""The victim that a stage's parameters describe."""
+
+from __future__ import annotations
+
+from .... import models
+from ....core.config import configure
+from ....models.engine.settings import PromptConfig, RankConfig, TrainConfig
+from ....models.engine.victim import Victim
+from ...hands import Hands
+
+
+def victim(hands: Hands) -> Victim:
+    """Build the victim that the stage's parameters describe."""
+    params = hands.stage.params
+    model = models.registry.get(params["model"])
+    given = params["sections"]
+    schedules = ("train", "finetune", "prompttune")
+    return Victim(
+        model=model,
+        config=configure(model.Config, params["model_config"], model.name),
+        schedules={name: configure(TrainConfig, given[name], name) for name in schedules if name in given},
+        prompt=configure(PromptConfig, given.get("prompt", {}), "prompt"),
+        ranking=configure(RankConfig, given.get("rank", {}), "rank"),
+        device=hands.device,
+        report=hands.report,
+    )

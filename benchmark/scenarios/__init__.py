@@ -1,0 +1,135 @@
+"""Scenarios: who attacks whom, hence which stages a cell passes, which metrics it has and how its table looks."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ...core.record import Record
+from ...core.registry import Registry
+from ..graph import Plan
+from ..metric import Metric
+from ..setting import Setting
+from ..stage import Stage
+
+if TYPE_CHECKING:
+    from ..leaderboard.number import Numbers
+    from ..leaderboard.sections import Section
+
+DEFAULT = "pretrained"
+"""The scenario of a grid without attacks, and of records that name none."""
+Table = tuple[list[str], list[list[str]]]
+
+
+class Scenario(ABC):
+    """One flow through the house.
+
+    Attacks, defenses and models name theirs in their attribute ``scenario``; the harness asks it for the rest.
+
+    Attributes:
+        attacks: Taken where the user names none.
+        modes: Taken where the user names none.
+        defenses: Taken where the user names none.
+        models: Taken where the user names none.
+        sections: Sections of options that belong to no method, and their configurations.
+        functions: Kind of stage to ``module:function``, the module relative to the harness.
+        data_kinds: Kinds of stages that prepare data: made before all others, and without torch.
+        logged: Roles of the stages whose logs stand in a record.
+        seconds: What a stage of a kind takes at first guess.
+        metrics: Every metric, in the order in which they are printed.
+        accuracy: Those that are compared with ``local`` too.
+    """
+
+    name: ClassVar[str]
+    attacks: ClassVar[tuple[str, ...]]
+    modes: ClassVar[tuple[str, ...]] = ("direct",)
+    defenses: ClassVar[tuple[str, ...]] = ("none",)
+    models: ClassVar[tuple[str, ...]]
+    sections: ClassVar[Mapping[str, type]]
+    functions: ClassVar[Mapping[str, str]]
+    data_kinds: ClassVar[tuple[str, ...]]
+    logged: ClassVar[tuple[str, ...]]
+    seconds: ClassVar[Mapping[str, float]]
+    metrics: ClassVar[Mapping[str, Metric]]
+    accuracy: ClassVar[tuple[str, ...]] = ()
+
+    def knows_mode(self, mode: str) -> bool:
+        """Whether a usage mode makes sense here."""
+        return mode in self.modes
+
+    @abstractmethod
+    def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
+        """Add a setting's stages and cells; every cell has the roles ``dataset``, ``targets`` and ``measure``."""
+
+    @abstractmethod
+    def protocol(self, setting: Setting) -> dict[str, Any]:
+        """Return what, beside data and options, must agree before two numbers may be compared."""
+
+    def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
+        """Refuse data that lack what a stage needs.
+
+        Args:
+            stages: Those that are left to run, the data's own done.
+            load: Returns the result of a stage by its id.
+
+        Raises:
+            UserError: Saying what is missing.
+        """
+        return None
+
+    @abstractmethod
+    def summary(self, section: Section, numbers: Numbers) -> Table:
+        """Return header and rows of the table to look at first."""
+
+    @abstractmethod
+    def tables(self, section: Section, numbers: Numbers) -> list[str]:
+        """Return the leaderboard's tables as Markdown, each with its caption."""
+
+    def attack_note(self, records: Iterable[Record]) -> str:
+        """Return what else to say of an attack's records, after its options."""
+        return ""
+
+    reading: ClassVar[str]
+    """How the summary is read, in a paragraph."""
+
+    def files(self, section: Section) -> dict[str, bytes]:
+        """Return further files of the leaderboard by name, e.g. the numbers behind a figure."""
+        return {}
+
+    def figures(self, section: Section) -> dict[str, bytes]:
+        """Return pictures by file name."""
+        return {}
+
+
+registry: Registry[type[Scenario]] = Registry("scenario", __name__, "rbench.scenarios")
+register = registry.register
+
+
+def get(name: str) -> Scenario:
+    """Return the scenario called ``name``.
+
+    Raises:
+        UserError: If there is none.
+    """
+    return registry.get(name)()
+
+
+def every() -> list[Scenario]:
+    """Return all scenarios."""
+    return [get(name) for name in registry.names()]
+
+
+def sections() -> dict[str, type]:
+    """Return the shared sections of all scenarios."""
+    return {name: config for scenario in every() for name, config in scenario.sections.items()}
+
+
+def function(kind: str) -> str:
+    """Return the ``module:function`` that computes a kind of stage."""
+    return next(scenario.functions[kind] for scenario in every() if kind in scenario.functions)
+
+
+def data_kinds() -> set[str]:
+    """Return the kinds of stages that prepare data, of all scenarios."""
+    return {kind for scenario in every() for kind in scenario.data_kinds}

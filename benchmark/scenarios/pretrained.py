@@ -1,0 +1,124 @@
+"""A provider hands over a pre-trained model, and a platform uses it as it is or tunes it first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ...core.errors import UserError
+from ...core.record import Record
+from ...datasets.io.targets import TargetsConfig
+from ...models.engine.settings import PromptConfig, RankConfig, TrainConfig
+from .. import modes
+from ..graph import Plan
+from ..pretrained.expansion import expand
+from ..pretrained.metrics import ACCURACY, METRICS
+from ..setting import Setting
+from ..stage import Stage
+from ..store import Damaged
+from . import Scenario, Table, register
+
+if TYPE_CHECKING:
+    from ..leaderboard.number import Numbers
+    from ..leaderboard.sections import Section
+
+
+@register
+class PretrainedScenario(Scenario):
+    """Pre-trained models from someone else: planted by the provider, used or tuned by the platform."""
+
+    attacks = ("bra", "bra-group", "pea")
+    modes = ("direct", "ft", "pt")
+    defenses = ("kmeans",)
+    models = ("sasrec",)
+    sections: ClassVar[Mapping[str, type]] = {
+        "train": TrainConfig,
+        "finetune": TrainConfig,
+        "prompttune": TrainConfig,
+        "prompt": PromptConfig,
+        "rank": RankConfig,
+        "targets": TargetsConfig,
+    }
+    functions: ClassVar[Mapping[str, str]] = {
+        "dataset": "raw_data:dataset",
+        "partition": "pretrained.stages.data:partition",
+        "targets": "pretrained.stages.data:targets",
+        "local": "pretrained.stages.train:local",
+        "pretrain": "pretrained.stages.train:pretrain",
+        "repair": "pretrained.stages.train:repair",
+        "adapt": "pretrained.stages.train:adapt",
+        "rank": "pretrained.stages.measure:rank",
+        "detect": "pretrained.stages.measure:detect",
+        "measure": "pretrained.stages.measure:measure",
+    }
+    data_kinds = ("dataset", "partition", "targets")
+    logged = ("local", "pretrain", "repair", "adapt")
+    seconds: ClassVar[Mapping[str, float]] = {
+        "dataset": 1.0,
+        "pretrain": 18.0,
+        "local": 5.0,
+        "adapt": 4.0,
+        "repair": 18.0,
+        "rank": 0.5,
+        "detect": 1.0,
+    }
+    metrics = METRICS
+    accuracy = ACCURACY
+    reading = (
+        "HIT@5: how often a target item is in the top five, of all (user, target) pairs; for attacks on a group, among "
+        "its users, and beside it among the others. λ: how much better the group is hit than the others. HR@10: how "
+        "often the next item is in the top ten, and its change against Clean in the same mode. F1: of a detector, for "
+        "the targets. Mean ± half width of the 95% interval over seeds."
+    )
+
+    def knows_mode(self, mode: str) -> bool:
+        """Any registered mode may be used, a plug-in's too."""
+        return mode in modes.registry.names()
+
+    def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
+        """Add partition, pre-training, adaptation, ranking and measurement."""
+        expand(plan, setting, seeds)
+
+    def protocol(self, setting: Setting) -> dict[str, Any]:
+        """Name split, ranking, sides, audience and how targets are drawn."""
+        return {
+            "split": "leave-one-out: last item test, the one before validation",
+            "ranking": "all items",
+            "platform": setting.data_config.platform,
+            "audience": setting.data_config.audience,
+            "target draw": "by category, in proportion to its items, anew for each seed",
+        }
+
+    def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
+        """Refuse prompts for users without attributes."""
+        wanting: dict[str, set[str]] = {}
+        for stage in stages:
+            if "prompt" in stage.params.get("sections", {}):
+                wanting.setdefault(stage.parents["partition"], set()).add(stage.name)
+        for partition, names in wanting.items():
+            with suppress(Damaged):  # whoever reads it next has it made again
+                data = load(partition).platform
+                if not data.attributes:
+                    raise UserError(
+                        f"{', '.join(sorted(names))} would make prompts from users' attributes, and {data.name} has "
+                        "none; leave out such attacks and modes, or give the data attributes."
+                    )
+
+    def summary(self, section: Section, numbers: Numbers) -> Table:
+        """Return exposure, aim, accuracy and detection, a row an attack and mode."""
+        from ..pretrained.summary import summary
+
+        return summary(section, numbers)
+
+    def tables(self, section: Section, numbers: Numbers) -> list[str]:
+        """Return the papers' three tables, and what attacks' options change."""
+        from ..pretrained.tables import tables
+
+        return tables(section, numbers)
+
+    def attack_note(self, records: Iterable[Record]) -> str:
+        """Return the share of labels that were replaced."""
+        from ..pretrained.captions import replaced
+
+        return replaced(records)
