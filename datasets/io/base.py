@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 class DatasetConfig:
     """Options that every data set has."""
 
+    least_per_user: ClassVar[int] = 3
+    """The lowest ``min_user_interactions``: three where a user's last two items are held out."""
+
     audience: str = ""
     """Users that group attacks aim at, attribute:value or attribute:value+value; empty: none declared."""
 
@@ -38,10 +41,11 @@ class DatasetConfig:
         """
         if self.min_item_interactions < 1:
             raise ValueError(f"min_item_interactions={self.min_item_interactions} must be at least 1.")
-        if self.min_user_interactions < 3:
+        if self.min_user_interactions < self.least_per_user:
+            needs = ": a user needs an item to train, one to validate and one to test."
             raise ValueError(
-                f"min_user_interactions={self.min_user_interactions} must be at least 3: "
-                "a user needs an item to train, one to validate and one to test."
+                f"min_user_interactions={self.min_user_interactions} must be at least {self.least_per_user}"
+                f"{needs if self.least_per_user == 3 else '.'}"
             )
 
 

@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from ...core.errors import UserError
 from .archive import unpacked
@@ -16,21 +16,24 @@ from .base import Dataset, DatasetConfig
 from .fingerprints import cached_digests
 from .places import TOKEN, data_home, recall, remember, token_of
 
+Link: TypeAlias = tuple[str, str] | Mapping[str, tuple[str, str]]
+"""An archive's address and sha256 (empty: not stated anywhere), or those of each file by its name, all stated."""
+
 
 @dataclass(frozen=True)
 class RawConfig(DatasetConfig):
     """Options of a data set made from raw files."""
 
     path: str = ""
-    """Folder or archive of the raw files; empty: the data folder, where ``rbench data NAME --from`` puts them."""
+    """Folder or archive of the raw files, or one of them; empty: the data folder, for ``rbench data NAME --from``."""
 
 
 class RawDataset(Dataset):
     """Base of data sets made from raw files."""
 
     Config: ClassVar[type[RawConfig]] = RawConfig
-    links: ClassVar[Mapping[str, tuple[str, str]]] = {}
-    """Archives that can be downloaded: address and sha256 (empty: not stated anywhere) by a short name."""
+    links: ClassVar[Mapping[str, Link]] = {}
+    """Where the files can be downloaded, by a short name."""
     wanted: ClassVar[str]
     """The files that there should be, in words."""
 
@@ -38,6 +41,14 @@ class RawDataset(Dataset):
     @abstractmethod
     def find(cls, folder: Path) -> dict[str, Path]:
         """Return the raw files in a folder by their role, or nothing where it does not hold them."""
+
+    @classmethod
+    def check(cls, files: Mapping[str, Path]) -> None:
+        """Refuse files that are not to get into the data folder; most data sets take whatever has the right names.
+
+        Raises:
+            UserError: If a file is not what it should be.
+        """
 
     @classmethod
     def settle(cls, config: DatasetConfig) -> DatasetConfig:
@@ -73,7 +84,10 @@ class RawDataset(Dataset):
                 f"{gone}{hint}:{download} `rbench data {cls.name} --from FILE_OR_DIR` takes them from elsewhere, "
                 f"or put them into {cls._default()}."
             )
-        folder = unpacked(place) if place.is_file() else place
+        folder = place
+        if place.is_file():
+            # One of the files stands for all that lie beside it.
+            folder = place.parent if place in cls.find(place.parent).values() else unpacked(place)
         files = cls.find(folder)
         archives = [] if files or not folder.is_dir() else sorted(folder.glob("*.zip"))
         if len(archives) == 1:

@@ -11,6 +11,8 @@ import rbench_raw_files as raw
 from rbench.datasets.aliec import Aliec
 from rbench.datasets.cikm import Cikm
 from rbench.datasets.ml_1m import Ml1m
+from rbench.datasets.poisonfed_az import PoisonfedAz
+from rbench.datasets.poisonfed_ml import PoisonfedMl
 from rbench.datasets.synthetic_cikm import SyntheticCikm
 from rbench.testing import DatasetContract
 
@@ -45,6 +47,14 @@ def made(homes: Path) -> Iterator[None]:
         ad_feature__csv="adgroup_id,cate_id,campaign_id,customer,brand,price\n"
         + "".join(f"{i},{i % 3},1,1,1,1\n" for i in ITEMS),
     )
+    parts: dict[str, list[str]] = {"train": [], "test": []}
+    for u in USERS:
+        items = [str(i) for v, i, _ in steps if v == u]
+        cut = len(items) - len(items) // 5
+        parts["train"].append(" ".join([str(u), *items[:cut]]) + "\n")
+        parts["test"].append(" ".join([str(u), *items[cut:]]) + "\n")
+    for name in ("poisonfed-ml", "poisonfed-az"):
+        raw.write(homes / name, train__dat="".join(parts["train"]), test__dat="".join(parts["test"]))
     yield
 
 
@@ -60,6 +70,16 @@ class TestCikm(DatasetContract):
 class TestAliec(DatasetContract):
     dataset = Aliec
     options = {"min_item_interactions": 2}
+
+
+class TestPoisonfedMl(DatasetContract):
+    dataset = PoisonfedMl
+    options = {"checked": False}
+
+
+class TestPoisonfedAz(DatasetContract):
+    dataset = PoisonfedAz
+    options = {"checked": False, "as_released": True, "min_item_interactions": 2}
 
 
 class TestSyntheticCikm(DatasetContract):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,8 @@ from rbench.core.errors import UserError
 from rbench.datasets.io import install as installing
 from rbench.datasets.io.fetch import Unreachable, fetch
 from rbench.datasets.ml_1m import Ml1m
+from rbench.datasets.poisonfed_az import PoisonfedAz
+from rbench.datasets.poisonfed_ml import PoisonfedMl
 
 CONTENT = bytes(range(256)) * 2000
 
@@ -25,6 +28,7 @@ class Server(ThreadingHTTPServer):
     """Serves one file; what it does wrong is set by the test."""
 
     content, tag, stop_after, ranges = CONTENT, '"v1"', None, True
+    more: dict[str, bytes] = {}
     asked: list[dict[str, str]]
 
 
@@ -33,10 +37,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(dict(self.headers))
-        if self.path != "/file.zip":
+        files = {"/file.zip": self.server.content, **self.server.more}
+        if self.path not in files:
             self.send_error(404)
             return
-        start, content = 0, self.server.content
+        start, content = 0, files[self.path]
         wanted = self.headers.get("Range")
         if wanted and self.server.ranges and self.headers.get("If-Range") == self.server.tag:
             start = int(wanted.removeprefix("bytes=").rstrip("-"))
@@ -157,6 +162,20 @@ def test_the_data_set(server: Server, tmp_path: Path, homes: Path, monkeypatch: 
     assert not list((homes / ".download").iterdir())
 
 
+def test_a_data_set_in_files(server: Server, homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = {"train.dat": b"0 1 2 3 4\n1 2\n", "test.dat": b"0 5\n1\n"}
+    server.more = {f"/{name}": text for name, text in content.items()}
+    links = {name: (url(server, name), digest(text)) for name, text in content.items()}
+    monkeypatch.setattr(PoisonfedMl, "links", {"github": links})
+    with pytest.raises(UserError, match="damaged, or another file"):  # the link's sums are not those that are known
+        installing.install(PoisonfedMl, "github")
+    monkeypatch.setattr(PoisonfedMl, "sha256", {name[:-4]: pair[1] for name, pair in links.items()})
+    assert installing.missing(PoisonfedMl)
+    assert "sha256 of train.dat and test.dat are the stated ones" in installing.install(PoisonfedMl, "github")
+    assert PoisonfedMl().load().n_users == 2 and not list((homes / ".download").iterdir())
+    assert json.loads((homes / "poisonfed-ml" / "download.json").read_text())["test.dat"]["sha256_was_known"]
+
+
 def test_a_dead_link_says_what_else_to_do(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ml1m, "links", {"grouplens": (url(server, "gone"), ""), "recbole": (url(server), "")})
     with pytest.raises(UserError) as caught:
@@ -172,3 +191,7 @@ def test_a_dead_link_says_what_else_to_do(server: Server, monkeypatch: pytest.Mo
 def test_the_stated_links() -> None:
     for address, sha256 in Ml1m.links.values():
         assert address.startswith("https://") and len(sha256) in (0, 64)
+    for cls in (PoisonfedMl, PoisonfedAz):
+        (link,) = cls.links.values()
+        assert {name: pair[1] for name, pair in link.items()} == {f"{k}.dat": v for k, v in cls.sha256.items()}
+        assert all(address.startswith("https://") and f"Data/{cls.folder}/" in address for address, _ in link.values())
