@@ -11,6 +11,7 @@ from ..core.errors import UserError
 from .commands.data import data
 from .commands.list import list_
 from .commands.plan import plan
+from .commands.plot import plot
 from .commands.report import report
 from .commands.run import run
 from .commands.tune import tune
@@ -32,7 +33,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, plan, report, list_, why, data, tune):
+for command in (run, plan, report, plot, list_, why, data, tune):
     cli.add_command(command)
 
 

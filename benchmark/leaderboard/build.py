@@ -33,11 +33,22 @@ def build(records: Iterable[Record], claims: Sequence[Claim] | None = None) -> d
     found = sections(records)
     digests = sorted({section.digest for section in found})
     files = {"leaderboard.md": _markdown(found, load() if claims is None else claims)}
+    files |= named([(section, scenarios.get(section.scenario).files(section)) for section in found])
     if not _mixed(found):
         return files | {"leaderboard.csv": csv_bytes(found)}
     for digest in digests:
         files[f"leaderboard-{digest}.csv"] = csv_bytes([section for section in found if section.digest == digest])
     return files
+
+
+def named(files: Sequence[tuple[Section, dict[str, bytes]]]) -> dict[str, bytes]:
+    """Return sections' files by name, with the protocol's digest in the name where several sections have one."""
+    several = sum(bool(own) for _, own in files) > 1
+    return {
+        f"{stem}-{section.digest}.{suffix}" if several else f"{stem}.{suffix}": content
+        for section, own in files
+        for (stem, _, suffix), content in ((name.partition("."), content) for name, content in own.items())
+    }
 
 
 def _mixed(found: Sequence[Section]) -> bool:

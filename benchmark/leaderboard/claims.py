@@ -47,12 +47,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim: it holds if all its parts do."""
+    """A claim about one scenario: it holds if all its parts do."""
 
     id: str
     text: str
     source: str
     parts: tuple[Part, ...]
+    scenario: str = "pretrained"
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def load(paths: Iterable[str | Path] | None = None) -> list[Claim]:
             table = tomllib.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise UserError(f"claims file {path} cannot be read: {error}.") from None
-        found += [_claim(raw, str(path)) for raw in table.get("claim", [])]
+        scenario = str(table.get("scenario", "pretrained"))
+        found += [replace(_claim(raw, str(path)), scenario=scenario) for raw in table.get("claim", [])]
     if twice := {c.id for c in found if sum(o.id == c.id for o in found) > 1}:
         raise UserError(f"claim {min(twice)!r} is defined more than once; rename one.")
     return found
@@ -105,6 +107,7 @@ def judge(section: Section, claims: Sequence[Claim]) -> list[Outcome]:
     found = [
         _measure(section, claim, part, labels)
         for claim in claims
+        if claim.scenario == section.scenario
         for labels in assignments(section, claim)
         for part in claim.parts
     ]

@@ -12,7 +12,7 @@ from ...core.record import read_all
 from .build import build
 from .claims import Claim
 
-_OURS = re.compile(r"leaderboard(-[0-9a-f]{8})?\.csv|leaderboard\.md")
+_OURS = re.compile(r"(leaderboard|epochs)(-[0-9a-f]{8})?\.csv|leaderboard\.md")
 
 
 def write(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[Path]:

@@ -1,0 +1,30 @@
+"""``rbench plot``: pictures of a leaderboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ...core.errors import UserError
+from ...core.files import write_atomically
+from ...core.record import read_all
+from .. import scenarios
+from ..leaderboard.build import named
+from ..leaderboard.sections import sections
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+def plot(directory: Path) -> None:
+    """Draw the records of DIRECTORY as its scenario's pictures, and write them beside the leaderboard."""
+    records = read_all(directory / "records")
+    if not records:
+        raise UserError(f"{directory / 'records'} holds no records; run a benchmark into {directory} first.")
+    found = sections(records)
+    pictures = named([(section, scenarios.get(section.scenario).figures(section)) for section in found])
+    if not pictures:
+        raise UserError(f"the scenario {', '.join({section.scenario for section in found})} has no pictures.")
+    for name, content in pictures.items():
+        write_atomically(directory / name, content)
+        click.echo(directory / name)

@@ -1,0 +1,84 @@
+"""From a setting to stages: data, targets, one training for each draw of targets, measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ...core.record import Cell
+from ...core.seeds import derive
+from ..graph import Plan, PlannedCell
+from ..setting import Setting, Variant
+from ..stage import Stage
+
+FEDERATE, MEASURE, TARGETS = 1, 1, 1
+"""Versions of the stages that no method owns; raised by hand when their results change."""
+
+
+def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
+    """Add a setting's cells: no attack and every attack, under the plain sum and under every aggregator."""
+    config = asdict(setting.data_config)
+    for partition_only in ("platform", "audience"):
+        del config[partition_only]
+    fingerprint = dict(setting.dataset.open(setting.data_config).fingerprint())
+    data = Stage(
+        "dataset", setting.dataset.name, setting.dataset.version, {"config": config, "fingerprint": fingerprint}
+    )
+    for seed in seeds:
+        dataset = plan.add(data)
+        plan.sources[dataset] = setting.source
+        wanted = {"config": asdict(setting.shared["federated-targets"])}
+        targets = plan.add(
+            Stage(
+                "federated-targets",
+                setting.dataset.name,
+                TARGETS,
+                wanted,
+                derive(seed, "federated-targets"),
+                {"dataset": dataset},
+            )
+        )
+        for defense in (None, *setting.defenses):
+            for attack in (None, *setting.attacks):
+                _cell(plan, setting, seed, attack, defense, {"dataset": dataset, "targets": targets})
+
+
+def _cell(
+    plan: Plan, setting: Setting, seed: int, attack: Variant | None, defense: Variant | None, data: dict[str, str]
+) -> None:
+    """Add one cell; without an attack, one training serves all draws of targets."""
+    model = setting.model
+    # Written out, and not by label, so that one way of writing an option is as good as another.
+    params = {
+        "model": model.name,
+        "model_version": model.cls.VERSION,
+        "model_config": asdict(model.config),
+        "sections": {"federation": asdict(setting.shared["federation"])},
+        "attack": _described(attack),
+        "aggregator": _described(defense),
+    }
+    runs = [None] if attack is None else range(setting.shared["federated-targets"].runs)
+    name = attack.name if attack else "clean"
+    stages = {
+        f"run-{run or 0:03d}": plan.add(
+            Stage("federate", name, FEDERATE, params | {"run": run}, derive(seed, "federate"), data)
+        )
+        for run in runs
+    }
+    end = plan.add(Stage("federated-measure", name, MEASURE, {}, None, stages))
+    cell = Cell(
+        setting.dataset.name,
+        model.name,
+        attack.label if attack else "clean",
+        "direct",
+        defense.label if defense else "none",
+        seed,
+    )
+    plan.cells.append(PlannedCell(cell, setting, attack, data | stages | {"measure": end}))
+
+
+def _described(method: Variant | None) -> dict[str, Any] | None:
+    if method is None:
+        return None
+    return {"name": method.name, "version": method.cls.VERSION, "config": asdict(method.config)}

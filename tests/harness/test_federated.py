@@ -1,0 +1,141 @@
+"""The federated scenario through the whole house: one command, its tables, its pictures, its wrong inputs."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import sys
+
+import pytest
+
+from rbench.benchmark import grid
+from rbench.benchmark.cli import main
+from rbench.core.record import read_all
+
+SIZE = (
+    *("--datasets", "checkerboard", "--seeds", "2"),
+    *("--set", "checkerboard.users=60", "--set", "checkerboard.items=24", "--set", "checkerboard.longest=10"),
+    *("--set", "federation.epochs=11", "--set", "federation.clients_per_round=16", "--set", "federation.lr=0.05"),
+)
+ATTACKS = ("--attacks", "a-ra:malicious=0.1,eb:malicious=0.1")
+
+
+def command(*arguments):
+    """Run a command line in this process; returns exit code, output and messages."""
+    out, err, kept = io.StringIO(), io.StringIO(), sys.argv
+    sys.argv = ["rbench", *map(str, arguments)]
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as left:
+            main()
+    finally:
+        sys.argv = kept
+    return int(left.value.code or 0), out.getvalue(), err.getvalue()
+
+
+@pytest.fixture(scope="module")
+def federated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("federated")
+    more = ("--defenses", "none,median", "--set", "federated-targets.runs=2", "--executor", "serial")
+    given = (*ATTACKS, *SIZE, *more, "--out", folder / "out", "--store", folder / "store")
+    return command("run", *given), folder / "out", given
+
+
+def test_one_command_gives_a_leaderboard(federated):
+    (code, said, complaint), out, _ = federated
+    assert code == 0, complaint
+    # No attack and two attacks, under the sum and under the median, two seeds.
+    assert "12 cells done, 0 failed" in said
+    page = (out / "leaderboard.md").read_text("utf-8")
+    for heading in ("### Exposure", "### Attacks against aggregators", "### Every target"):
+        assert heading in page
+    assert "malicious clients: 6" in page
+    records = read_all(out / "records")
+    assert {(r.cell.mode, r.cell.model) for r in records} == {("direct", "ncf")}
+    assert all(r.protocol["scenario"] == "federated" and len(r.targets) == 2 for r in records)
+
+
+def test_a_clean_training_serves_all_draws_of_targets(federated):
+    _, out, _ = federated
+    trained = {
+        r.cell: [s for role, s in r.stages.items() if role.startswith("run-")] for r in read_all(out / "records")
+    }
+    assert {len(stages) for cell, stages in trained.items() if cell.attack == "clean"} == {1}
+    assert {len(stages) for cell, stages in trained.items() if cell.attack != "clean"} == {2}
+
+
+def test_a_metric_is_what_the_epochs_say(federated):
+    _, out, _ = federated
+    for record in read_all(out / "records"):
+        metrics, curve = record.metrics["all"], record.log["measure"]["epochs"]["ER@5"]
+        assert len(curve) == 11
+        assert metrics["ER@5"] == curve[-1] and metrics["ER@5 peak"] == max(curve)
+        assert metrics["ER@5 floor"] == min(curve[9:])
+        ends = record.log["measure"]["targets"]["ER@5"]
+        assert metrics["ER@5"] == pytest.approx(sum(ends) / 2)
+
+
+def test_the_epochs_file_is_rebuilt_and_checked(federated, rbench):
+    _, out, _ = federated
+    rows = list(csv.DictReader((out / "epochs.csv").open(encoding="utf-8")))
+    assert {row["epoch"] for row in rows} == {str(n) for n in range(1, 12)}
+    assert rbench("report", out, "--check").code == 0
+    (out / "epochs.csv").write_text("edited\n", "utf-8")
+    assert "epochs.csv" in rbench("report", out, "--check").out
+    rbench("report", out)
+    assert rbench("report", out, "--check").code == 0
+
+
+def test_the_picture_has_a_panel_for_each_length(federated, rbench):
+    pytest.importorskip("matplotlib")
+    _, out, _ = federated
+    done = rbench("plot", out)
+    assert done.code == 0 and done.out.strip() == str(out / "exposure.svg")
+    assert (out / "exposure.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_again_there_is_nothing_to_do(federated, rbench):
+    _, _, given = federated
+    assert rbench("run", *given).computed == 0
+
+
+def test_the_scenario_follows_from_the_attacks():
+    [ask] = grid.sort_out(grid.Request(attacks=("a-hum",)))
+    assert (ask.scenario.name, ask.modes, ask.models, ask.defenses) == ("federated", ("direct",), ("ncf",), ("none",))
+    [ask] = grid.sort_out(grid.Request())
+    assert ask.scenario.name == "pretrained" and "bra" in ask.attacks
+    [ask] = grid.sort_out(grid.Request(attacks=("clean",), models=("ncf",)))
+    assert ask.scenario.name == "federated" and ask.attacks == ()
+
+
+def test_two_scenarios_in_one_grid_share_the_data_and_nothing_else(planned):
+    plan = planned(attacks=("bra", "eb:malicious=0.1"), modes=("direct",), defenses=None)
+    kinds = {(cell.cell.attack, cell.cell.model): cell.stages for cell in plan.cells}
+    assert set(kinds) >= {("bra", "sasrec"), ("eb:malicious=0.1", "ncf"), ("clean", "sasrec"), ("clean", "ncf")}
+    federated, pretrained = kinds["eb:malicious=0.1", "ncf"], kinds["bra", "sasrec"]
+    assert set(federated.values()) & set(pretrained.values()) == {federated["dataset"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--attacks", "eb:malicious=0.001"), "smallest share that gives one"),
+        ((*ATTACKS, "--modes", "ft"), "the scenario federated has only direct"),
+        ((*ATTACKS, "--defenses", "kmeans"), "kmeans: works in the scenario pretrained"),
+        (("--attacks", "bra", "--defenses", "median"), "median: works in the scenario federated"),
+        ((*ATTACKS, "--set", "federated-targets.runs=25"), "need 25, and checkerboard has 24"),
+        ((*ATTACKS, "--set", "federation.accuracy_at=25"), "25"),
+        ((*ATTACKS, "--defenses", "krum:byzantine=0.45", "--set", "federation.clients_per_round=8"), "more than"),
+    ],
+)
+def test_what_cannot_work_is_said_in_one_sentence(rbench, tmp_path, given, said):
+    done = rbench("run", *SIZE, *given, "--out", tmp_path / "out", "--store", tmp_path / "store")
+    assert done.code in (1, 2) and said in done.err
+    assert "Traceback (" not in done.err
+
+
+def test_records_hold_no_user(federated):
+    _, out, _ = federated
+    for path in (out / "records").glob("*.json"):
+        assert "user_ids" not in json.dumps(json.loads(path.read_text("utf-8")))
