@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ..core.errors import UserError
 from ..core.interactions import Interactions
 from ..core.pretrained import Pretrained
 from ..core.registry import Registry
@@ -13,6 +15,7 @@ from ..core.targets import Targets
 
 if TYPE_CHECKING:
     from ..models.engine.victim import Victim
+    from ..models.federation.adversary import Adversary, Coalition
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,35 +37,90 @@ class Provider:
     clean: Pretrained | None
 
 
-class ProviderAttack(ABC):
-    """An attack by the party that pre-trains the model.
+class Attack(ABC):
+    """Common to all attacks.
 
     Attributes:
         Config: Frozen dataclass of the attack's options, a docstring line per field.
         VERSION: Raised by hand whenever the same options give other results than before.
+        scenario: What is attacked: a pretrained recommender or a federated one.
         audience: Whom the attack promotes its targets to: everybody, or a group of users.
         paper: Where the method comes from.
-        needs_clean: Whether the attack starts from the honest pre-training.
-        sections: Which shared options it uses (train, finetune, prompttune, prompt, rank); it is handed no others.
+        sections: Which shared options it uses (train, finetune, prompttune, prompt, rank, federation); it is
+            handed no others.
     """
 
     name: ClassVar[str]
     scenario: ClassVar[str] = "pretrained"
     Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
+    scenario: ClassVar[str]
     audience: ClassVar[Literal["all", "group"]]
     paper: ClassVar[str]
-    needs_clean: ClassVar[bool] = False
-    sections: ClassVar[tuple[str, ...]] = ("train",)
+    sections: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, config: Any) -> None:
         """Keep the options, an instance of ``Config``."""
         self.config = config
+
+
+class ProviderAttack(Attack):
+    """An attack by the party that pre-trains the model.
+
+    Attributes:
+        needs_clean: Whether the attack starts from the honest pre-training.
+    """
+
+    scenario = "pretrained"
+    needs_clean: ClassVar[bool] = False
+    sections: ClassVar[tuple[str, ...]] = ("train",)
 
     @abstractmethod
     def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
         """Return what the provider hands over, and a log for the record (JSON-able)."""
 
 
-registry: Registry[type[ProviderAttack]] = Registry("attack", __name__, "rbench.attacks")
+class FederatedAttack(Attack):
+    """An attack by malicious clients of a federation; ``Config`` must have ``malicious``, a share.
+
+    They see the global parameters of every round that selects them and what ``Adversary`` holds:
+    no data, no user's embedding, not how many benign clients there are.
+    """
+
+    scenario = "federated"
+    audience = "all"
+    sections: ClassVar[tuple[str, ...]] = ("federation",)
+
+    def malicious(self, benign: int) -> int:
+        """Return how many malicious clients join ``benign`` benign ones: a share of them, rounded down.
+
+        Raises:
+            UserError: If it is none.
+        """
+        number = _clients(self.config.malicious, benign)
+        if number:
+            return number
+        raise UserError(
+            f"{self.name}.malicious={self.config.malicious:g} of {benign:,} benign clients is no client; the smallest "
+            f"share that gives one is {_smallest_share(benign)}."
+        )
+
+    @abstractmethod
+    def recruit(self, adversary: Adversary) -> Coalition:
+        """Return the malicious clients, ready for the first round."""
+
+
+def _clients(share: float, benign: int) -> int:
+    return math.floor(share * benign + 1e-9)  # 0.29 × 100 falls short of 29
+
+
+def _smallest_share(benign: int) -> str:
+    """Write 1 / benign with as many digits as it takes, rounded up."""
+    digits = 3
+    while _clients(float(text := f"{math.ceil(10**digits / benign) / 10**digits:.{digits}f}"), benign) != 1:
+        digits += 1
+    return text
+
+
+registry: Registry[type[Attack]] = Registry("attack", __name__, "rbench.attacks")
 register = registry.register

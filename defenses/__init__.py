@@ -14,6 +14,8 @@ from ..core.topk import TopK
 
 if TYPE_CHECKING:
     from ..models.engine.victim import Victim
+    from ..models.federation.adversary import Server
+    from ..models.federation.gradients import ClientGradients, Gradient
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,7 @@ class Defense(ABC):
         Config: Frozen dataclass of the defense's options, a docstring line per field.
         VERSION: Raised by hand whenever the same options give other results than before.
         paper: Where the method comes from.
+        scenario: What is defended: a pretrained recommender or a federated one.
         needs_local: Whether it compares with a model trained on the platform's data alone.
         sections: Which shared options it uses (train, finetune, prompttune, prompt, rank); it is handed no others.
     """
@@ -53,6 +56,7 @@ class Defense(ABC):
     Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
     paper: ClassVar[str]
+    scenario: ClassVar[str]
     needs_local: ClassVar[bool] = False
     sections: ClassVar[tuple[str, ...]] = ()
 
@@ -64,6 +68,8 @@ class Defense(ABC):
 class Detector(Defense):
     """Says which items a deployed model promotes suspiciously; changes nothing."""
 
+    scenario = "pretrained"
+
     @abstractmethod
     def detect(self, platform: Platform) -> Detection:
         """Return suspicion of every item."""
@@ -72,9 +78,33 @@ class Detector(Defense):
 class Repair(Defense):
     """Mends a model before it is used; exposure is then measured on the mended one."""
 
+    scenario = "pretrained"
+
     @abstractmethod
     def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
         """Return the mended model, and a log for the record (JSON-able)."""
+
+
+class Aggregator(Defense):
+    """The server's rule in a federation, in place of the sum over a round's clients.
+
+    It sees the uploads in the order in which clients were selected, and neither who is malicious,
+    nor the targets, nor any client's data.
+    """
+
+    scenario = "federated"
+
+    @abstractmethod
+    def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:
+        """Return the gradient that the server descends, on the scale of a sum over the round's clients.
+
+        Args:
+            gradients: What the round's clients uploaded; not to be changed.
+            server: Draws, and what the rule remembers from earlier rounds.
+
+        Raises:
+            UserError: If the round has too few clients for the rule.
+        """
 
 
 registry: Registry[type[Defense]] = Registry("defense", __name__, "rbench.defenses")

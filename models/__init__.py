@@ -1,4 +1,4 @@
-"""Victims: sequential recommenders behind one small interface."""
+"""Victims: recommenders behind one small interface for each way to train them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,33 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..core.registry import Registry
 
 if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
     from .engine.encoder import SequenceEncoder
+    from .federation.parameters import Parameters
 
 
-class Model(ABC):
-    """A kind of victim: says how it is configured and builds the network.
+class Recommender(ABC):
+    """Common to all victims.
 
     Attributes:
-        Config: Frozen dataclass of hyper-parameters; must have ``max_length``.
+        Config: Frozen dataclass of hyper-parameters, a docstring line per field.
         VERSION: Raised by hand whenever the same configuration gives other results than before.
+        scenario: How it is trained and by whom it can be attacked: pretrained or federated.
     """
 
     name: ClassVar[str]
     scenario: ClassVar[str] = "pretrained"
     Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
+    scenario: ClassVar[str]
+
+
+class Model(Recommender):
+    """A sequential recommender that one party pre-trains and another uses; ``Config`` must have ``max_length``."""
+
+    scenario = "pretrained"
 
     @classmethod
     @abstractmethod
@@ -30,5 +42,21 @@ class Model(ABC):
         """Return a freshly initialised network; draws from torch's current random state."""
 
 
-registry: Registry[type[Model]] = Registry("model", __name__, "rbench.models")
+class FederatedModel(Recommender):
+    """A recommender that clients train together, each keeping its data and its user's embedding."""
+
+    scenario = "federated"
+
+    @classmethod
+    @abstractmethod
+    def build(cls, config: Any, n_items: int, rng: np.random.Generator, device: str = "cpu") -> Parameters:
+        """Return freshly drawn global parameters."""
+
+    @classmethod
+    @abstractmethod
+    def users(cls, config: Any, n: int, rng: np.random.Generator, device: str = "cpu") -> Tensor:
+        """Return freshly drawn embeddings of ``n`` users, float32 ``[n, d]``."""
+
+
+registry: Registry[type[Recommender]] = Registry("model", __name__, "rbench.models")
 register = registry.register

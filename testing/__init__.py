@@ -8,19 +8,25 @@ Each contract trains small models on the checkerboard, a second or less a class.
 which comes with ``rbench[dev]``; nothing in rbench itself imports this package.
 """
 
+from .aggregator import AggregatorContract
 from .attack import AttackContract
 from .contract import ConfiguredContract, Contract
 from .dataset import DatasetContract
 from .defense import DetectorContract, RepairContract
+from .federated_attack import FederatedAttackContract
+from .federated_model import FederatedModelContract
 from .mode import ModeContract
 from .model import ModelContract
 
 __all__ = [
+    "AggregatorContract",
     "AttackContract",
     "ConfiguredContract",
     "Contract",
     "DatasetContract",
     "DetectorContract",
+    "FederatedAttackContract",
+    "FederatedModelContract",
     "ModeContract",
     "ModelContract",
     "RepairContract",

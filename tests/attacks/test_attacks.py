@@ -58,7 +58,8 @@ def exposure(victim: Victim, handed: Pretrained, data: Interactions, targets: Ta
 
 
 def test_every_attack_is_covered() -> None:
-    assert attacks.registry.names() == ALL
+    pretrained = [n for n in attacks.registry.names() if attacks.registry.get(n).scenario == "pretrained"]
+    assert pretrained == ALL
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -1,8 +1,12 @@
+from rbench.attacks.a_hum import AHum
+from rbench.attacks.a_ra import ARa
 from rbench.attacks.bra import BRA
 from rbench.attacks.bra_group import BRAGroup
+from rbench.attacks.eb import EB
 from rbench.attacks.pea import PEA
 from rbench.attacks.pea_joint import PEAJoint
-from rbench.testing import AttackContract
+from rbench.attacks.ra import RA
+from rbench.testing import AttackContract, FederatedAttackContract
 
 
 class TestBRA(AttackContract):
@@ -34,3 +38,20 @@ class TestPEAOfThePaper(AttackContract):
 
 class TestPEAJoint(AttackContract):
     attack = PEAJoint
+
+
+class TestARa(FederatedAttackContract):
+    attack = ARa
+
+
+class TestAHum(FederatedAttackContract):
+    attack = AHum
+
+
+class TestEB(FederatedAttackContract):
+    attack = EB
+
+
+class TestRA(FederatedAttackContract):
+    attack = RA
+    lifts = False

@@ -1,5 +1,10 @@
 from rbench.defenses.kmeans import KMeans
-from rbench.testing import DetectorContract
+from rbench.defenses.krum import Krum
+from rbench.defenses.median import Median
+from rbench.defenses.multi_krum import MultiKrum
+from rbench.defenses.norm_bound import NormBound
+from rbench.defenses.trimmed_mean import TrimmedMean
+from rbench.testing import AggregatorContract, DetectorContract
 
 
 class TestKMeans(DetectorContract):
@@ -9,3 +14,29 @@ class TestKMeans(DetectorContract):
 class TestKMeansByMean(DetectorContract):
     defense = KMeans
     options = {"flag": "larger-mean"}
+
+
+class TestNormBound(AggregatorContract):
+    defense = NormBound
+
+
+class TestTightNormBound(AggregatorContract):
+    defense = NormBound
+    options = {"bound": 0.01}
+    agrees = False
+
+
+class TestMedian(AggregatorContract):
+    defense = Median
+
+
+class TestTrimmedMean(AggregatorContract):
+    defense = TrimmedMean
+
+
+class TestKrum(AggregatorContract):
+    defense = Krum
+
+
+class TestMultiKrum(AggregatorContract):
+    defense = MultiKrum

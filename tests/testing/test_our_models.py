@@ -1,5 +1,6 @@
+from rbench.models.ncf import NCF
 from rbench.models.sasrec import SASRec
-from rbench.testing import ModelContract
+from rbench.testing import FederatedModelContract, ModelContract
 
 
 class TestSASRec(ModelContract):
@@ -19,3 +20,13 @@ class TestDeepSASRecWithDropout(ModelContract):
         "max_length": 32,
     }
     schedule = {"epochs": 24}
+
+
+class TestNCF(FederatedModelContract):
+    model = NCF
+
+
+class TestDeepNCF(FederatedModelContract):
+    model = NCF
+    options = {"embedding_size": 16, "hidden": [16, 8, 8], "initializer_std": 0.1}
+    protocol = {"lr": 0.02}

@@ -1,0 +1,170 @@
+"""Exposure of the targets and accuracy for benign users, under full ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .clients import Lists, among, distinct
+from .network import first_layer
+from .parameters import Parameters
+from .ranks import ranks_within
+from .settings import FederationConfig
+
+USERS = 256
+"""Users ranked together."""
+PAIRS = 1 << 16
+"""Pairs of user and item that pass through the layers together: what fits in a processor's cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Chunk:
+    """Some users, with rows counted within the chunk.
+
+    Attributes:
+        users: Which users, as a slice.
+        masked: int64 ``[n]``: flat indices into the chunk's scores of what is no candidate.
+        rows: int64 ``[pairs]``: row of each item that is looked for.
+        items: int64 ``[pairs]``: the item; held-out items first, then targets.
+        tests: How many of the pairs are held-out items.
+    """
+
+    users: slice
+    masked: Tensor
+    rows: Tensor
+    items: Tensor
+    tests: int
+
+
+class Evaluation:
+    """Ranks all items for benign users, each one's own training items left out.
+
+    Exposure ratio ER@K of a target: among the benign users who have not interacted with it, in
+    training or held out, the share who have it among their first K items. Recall and NDCG are means
+    over the users who have a held-out item that is a candidate. Items that score the same rank
+    in the order of their ids.
+
+    Args:
+        train: What each benign client trains on.
+        test: What is held out.
+        n_items: Number of items.
+        targets: int ``[targets]``: items whose exposure is measured.
+        federation: Says at which lengths of the list.
+        device: Where to compute.
+    """
+
+    def __init__(
+        self,
+        train: Lists,
+        test: Lists,
+        n_items: int,
+        targets: NDArray[np.integer],
+        federation: FederationConfig,
+        device: str = "cpu",
+    ) -> None:
+        """See the class."""
+        self._n_users, self._base, self._federation, self._device = len(train.lengths), n_items + 1, federation, device
+        self._own = distinct(train.users * self._base + train.items)
+        held = distinct(test.users * self._base + test.items)
+        held = self._tests = held[~among(held, self._own)]  # candidates only, and each counted once
+        self._relevant = np.bincount(held // self._base, minlength=self._n_users)
+        pairs = np.arange(self._n_users)[:, None] * self._base + targets.astype(np.int64)
+        self._open = ~(among(pairs, self._own) | among(pairs, held))
+        self._targets = targets.astype(np.int64)
+        self._candidates = n_items - np.bincount(self._own // self._base, minlength=self._n_users)
+        self._longest = max(*federation.exposure_at, federation.accuracy_at)
+        self._chunks = list(self._cut())
+
+    def describe(self) -> dict[str, Any]:
+        """Return whom the metrics are about, and what random rankings would reach; None is a mean over nobody."""
+        tested = self._relevant > 0
+        chance: dict[str, Any] = {}
+        for k in self._federation.exposure_at:
+            hit = np.minimum(1.0, k / np.maximum(self._candidates, 1))
+            chance[f"ER@{k}"] = [_mean(hit[open_]) for open_ in self._open.T]
+        k = self._federation.accuracy_at
+        chance[f"recall@{k}"] = _mean(np.minimum(1.0, k / np.maximum(self._candidates, 1))[tested])
+        return {
+            "users_exposed": self._open.sum(0).tolist(),
+            "users_tested": int(tested.sum()),
+            "chance": chance,
+        }
+
+    @torch.no_grad()
+    def measure(self, parameters: Parameters, users: Tensor) -> dict[str, Any]:
+        """Return ``ER@K`` (a value per target), ``recall@K`` and ``NDCG@K``; None is a mean over nobody.
+
+        Args:
+            parameters: The global parameters.
+            users: ``[users, d]``: the benign users' embeddings.
+        """
+        at = self._federation.accuracy_at
+        exposed = np.full(self._open.shape, self._longest)
+        held = []
+        for chunk, scores in self._scores(parameters, users):
+            ranks = ranks_within(scores, self._longest, chunk.rows, chunk.items).cpu().numpy()
+            held.append(ranks[: chunk.tests])
+            exposed[chunk.users][self._open[chunk.users]] = ranks[chunk.tests :]
+        ranks = np.concatenate(held) if held else np.zeros(0, np.int64)
+        hits = ranks < at
+        owner = (self._tests // self._base)[hits]
+        tested = self._relevant > 0
+        found = np.bincount(owner, minlength=self._n_users)
+        gain = np.bincount(owner, 1 / np.log2(ranks[hits] + 2.0), minlength=self._n_users)
+        ideal = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(at) + 2.0))])
+        result: dict[str, Any] = {
+            f"ER@{k}": [_mean(ranks[open_] < k) for ranks, open_ in zip(exposed.T, self._open.T, strict=True)]
+            for k in self._federation.exposure_at
+        }
+        result[f"recall@{at}"] = _mean(found[tested] / self._relevant[tested])
+        result[f"NDCG@{at}"] = _mean(gain[tested] / ideal[np.minimum(self._relevant[tested], at)])
+        return result
+
+    def _scores(self, parameters: Parameters, users: Tensor) -> Iterator[tuple[_Chunk, Tensor]]:
+        """Yield each chunk with its scores ``[users, n_items + 1]``; the array is used again."""
+        from_users, from_items = first_layer(parameters, users)
+        layers = parameters.layers()
+        step = max(1, PAIRS // self._base) if self._device == "cpu" else USERS
+        scores = from_users.new_empty(USERS, self._base)
+        rooms = [from_users.new_empty(len(weight) * step * self._base) for weight, _ in layers[:-1]]
+        for chunk in self._chunks:
+            ours = from_users[:, chunk.users]
+            for first in range(0, ours.shape[1], step):
+                some = ours[:, first : first + step, None]
+                n = some.shape[1]
+                hidden = rooms[0][: len(ours) * n * self._base].view(len(ours), n, self._base)
+                torch.add(some, from_items[:, None], out=hidden)
+                hidden = hidden.view(len(ours), -1).relu_()
+                for (weight, bias), room in zip(layers[1:-1], rooms[1:], strict=True):
+                    out = room[: len(weight) * n * self._base].view(len(weight), -1)
+                    hidden = torch.addmm(bias[:, None], weight, hidden, out=out).relu_()
+                weight, bias = layers[-1]
+                torch.mv(hidden.T, weight[0], out=scores[first : first + n].view(-1))
+            ranked = scores[: ours.shape[1]]
+            ranked += layers[-1][1]
+            ranked[:, 0] = -torch.inf
+            ranked.view(-1)[chunk.masked] = -torch.inf
+            yield chunk, ranked
+
+    def _cut(self) -> Iterator[_Chunk]:
+        for first in range(0, self._n_users, USERS):
+            end = min(first + USERS, self._n_users)
+            own, tests = (
+                pairs[slice(*np.searchsorted(pairs, [first * self._base, end * self._base]))] - first * self._base
+                for pairs in (self._own, self._tests)
+            )
+            row, target = np.nonzero(self._open[first:end])
+            rows = np.concatenate([tests // self._base, row])
+            items = np.concatenate([tests % self._base, self._targets[target]])
+            masked, places, sought = (torch.from_numpy(a).to(self._device) for a in (own, rows, items))
+            yield _Chunk(slice(first, end), masked, places, sought, len(tests))
+
+
+def _mean(values: NDArray[Any]) -> float | None:
+    return float(values.mean()) if len(values) else None

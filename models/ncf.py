@@ -1,0 +1,60 @@
+"""NCF (He et al., Neural Collaborative Filtering, WWW 2017), its multi-layer perceptron, as a federated victim.
+
+Sizes and initial values are those behind A-ra and A-hum (Rong et al., IJCAI 2022): embeddings from
+N(0, 0.01²), linear layers by He's uniform rule, biases zero. A user's embedding stays with its client.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import FederatedModel, register
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from .federation.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class NCFConfig:
+    """Sizes of the network; the defaults are those of the A-ra and A-hum paper."""
+
+    embedding_size: int = 8
+    """Width of user and item embeddings."""
+    hidden: tuple[int, ...] = (8, 8)
+    """Widths of the hidden layers over the concatenation of user and item."""
+    initializer_std: float = 0.01
+    """Standard deviation of the initial embeddings."""
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that cannot be built."""
+        if self.embedding_size < 1:
+            raise ValueError(f"embedding_size={self.embedding_size} must be at least 1.")
+        if not self.hidden or min(self.hidden) < 1:
+            raise ValueError(f"hidden={self.hidden} must name one or more widths of at least 1.")
+        if self.initializer_std <= 0:
+            raise ValueError(f"initializer_std={self.initializer_std} must be positive.")
+
+
+@register
+class NCF(FederatedModel):
+    """Neural collaborative filtering, trained without the users' data leaving their clients."""
+
+    Config = NCFConfig
+
+    @classmethod
+    def build(cls, config: NCFConfig, n_items: int, rng: np.random.Generator, device: str = "cpu") -> Parameters:
+        """Return freshly drawn global parameters."""
+        from .federation.parameters import Parameters
+
+        return Parameters.draw(n_items, config.embedding_size, config.hidden, config.initializer_std, rng, device)
+
+    @classmethod
+    def users(cls, config: NCFConfig, n: int, rng: np.random.Generator, device: str = "cpu") -> Tensor:
+        """Return freshly drawn embeddings of ``n`` users."""
+        from .federation.parameters import draw_users
+
+        return draw_users(n, config.embedding_size, config.initializer_std, rng, device)

@@ -1,0 +1,114 @@
+"""The contract of a server's rule in a federation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+
+from .. import defenses
+from ..core.seeds import generator
+from . import board, federation
+from .contract import ConfiguredContract
+
+if TYPE_CHECKING:
+    from ..models.federation.gradients import ClientGradients, Gradient
+
+CLOSE = 2e-5
+
+
+class AggregatorContract(ConfiguredContract):
+    """Contract of an ``Aggregator``.
+
+    Attributes:
+        defense: The class under test.
+        options: Options with which it must work on a round of 24 clients.
+        agrees: Whether clients who all upload the same must give its sum.
+    """
+
+    kind, registry = "defense", defenses.registry
+    defense: ClassVar[type[defenses.Aggregator]]
+    agrees: ClassVar[bool] = True
+
+    def aggregate(self, gradients: ClientGradients) -> Gradient:
+        """Return what a fresh rule makes of a first round."""
+        from ..models.federation.adversary import Server
+
+        rule: defenses.Aggregator = self.method(self.config())
+        return rule.aggregate(gradients, Server(generator(board.SEED, "server")))
+
+    def test_it_names_its_source(self) -> None:
+        """The report shows it."""
+        assert getattr(self.method, "paper", "").strip(), "paper should say where the method comes from"
+        assert self.method.scenario == "federated", "scenario should be federated"
+
+    def test_what_it_returns_is_a_gradient(self) -> None:
+        """It has the parameters' shapes, is finite, and is zero where no client uploads."""
+        import torch
+
+        given, like = federation.uploads(), federation.parameters()
+        found = self.aggregate(given)
+        assert found.items.shape == like.items.shape, f"items has shape {tuple(found.items.shape)}"
+        assert found.mlp.shape == like.mlp.shape, f"mlp has shape {tuple(found.mlp.shape)}"
+        assert bool(found.items.isfinite().all() and found.mlp.isfinite().all()), "the gradient is not finite"
+        untouched = torch.bincount(given.items, minlength=len(found.items)) == 0
+        assert not found.items[untouched].any(), "an item that no client uploads gets a gradient"
+
+    def test_the_same_uploads_give_the_same_bytes(self) -> None:
+        """Two calls agree byte for byte, whatever the global random states are."""
+        one, changed = federation.disturbed(1, lambda: self.aggregate(federation.uploads()))
+        two, _ = federation.disturbed(2, lambda: self.aggregate(federation.uploads()))
+        assert federation.same(one, two), "two calls differ: draw from server.rng"
+        assert not changed, f"it changed the global random state of {', '.join(changed)}"
+
+    def test_its_inputs_are_left_alone(self) -> None:
+        """What clients uploaded is evidence."""
+        given = federation.uploads()
+        before = federation.arrays(given)
+        self.aggregate(given)
+        changed = [name for name, now in federation.arrays(given).items() if now.tobytes() != before[name].tobytes()]
+        assert not changed, f"it changed {', '.join(changed)}"
+
+    def test_the_order_of_clients_does_not_matter(self) -> None:
+        """Clients are selected at random."""
+        import torch
+
+        given = federation.uploads()
+        order = torch.from_numpy(generator(board.SEED, "order").permutation(len(given)))
+        one, two = self.aggregate(given), self.aggregate(given.reorder(order))
+        _close(one, two, "another order of the clients gives another gradient")
+
+    def test_clients_who_agree_are_added_up(self) -> None:
+        """A rule that answers on another scale than a sum would change what the learning rate means."""
+        if not self.agrees:
+            pytest.skip("agrees = False")
+        import torch
+
+        from ..models.federation.gradients import ClientGradients
+
+        given = federation.uploads()
+        own = given.clients == 0
+        one = ClientGradients(given.n_items, given.clients[own], given.items[own], given.rows[own], given.mlp[:1])
+        for n in (24, 7):
+            _close(
+                self.aggregate(ClientGradients.concatenate([one] * n)),
+                one.weighted(torch.full((1,), float(n))),
+                f"{n} clients who upload the same do not give {n} times that",
+            )
+
+    def test_it_lets_training_go_on(self) -> None:
+        """An epoch runs to its last, smaller round."""
+        from ..models.federation.simulation import Simulation
+
+        rule = self.method(self.config())
+        where = federation.data(), *federation.victim(), federation.PROTOCOL, federation.targets(), board.SEED
+        run = Simulation(*where, aggregator=rule)
+        first = run.train(0)
+        assert first > 0 and not federation.same(run.parameters, Simulation(*where).parameters), "nothing was learnt"
+
+
+def _close(one: Any, two: Any, otherwise: str) -> None:
+    for name in ("items", "mlp"):
+        a, b = getattr(one, name), getattr(two, name)
+        difference = float((a - b).abs().max()) / max(1e-12, float(b.abs().max()))
+        assert difference < CLOSE, f"{otherwise} ({name} by {difference:.2g} of its largest)"

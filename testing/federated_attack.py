@@ -1,0 +1,109 @@
+"""The contract of attacks by malicious clients of a federation."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pytest
+
+from .. import attacks
+from ..core.errors import UserError
+from . import board, federation
+from .contract import ConfiguredContract
+
+CLIENTS, ROUNDS = 3, 4
+
+
+class FederatedAttackContract(ConfiguredContract):
+    """Contract of a ``FederatedAttack``.
+
+    Attributes:
+        attack: The class under test.
+        options: Options with which it must work.
+        share: Share of malicious clients with which ``lifts`` is tried.
+        lifts: Whether it must raise the targets' exposure.
+        draws: Whether another seed must give other uploads.
+    """
+
+    kind, registry = "attack", attacks.registry
+    attack: ClassVar[type[attacks.FederatedAttack]]
+    share: ClassVar[float] = 0.1
+    lifts: ClassVar[bool] = True
+    draws: ClassVar[bool] = True
+
+    def made(self, **changes: object) -> attacks.FederatedAttack:
+        """Return the attack with its options."""
+        attack: attacks.FederatedAttack = self.method(self.config(**changes))
+        return attack
+
+    def run(self, seed: int = board.SEED, noise: int = 1) -> tuple[list[Any], tuple[str, ...]]:
+        """Return what two of the clients upload in successive rounds, and whose random state changed."""
+        import torch
+
+        def upload() -> list[Any]:
+            clients = self.made().recruit(federation.adversary(CLIENTS, seed))
+            return [clients.upload(federation.parameters(), torch.tensor([2, 0])) for _ in range(ROUNDS)]
+
+        return federation.disturbed(noise, upload)
+
+    def test_it_names_its_source_and_its_audience(self) -> None:
+        """The report shows the source, and the audience decides the table."""
+        cls = self.method
+        assert getattr(cls, "paper", "").strip(), f"{cls.__name__}.paper should say where the method comes from"
+        assert cls.audience == "all", f"{cls.__name__}.audience should be all: clients know no groups"
+        assert cls.scenario == "federated", f"{cls.__name__}.scenario should be federated"
+
+    def test_it_says_how_many_clients_it_needs(self) -> None:
+        """A share of the benign clients, rounded down; none at all is the user's mistake."""
+        assert self.made(malicious=0.25).malicious(10) == 2
+        with pytest.raises(UserError, match=r"smallest share that gives one is 0\.1"):
+            self.made(malicious=0.05).malicious(10)
+
+    def test_what_it_uploads_are_gradients(self) -> None:
+        """Of the two clients asked for, finite, for items that exist, no row twice."""
+        import torch
+
+        like = federation.parameters()
+        for found in self.run()[0]:
+            assert found.mlp.shape == (2, len(like.mlp)), f"mlp has shape {tuple(found.mlp.shape)}"
+            assert found.rows.shape == (len(found.items), like.items.shape[1]), "a row for each item listed"
+            assert bool(((found.items >= 1) & (found.items <= like.n_items)).all()), "items are ids from 1"
+            assert bool(((found.clients >= 0) & (found.clients < 2)).all()), "clients are counted within the round"
+            pairs = found.clients * (like.n_items + 1) + found.items
+            assert len(torch.unique(pairs)) == len(pairs), "a client lists an item twice"
+            assert bool(found.rows.isfinite().all() and found.mlp.isfinite().all()), "a gradient is not finite"
+
+    def test_the_same_seed_gives_the_same_uploads(self) -> None:
+        """Two runs agree byte for byte, whatever the global random states are."""
+        (one, changed), (two, _) = self.run(noise=1), self.run(noise=2)
+        assert all(map(federation.same, one, two)), "two runs with one seed differ: draw from core.seeds.generator"
+        assert not changed, f"it changed the global random state of {', '.join(changed)}"
+
+    def test_another_seed_gives_other_uploads(self) -> None:
+        """Seeds are repetitions only if they matter."""
+        if self.draws:
+            one, two = self.run()[0], self.run(seed=board.SEED + 1)[0]
+            assert not all(map(federation.same, one, two)), "the seed changes nothing"
+
+    def test_what_it_received_is_left_alone(self) -> None:
+        """The server's parameters are not the clients' to change."""
+        import torch
+
+        received, party = federation.parameters(), federation.adversary(CLIENTS)
+        before = party.targets.copy()
+        self.made().recruit(party).upload(received, torch.tensor([0, 1]))
+        assert federation.same(received, federation.parameters()), "it changed the parameters it received"
+        assert (party.targets == before).all(), "it changed the targets"
+
+    def test_it_lifts_the_targets(self) -> None:
+        """With many malicious clients, more users see the targets than without."""
+        if not self.lifts:
+            pytest.skip("lifts = False")
+        from ..models.federation.simulation import simulate
+
+        reached = []
+        for attack in (None, self.made(malicious=self.share)):
+            where = federation.data(), *federation.victim(), federation.PROTOCOL, federation.targets(), board.SEED
+            epochs = simulate(*where, attack=attack)["epochs"]
+            reached.append(sum(epochs[-1]["ER@10"]) / len(federation.targets()))
+        assert reached[1] > reached[0] + board.NOTICEABLE / 100, f"ER@10 goes from {reached[0]:.2f} to {reached[1]:.2f}"
