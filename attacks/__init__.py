@@ -51,7 +51,6 @@ class Attack(ABC):
     """
 
     name: ClassVar[str]
-    scenario: ClassVar[str] = "pretrained"
     Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
     scenario: ClassVar[str]

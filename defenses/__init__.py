@@ -52,7 +52,6 @@ class Defense(ABC):
     """
 
     name: ClassVar[str]
-    scenario: ClassVar[str] = "pretrained"
     Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
     paper: ClassVar[str]

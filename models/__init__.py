@@ -25,7 +25,6 @@ class Recommender(ABC):
     """
 
     name: ClassVar[str]
-    scenario: ClassVar[str] = "pretrained"
     Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
     scenario: ClassVar[str]

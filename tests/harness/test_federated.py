@@ -16,7 +16,7 @@ from rbench.core.record import read_all
 
 SIZE = (
     *("--datasets", "checkerboard", "--seeds", "2"),
-    *("--set", "checkerboard.users=60", "--set", "checkerboard.items=24", "--set", "checkerboard.longest=10"),
+    *("--set", "checkerboard.users=60", "--set", "checkerboard.items=48", "--set", "checkerboard.longest=10"),
     *("--set", "federation.epochs=11", "--set", "federation.clients_per_round=16", "--set", "federation.lr=0.05"),
 )
 ATTACKS = ("--attacks", "a-ra:malicious=0.1,eb:malicious=0.1")
@@ -82,7 +82,7 @@ def test_the_epochs_file_is_rebuilt_and_checked(federated, rbench):
     assert {row["epoch"] for row in rows} == {str(n) for n in range(1, 12)}
     assert rbench("report", out, "--check").code == 0
     (out / "epochs.csv").write_text("edited\n", "utf-8")
-    assert "epochs.csv" in rbench("report", out, "--check").out
+    assert "epochs.csv" in rbench("report", out, "--check").err
     rbench("report", out)
     assert rbench("report", out, "--check").code == 0
 
@@ -124,8 +124,8 @@ def test_two_scenarios_in_one_grid_share_the_data_and_nothing_else(planned):
         ((*ATTACKS, "--modes", "ft"), "the scenario federated has only direct"),
         ((*ATTACKS, "--defenses", "kmeans"), "kmeans: works in the scenario pretrained"),
         (("--attacks", "bra", "--defenses", "median"), "median: works in the scenario federated"),
-        ((*ATTACKS, "--set", "federated-targets.runs=25"), "need 25, and checkerboard has 24"),
-        ((*ATTACKS, "--set", "federation.accuracy_at=25"), "25"),
+        ((*ATTACKS, "--set", "federated-targets.runs=49"), "need 49, and checkerboard has 48"),
+        ((*ATTACKS, "--set", "federation.accuracy_at=49"), "longer than the 48 items"),
         ((*ATTACKS, "--defenses", "krum:byzantine=0.45", "--set", "federation.clients_per_round=8"), "more than"),
     ],
 )

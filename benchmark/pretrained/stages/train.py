@@ -29,6 +29,7 @@ def pretrain(hands: Hands) -> Trained:
         return trained
     cls = attacks.registry.get(hands.stage.name)
     attack = cls(configure(cls.Config, hands.stage.params["config"], cls.name))
+    assert isinstance(attack, attacks.ProviderAttack)
     clean = hands.parents.get("clean")
     return attack.pretrain(attacks.Provider(data, hands.parents["targets"], victim, hands.seed, clean))
 

@@ -13,6 +13,7 @@ def victim(hands: Hands) -> Victim:
     """Build the victim that the stage's parameters describe."""
     params = hands.stage.params
     model = models.registry.get(params["model"])
+    assert issubclass(model, models.Model)
     given = params["sections"]
     schedules = ("train", "finetune", "prompttune")
     return Victim(
