@@ -10,11 +10,11 @@ SOURCES := setup.py constraints.txt
 MOVED := $(filter-out $(CURDIR),$(shell cat .venv/home 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint perf slow clean moved
+.PHONY: help run test lint perf rectools scaling quality slow clean moved
 .DELETE_ON_ERROR:
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 	@echo 'Options:    PYTHON=python3.12 (when .venv is made), ARGS="..." (for what is run)'
 
 run: .venv/run.stamp ## Run the benchmark: rbench run $(ARGS)
@@ -29,13 +29,21 @@ lint: .venv/dev.stamp ## Only ruff and mypy
 	$(BIN)/mypy -p rbench
 
 perf: .venv/dev.stamp ## Benchmarks of speed: tests/perf
-	$(BIN)/pytest tests/perf -m "" --benchmark-only $(ARGS)
+	$(BIN)/pytest tests/perf $(ARGS)
+
+rectools: .venv-rectools/stamp ## The environment of its own in which make perf trains RecTools
+
+scaling: .venv/dev.stamp ## Time against size, 0.1 to 3 times the paper's data: hours
+	$(BIN)/pytest tests/perf/test_linear_scaling.py -m slow --benchmark-only $(ARGS)
+
+quality: .venv/dev.stamp ## Time to the same accuracy as RecBole: hours
+	$(BIN)/pytest tests/perf/test_time_to_quality.py -m slow --benchmark-only $(ARGS)
 
 slow: .venv/dev.stamp ## The longer tests
 	$(BIN)/pytest -m slow $(ARGS)
 
 clean: ## Remove .venv, builds and caches; results stay
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	rm -rf .venv .venv-rectools build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/run.stamp: $(SOURCES) $(if $(MOVED),moved)
@@ -45,6 +53,11 @@ clean: ## Remove .venv, builds and caches; results stay
 .venv/dev.stamp: $(SOURCES) $(if $(MOVED),moved)
 	$(call install,.[dev])
 	@touch .venv/run.stamp $@
+
+.venv-rectools/stamp: tests/perf/rectools.txt
+	$(PYTHON) -m venv --clear .venv-rectools
+	.venv-rectools/bin/python -m pip install --disable-pip-version-check --quiet -r $<
+	@touch $@
 
 # setuptools comes first, so that the build needs nothing from elsewhere. The link lets mypy and
 # pyright find the package under its name, whatever this folder is called.

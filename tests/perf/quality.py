@@ -1,0 +1,184 @@
+"""Trains RecBole's SASRec to convergence, or ours until it ranks the test items as well; a line of JSON an epoch.
+
+    python tests/perf/quality.py recbole --out quality
+    python tests/perf/quality.py rbench --out quality
+
+Both see the same sequences in the same order, and both are judged by the same full ranking of the
+test items, history masked. Clocks stop while the test items are ranked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from rbench import datasets
+from rbench.core.interactions import Interactions
+from rbench.models.engine.randomness import seeded
+from rbench.models.engine.ranking import rank
+from rbench.models.engine.recbole_layers import restore_numpy_names
+from rbench.models.engine.settings import TrainConfig
+from rbench.models.engine.training import fit
+from rbench.models.engine.transformer import Transformer
+from rbench.models.sasrec import SASRec, SASRecConfig
+
+Write = Callable[[dict[str, Any]], None]
+SIZES = {"n_layers": 2, "n_heads": 2, "hidden_size": 64, "inner_size": 256, "hidden_act": "gelu"}
+LENGTH = 50
+DROPOUT = 0.2
+
+
+class Clock:
+    """Seconds by the wall and by the processor, without those spent inside ``with clock``."""
+
+    def __init__(self) -> None:
+        self.began, self.idle = self._now(), np.zeros(2)
+
+    def _now(self) -> Any:
+        return np.array([time.perf_counter(), time.process_time()])
+
+    def __enter__(self) -> Clock:
+        self.paused = self._now()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.idle += self._now() - self.paused
+
+    def read(self) -> dict[str, float]:
+        wall, cpu = self._now() - self.began - self.idle
+        return {"seconds": round(wall, 2), "cpu_seconds": round(cpu, 2)}
+
+
+def ndcg(encoder: Transformer, data: Interactions) -> float:
+    """Return NDCG@10 of the test items among all items outside the history."""
+    truth = data.items[data.offsets[1:] - 1]
+    ranks = rank(encoder, None, data.drop_last(1), truth, 1).held_out_rank
+    return float(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0).mean())
+
+
+def recbole(data: Interactions, seed: int, epochs: int, write: Write) -> None:
+    """Train with RecBole's trainer, augmentation and own settings until it stops early."""
+    restore_numpy_names()
+    from recbole.config import Config
+    from recbole.data import create_dataset, data_preparation
+    from recbole.model.sequential_recommender.sasrec import SASRec
+    from recbole.trainer import Trainer
+    from recbole.utils import init_seed
+
+    atomic_file(data, Path("log"))
+    options = {
+        **SIZES,
+        "hidden_dropout_prob": DROPOUT,
+        "attn_dropout_prob": DROPOUT,
+        "seed": seed,
+        "epochs": epochs,
+        "loss_type": "CE",
+        "train_neg_sample_args": None,
+        "MAX_ITEM_LIST_LENGTH": LENGTH,
+        "valid_metric": "NDCG@10",
+        "metrics": ["NDCG"],
+        "metric_decimal_place": 6,
+        "eval_args": {"split": {"LS": "valid_and_test"}, "order": "TO", "mode": "full"},
+        "load_col": {"inter": ["user_id", "item_id", "timestamp"]},
+        "data_path": ".",
+        "checkpoint_dir": ".",
+        "use_gpu": False,
+        "show_progress": False,
+    }
+    config = Config(model=SASRec, dataset="log", config_dict=options)
+    torch.set_num_threads(1)
+    init_seed(seed, True)
+    logs = create_dataset(config)
+    batches, valid, _ = data_preparation(config, logs)
+    theirs = SASRec(config, batches.dataset)
+    trainer = Trainer(config, theirs)
+    trainer._add_hparam_to_tensorboard = lambda score: None
+    rows = np.concatenate([[0], logs.token2id("item_id", [str(item) for item in range(1, data.n_items + 1)])])
+    ours = Transformer(
+        data.n_items, **SIZES, dropout=0.0, attention_dropout=0.0, max_length=LENGTH, initializer_range=0.02
+    )
+    clock, positions = Clock(), len(batches.dataset)
+
+    def scores(epoch: int, score: float) -> None:
+        with clock:
+            state = theirs.state_dict()
+            state["item_embedding.weight"] = state["item_embedding.weight"][rows]
+            ours.load_state_dict(state)
+            line = {"epoch": epoch + 1, "valid": score, "test": ndcg(ours, data), "positions": positions}
+            write(line | clock.read())
+
+    trainer.fit(batches, valid, saved=False, verbose=False, callback_fn=scores)
+
+
+def rbench(data: Interactions, seed: int, epochs: int, write: Write) -> None:
+    """Train with our loop, on whole sequences, until it stops early."""
+    config = SASRecConfig(**SIZES, dropout=DROPOUT, max_length=LENGTH)
+    schedule = TrainConfig(loss="softmax", epochs=epochs, eval_every=1, patience=10, weight_decay=0.0)
+    with seeded(seed, "weights"):
+        encoder = SASRec.build(config, data.n_items)
+    clock, lines = Clock(), []
+
+    def scores(_: float) -> None:
+        with clock:
+            lines.append({"epoch": len(lines) + 1, "test": ndcg(encoder, data)} | clock.read())
+
+    log = fit(encoder, None, data, schedule, seed, report=scores)
+    for line, (_, valid) in zip(lines, log["validation"], strict=True):
+        write(line | {"valid": valid, "positions": log["labels"]})
+
+
+def atomic_file(data: Interactions, folder: Path) -> None:
+    """Write the sequences as RecBole reads them; a position is the time, because its times are float32."""
+    folder.mkdir(parents=True)
+    position = np.arange(len(data.items)) - np.repeat(data.offsets[:-1], data.lengths)
+    with (folder / f"{folder.name}.inter").open("w") as file:
+        file.write("user_id:token\titem_id:token\ttimestamp:float\n")
+        for row in zip(data.users, data.items, position, strict=True):
+            file.write("{}\t{}\t{}\n".format(*row))
+
+
+def kept(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the epoch that is best on the validation items."""
+    return max(lines, key=lambda line: line["valid"])
+
+
+def reached(lines: list[dict[str, Any]], test: float) -> dict[str, Any] | None:
+    """Return the first epoch at which the state that validation would keep ranks the test items that well."""
+    return next((lines[i] for i in range(len(lines)) if kept(lines[: i + 1])["test"] >= test), None)
+
+
+def main() -> None:
+    """Train as the command line says, unless that was done before."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("trainer", choices=("recbole", "rbench"))
+    parser.add_argument("--data", default="ml-100k")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, default=300)
+    parser.add_argument("--out", type=Path, default=Path("quality"))
+    options = parser.parse_args()
+    name = f"{options.trainer}-{options.data}-{options.seed}".replace(":", "-")
+    options.out.mkdir(parents=True, exist_ok=True)
+    done, part = (options.out.resolve() / f"{name}{ending}" for ending in (".jsonl", ".part.jsonl"))
+    if done.exists():
+        return
+    torch.set_num_threads(1)
+    data = datasets.resolve(options.data).open().load()
+    train = recbole if options.trainer == "recbole" else rbench
+    with tempfile.TemporaryDirectory() as folder, part.open("w", buffering=1) as file:
+        os.chdir(folder)  # RecBole writes logs where it runs
+        train(data, options.seed, options.epochs, lambda line: print(json.dumps(line), file=file))
+        os.chdir("/")
+    part.rename(done)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""What share of the machine's floating-point limit training reaches."""
+
+from __future__ import annotations
+
+import statistics
+
+import pytest
+
+from rbench.models.engine.training import validation_split
+from rbench.models.engine.windows import Windows
+
+ROUNDS, EPOCHS = 3, 3
+
+
+@pytest.mark.parametrize(("length", "loss"), [(50, "bpr"), (100, "bpr"), (100, "softmax")])
+def test_share_of_the_limit(benchmark, movielens, our_training, length, loss, capsys):
+    from flops import limit, training_flops
+
+    data, _, _ = validation_split(movielens)
+    lengths = Windows(data, length).lengths
+    outputs = 2 if loss == "bpr" else data.n_items
+    operations = training_flops(lengths, n_layers=2, hidden_size=64, inner_size=256, outputs=outputs) / lengths.sum()
+    limits, speeds, shares = [], [], []
+    for _ in range(ROUNDS):
+        limits.append(limit())
+        speeds.append(our_training(EPOCHS, length, loss))
+        shares.append(speeds[-1] * operations / limits[-1])
+    benchmark.pedantic(our_training, args=(1, length, loss), rounds=1)
+    speed, most, share = map(statistics.median, (speeds, limits, shares))
+    benchmark.extra_info |= {"flops_per_position": operations, "limit": most, "share": share}
+    with capsys.disabled():
+        print(
+            f"\nlength {length}, {loss}: {operations / 1e6:.2f} MFLOP a position, {speed:,.0f} positions a second: "
+            f"{speed * operations / 1e9:.1f} of {most / 1e9:.1f} GFLOP a second, {share:.0%}"
+        )

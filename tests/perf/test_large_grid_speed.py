@@ -1,0 +1,73 @@
+"""10,000 cells whose stages are all done: plan, run with nothing left to do, report, and the steps inside them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from rbench.benchmark.compose import Records, compose
+from rbench.benchmark.estimate import Estimate
+from rbench.benchmark.leaderboard import build
+from rbench.benchmark.runner import Survey
+from rbench.benchmark.session import Session
+from rbench.benchmark.store import Store
+from rbench.core.record import read_all
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Return the grid, its store, and a folder with its records, made by a run that found all stages done."""
+    from large_grid import LargeGrid
+
+    folder = tmp_path_factory.mktemp("large")
+    grid, store = LargeGrid(), Store(str(folder / "store"))
+    store.check_writable()
+    grid.fill(store)
+    Session(store.url, executor="serial", display="none").execute(grid.plan(), folder / "out")
+    return grid, store, folder / "out"
+
+
+def test_commands_on_a_large_grid(benchmark, large, capsys):
+    grid, store, out = large
+    asked = ["--config", str(grid.config), "--seeds", str(grid.seeds), "--store", store.url]
+    commands = {"plan": ["plan", *asked], "run": ["run", *asked, "--out", str(out)], "report": ["report", str(out)]}
+    seconds = {}
+    for name, words in commands.items():
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "rbench", *words], capture_output=True, check=True)
+        seconds[name] = time.perf_counter() - began
+    benchmark.pedantic(grid.plan, rounds=1)
+    benchmark.extra_info |= {"seconds": seconds, "total": sum(seconds.values())}
+    with capsys.disabled():
+        print(f"\n{_listed(seconds)}; together {sum(seconds.values()):.1f} s")
+
+
+def test_steps_on_a_large_grid(benchmark, large, capsys):
+    grid, store, out = large
+    seconds = {}
+
+    def timed(name, function):
+        began = time.process_time()
+        value = function()
+        seconds[name] = time.process_time() - began
+        return value
+
+    planned = timed("plan.build", grid.plan)
+    timed("Store.done", lambda: store.done(planned.stages))
+    survey = timed("Survey.of", lambda: Survey.of(planned, store))
+    timed("Estimate", lambda: Estimate(planned.stages.values(), survey.done, store))
+    timed("Records", lambda: Records(out / "records"))
+    timed("compose", lambda: [compose(cell, planned.stages, store) for cell in planned.cells])
+    records = timed("read_all", lambda: read_all(out / "records"))
+    timed("leaderboard.build", lambda: build(records))
+    benchmark.pedantic(grid.plan, rounds=1)
+    benchmark.extra_info |= {"cells": len(planned.cells), "stages": len(planned.stages), "cpu_seconds": seconds}
+    with capsys.disabled():
+        print(f"\n{len(planned.cells):,} cells, {len(planned.stages):,} stages, of one processor: {_listed(seconds)}")
+
+
+def _listed(seconds):
+    return ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items())

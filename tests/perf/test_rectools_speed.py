@@ -1,0 +1,59 @@
+"""Positions trained a second: ours against RecTools' SASRec, both on whole sequences with one negative a position.
+
+RecTools' releases want other versions of NumPy than ours, so it has an environment of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rbench.models.engine.training import validation_split
+
+HERE = Path(__file__).parent
+PYTHON = HERE.parents[1] / ".venv-rectools" / "bin" / "python"
+ROUNDS, EPOCHS = 3, 3
+
+
+@pytest.fixture
+def rectools_training(movielens, tmp_path):
+    """Return a function that trains RecTools' SASRec and returns real positions a second."""
+    if not PYTHON.is_file():
+        pytest.skip("RecTools' environment is not there: make rectools")
+    data, _, _ = validation_split(movielens)
+    positions = np.arange(len(data.items)) - np.repeat(data.offsets[:-1], data.lengths)
+    np.savez(tmp_path / "data.npz", users=data.users, items=data.items, positions=positions)
+
+    def train(length: int, batch_size: int) -> float:
+        options = {"layers": 2, "heads": 2, "width": 64, "inner": 256, "dropout": 0.2}
+        options |= {"length": length, "batch": batch_size, "epochs": EPOCHS}
+        command = [str(PYTHON), str(HERE / "rectools_training.py"), str(tmp_path / "data.npz")]
+        command += [f"--{name}={value}" for name, value in options.items()]
+        alone = {**os.environ, "PYTHONPATH": "", "OMP_NUM_THREADS": "1"}
+        printed = subprocess.run(command, capture_output=True, check=True, text=True, env=alone, cwd=tmp_path).stdout
+        return json.loads(printed.splitlines()[-1])["positions_per_second"]
+
+    return train
+
+
+@pytest.mark.parametrize(("length", "batch_size"), [(50, 32), (50, 128), (100, 32), (100, 128)])
+def test_training_against_rectools(benchmark, rectools_training, our_training, length, batch_size, capsys):
+    theirs, ours = [], []
+    for _ in range(ROUNDS):
+        theirs.append(rectools_training(length, batch_size))
+        ours.append(our_training(EPOCHS, length, "bpr", batch_size))
+    benchmark.pedantic(our_training, args=(1, length, "bpr", batch_size), rounds=1)
+    us, them = statistics.median(ours), statistics.median(theirs)
+    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+    benchmark.extra_info |= {"positions_per_second": us, "rectools": them, "ratio": ratio}
+    with capsys.disabled():
+        print(
+            f"\nlength {length}, {batch_size} sequences a batch: {us:,.0f} positions a second; "
+            f"RecTools {them:,.0f}; {ratio:.1f} times"
+        )
