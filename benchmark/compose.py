@@ -98,13 +98,28 @@ class Records:
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self._names = {_place(record): filename(record) for record in read_all(folder)}
+        self._names: dict[tuple[Cell, str], str] = {}
+        self._whole: set[str] = set()
+        for record in read_all(folder):
+            name = self._names[_place(record)] = filename(record)
+            if record.status == "done" and record.versions == versions():
+                self._whole.add(name)
+        self._protocols: dict[tuple[int, str], dict[str, Any]] = {}
+
+    def holds(self, planned: PlannedCell, stages: Mapping[str, Stage]) -> bool:
+        """Tell whether the finished record of a planned cell was there when the folder was opened."""
+        dataset = stages[planned.stages["dataset"]]
+        key = id(planned.setting), dataset.id
+        if key not in self._protocols:
+            self._protocols[key] = protocol(planned.setting, dataset)
+        expected = Record(planned.cell, "done", self._protocols[key], stages=planned.stages)
+        return filename(expected) in self._whole
 
     def write(self, record: Record) -> None:
         """Write a record atomically; one that is there already, byte for byte, is left alone."""
-        name = filename(record)
-        self._make_way(record)
-        self._names[_place(record)] = name
+        name, place = filename(record), _place(record)
+        self._make_way(place, name)
+        self._names[place] = name
         content = to_bytes(record)
         path = self.folder / name
         if not path.is_file() or path.read_bytes() != content:
@@ -113,16 +128,16 @@ class Records:
     def retire(self, plan: Plan) -> list[str]:
         """Set aside records of the plan's cells that the plan would not make; returns their names."""
         expected = [compose_failed(planned, plan.stages, "not run") for planned in plan.cells]
-        return [name for record in expected if (name := self._make_way(record))]
+        return [name for record in expected if (name := self._make_way(_place(record), filename(record)))]
 
-    def _make_way(self, record: Record) -> str | None:
-        old = self._names.get(_place(record))
-        if old is None or old == filename(record):
+    def _make_way(self, place: tuple[Cell, str], name: str) -> str | None:
+        old = self._names.get(place)
+        if old is None or old == name:
             return None
         aside = self.folder.parent / "superseded"
         aside.mkdir(exist_ok=True)
         os.replace(self.folder / old, aside / old)
-        del self._names[_place(record)]
+        del self._names[place]
         return old
 
 

@@ -104,7 +104,10 @@ class Runner:
         Raises:
             UserError: If a worker was killed; names what was under way.
         """
-        self._write(self.plan.cells)
+        # On a remote store nothing has been read yet, and reading is what finds damage.
+        self._write(
+            cell for cell in self.plan.cells if not (self.store.local and self._records.holds(cell, self.plan.stages))
+        )
         running: dict[Future[Outcome], Stage] = {}
         try:
             self._work(executor, display, running)

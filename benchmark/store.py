@@ -83,8 +83,10 @@ class Store:
         """
         if not self.local:
             return {}
-        with ThreadPoolExecutor() as pool:
-            return dict(found for found in pool.map(self._damage, sorted(stage_ids)) if found)
+        ids = sorted(stage_ids)
+        pieces = [ids[i : i + 256] for i in range(0, len(ids), 256)]  # handing over one at a time costs more than it
+        with ThreadPoolExecutor(2) as pool:
+            return dict(found for some in pool.map(self._damages, pieces) for found in some)
 
     def save(self, stage: Stage, files: Files, timing: dict[str, Any]) -> None:
         """Write a result; the manifest, with a checksum a file, comes last."""
@@ -153,6 +155,9 @@ class Store:
                 name = posixpath.basename(path.rstrip("/"))
                 if name.startswith(beginning) and self.has(name):
                     yield name
+
+    def _damages(self, stage_ids: list[str]) -> list[tuple[str, str]]:
+        return [found for stage_id in stage_ids if (found := self._damage(stage_id))]
 
     def _damage(self, stage_id: str) -> tuple[str, str] | None:
         try:

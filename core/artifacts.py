@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
+from . import indented
 from .detection import Detection
 from .interactions import Attribute, Interactions, Partition
 from .pretrained import Pretrained
@@ -21,7 +22,7 @@ Files = dict[str, bytes]
 
 def to_json(value: object) -> bytes:
     """Encode canonically: sorted keys, a newline at the end, no NaN."""
-    return (json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return (indented.dumps(value, ensure_ascii=False) + "\n").encode()
 
 
 def encode(value: object) -> Files:

@@ -7,10 +7,11 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass, field, fields
+from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+from . import indented
 from .errors import UserError
 
 SCHEMA = 1
@@ -82,7 +83,8 @@ def filename(record: Record) -> str:
 
 def to_bytes(record: Record) -> bytes:
     """Encode canonically; numbers that are not finite become null."""
-    return _dump({"schema": SCHEMA, **asdict(record)}, indent=1) + b"\n"
+    raw = {"schema": SCHEMA, **vars(record), "cell": vars(record.cell)}
+    return indented.dumps(_plain(raw)).encode("ascii") + b"\n"
 
 
 def from_bytes(data: bytes, name: str) -> Record:
@@ -145,9 +147,14 @@ def _fits(key: str, value: object) -> bool:
 
 
 def _nested(value: object, depth: int) -> bool:
-    if depth:
-        return isinstance(value, dict) and all(_nested(inner, depth - 1) for inner in value.values())
-    return value is None or (type(value) in (int, float) and math.isfinite(value))  # type: ignore[arg-type]
+    if not isinstance(value, dict):
+        return False
+    if depth > 1:
+        return all(_nested(inner, depth - 1) for inner in value.values())
+    for number in value.values():  # many: a call for each would take most of the time of reading
+        if number is not None and not (type(number) in (int, float) and math.isfinite(number)):
+            return False
+    return True
 
 
 def _same_keys(found: Mapping[str, object], expected: list[str], name: str) -> None:
@@ -161,12 +168,16 @@ def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9.=_]+", "-", name)[:32].strip("-.") or "x"
 
 
-def _dump(value: object, indent: int | None = None) -> bytes:
+def _dump(value: object) -> bytes:
     # ASCII, because folder names may hold bytes that are no UTF-8 and come as lone surrogates
-    return json.dumps(_plain(value), sort_keys=True, indent=indent, allow_nan=False).encode("ascii")
+    return json.dumps(_plain(value), sort_keys=True, allow_nan=False).encode("ascii")
 
 
 def _plain(value: Any) -> Any:
+    if value is None or type(value) in (str, int, bool):
+        return value
+    if type(value) is float:
+        return value if math.isfinite(value) else None
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, Mapping):

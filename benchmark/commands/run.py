@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ...core.errors import UserError
-from ...core.record import read_all
+from ...core.record import Record, filename, read_all
 from .. import grid, plan
 from ..compose import Records
 from ..leaderboard import report
@@ -34,13 +34,19 @@ def run(options: GridOptions, session: Session, out: Path) -> int:
     _check_out(out)
     session.check()
     result = session.execute(planned, out)
-    _retire(out, asked)
-    return _close(out, result)
+    return _close(out, result, _retire(out, asked))
 
 
-def _retire(out: Path, asked: Grid) -> None:
-    """Set aside other seeds' records of the same rows if other options or versions made them: no mean may mix them."""
-    seeds = {record.cell.seed for record in read_all(out / "records")} - set(asked.seeds)
+def _retire(out: Path, asked: Grid) -> list[Record]:
+    """Set aside other seeds' records of the same rows if other options or versions made them: no mean may mix them.
+
+    Returns:
+        The records that stay.
+    """
+    records = read_all(out / "records")
+    seeds = {record.cell.seed for record in records} - set(asked.seeds)
+    if not seeds:
+        return records
     others = plan.build(replace(asked, seeds=tuple(sorted(seeds))))
     if retired := Records(out / "records").retire(others):
         click.echo(
@@ -48,11 +54,13 @@ def _retire(out: Path, asked: Grid) -> None:
             f"{out / 'superseded'}.",
             err=True,
         )
+        records = [record for record in records if filename(record) not in retired]
+    return records
 
 
-def _close(out: Path, result: Result) -> int:
-    written = report.write(out)
-    for section in sections(read_all(out / "records")):
+def _close(out: Path, result: Result, records: list[Record]) -> int:
+    written = report.write(out, records=records)
+    for section in sections(records):
         click.echo(f"\n{section.dataset} · {section.model}\n{summary_text(section, numbers(section))}\n")
     click.echo(f"{result.done} cells done, {len(result.failed)} failed; {result.computed} stages computed.")
     for cell, reason in result.failed.items():

@@ -8,17 +8,24 @@ from pathlib import Path
 
 from ...core.errors import UserError
 from ...core.files import write_atomically
-from ...core.record import read_all
+from ...core.record import Record, read_all
 from .build import build
 from .claims import Claim
 
 _OURS = re.compile(r"(leaderboard|epochs)(-[0-9a-f]{8})?\.csv|leaderboard\.md")
 
 
-def write(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[Path]:
+def write(
+    directory: str | Path, claims: Sequence[Claim] | None = None, records: Sequence[Record] | None = None
+) -> list[Path]:
     """Build the leaderboard from ``directory/records/*.json`` and write it beside them, each file atomically.
 
     A CSV of ours that the records no longer give is removed: beside new files it would mislead.
+
+    Args:
+        directory: A run's results.
+        claims: The claims to be judged; by default those that come with rbench.
+        records: Those of the directory, if they have been read already.
 
     Returns:
         The files written.
@@ -27,7 +34,7 @@ def write(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[
         UserError: If there are no records, or one cannot be read.
     """
     folder = Path(directory)
-    files = _build(folder, claims)
+    files = _build(folder, claims, records)
     for name in _present(folder) - set(files):
         (folder / name).unlink()
     for name, content in files.items():
@@ -50,8 +57,8 @@ def check(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[
     return sorted(differing | (present - set(files)))
 
 
-def _build(folder: Path, claims: Sequence[Claim] | None) -> dict[str, bytes]:
-    records = read_all(folder / "records")
+def _build(folder: Path, claims: Sequence[Claim] | None, records: Sequence[Record] | None = None) -> dict[str, bytes]:
+    records = read_all(folder / "records") if records is None else records
     if not records:
         raise UserError(f"{folder / 'records'} holds no records; run a benchmark into {folder} first.")
     return build(records, claims)
