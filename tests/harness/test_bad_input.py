@@ -50,7 +50,7 @@ def refused(rbench, tmp_path, contents):
     ("arguments", "needles"),
     [
         (["--attacks", "bra-grup"], ["'bra-grup'", "bra-group"]),
-        (["--attacks", "zzz"], ["'zzz'", "known: bra, bra-group"]),
+        (["--attacks", "zzz"], ["'zzz'", "known: a-hum, a-ra, bra"]),
         (["--modes", "dirct"], ["'dirct'", "direct"]),
         (["--datasets", "checkerbord"], ["'checkerbord'", "checkerboard", "folder"]),
         (["--defenses", "kmean"], ["'kmean'", "kmeans"]),
