@@ -1,4 +1,4 @@
-"""Rough costs of stages, in seconds: what they took before, or what they take on MovieLens-100K."""
+"""Rough costs of stages, in seconds: what they took before, or what their scenario guesses."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from . import scenarios
 from .stage import Stage
 from .store import Store
 
-EPOCHS = 40
-
 
 class Estimate:
     """Guesses from the stages of a plan that are already in the store."""
 
     def __init__(self, stages: Iterable[Stage], done: set[str], store: Store) -> None:
-        self._usual = {kind: s for scenario in scenarios.every() for kind, s in scenario.seconds.items()}
         known: dict[tuple[str, str], list[float]] = {}
         for stage in stages:
-            if stage.id in done and stage.kind in self._usual:
+            if stage.id in done and scenarios.guess(stage) is not None:
                 seconds = store.seconds(stage.id)
                 if seconds is not None:
                     known.setdefault((stage.kind, stage.name), []).append(seconds)
@@ -29,8 +26,8 @@ class Estimate:
         """Return the guess for one stage, on one worker."""
         if (stage.kind, stage.name) in self._known:
             return self._known[stage.kind, stage.name]
-        epochs = stage.params.get("sections", {}).get("train", {}).get("epochs", EPOCHS)
-        return self._usual.get(stage.kind, 0.2) * (float(epochs) / EPOCHS if stage.kind == "pretrain" else 1.0)
+        guess = scenarios.guess(stage)
+        return 0.2 if guess is None else guess
 
 
 def readable(seconds: float) -> str:

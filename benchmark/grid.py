@@ -14,7 +14,7 @@ from . import modes as usage
 from . import scenarios
 from .options import Sections, check_sections, load_preset, merge, preset_names
 from .scenarios import Scenario
-from .setting import BASELINES, Grid, Setting, Variant
+from .setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def sort_out(request: Request) -> Iterator[Ask]:
     }
     for mode in request.modes or ():
         usage.registry.get(mode)
-    playing = [*named["attacks"], *(named["models"] if not named["attacks"] else ())] or [scenarios.DEFAULT]
+    playing = [*named["attacks"], *(named["models"] if not named["attacks"] else ())] or [DEFAULT_SCENARIO]
     for kind, shares in named.items():
         for other in set(shares) - {*playing}:
             raise UserError(

@@ -8,6 +8,8 @@ from typing import Any
 from .. import datasets
 
 BASELINES = ("local", "clean")
+DEFAULT_SCENARIO = "pretrained"
+"""The scenario of a grid without attacks, and of records that name none."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ...core.registry import load_plugin
 from .. import scenarios
 from ..grid import Request
 from ..options import parse_assignments, read_toml
+from ..setting import DEFAULT_SCENARIO
 from ..store import default_url
 
 LISTS = ("attacks", "modes", "datasets", "defenses", "models")
@@ -45,7 +46,7 @@ def grid_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _default(name: str) -> str:
-    chosen = getattr(Request(), name) or getattr(scenarios.get(scenarios.DEFAULT), name)
+    chosen = getattr(Request(), name) or getattr(scenarios.get(DEFAULT_SCENARIO), name)
     return f"Default: {','.join(chosen)}."
 
 

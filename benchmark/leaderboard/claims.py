@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import UserError
-from ..setting import BASELINES
+from ..setting import BASELINES, DEFAULT_SCENARIO
 from .sections import Key, Section, base
 from .statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
 
@@ -53,7 +53,7 @@ class Claim:
     text: str
     source: str
     parts: tuple[Part, ...]
-    scenario: str = "pretrained"
+    scenario: str = DEFAULT_SCENARIO
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def load(paths: Iterable[str | Path] | None = None) -> list[Claim]:
             table = tomllib.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise UserError(f"claims file {path} cannot be read: {error}.") from None
-        scenario = str(table.get("scenario", "pretrained"))
+        scenario = str(table.get("scenario", DEFAULT_SCENARIO))
         found += [replace(_claim(raw, str(path)), scenario=scenario) for raw in table.get("claim", [])]
     if twice := {c.id for c in found if sum(o.id == c.id for o in found) > 1}:
         raise UserError(f"claim {min(twice)!r} is defined more than once; rename one.")

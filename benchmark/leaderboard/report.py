@@ -9,10 +9,9 @@ from pathlib import Path
 from ...core.errors import UserError
 from ...core.files import write_atomically
 from ...core.record import Record, read_all
+from .. import scenarios
 from .build import build
 from .claims import Claim
-
-_OURS = re.compile(r"(leaderboard|epochs)(-[0-9a-f]{8})?\.csv|leaderboard\.md")
 
 
 def write(
@@ -65,4 +64,8 @@ def _build(folder: Path, claims: Sequence[Claim] | None, records: Sequence[Recor
 
 
 def _present(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir() if path.is_file() and _OURS.fullmatch(path.name)}
+    """Return the names of the files in a folder that a leaderboard may consist of."""
+    own = [name for scenario in scenarios.every() for name in scenario.own_files]
+    stems = "|".join(re.escape(name.removesuffix(".csv")) for name in ("leaderboard.csv", *own))
+    ours = re.compile(rf"({stems})(-[0-9a-f]{{8}})?\.csv|leaderboard\.md")
+    return {path.name for path in folder.iterdir() if path.is_file() and ours.fullmatch(path.name)}

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ...core.errors import UserError
 from ...core.record import Cell, Record, filename
-from ..setting import BASELINES
+from ..setting import BASELINES, DEFAULT_SCENARIO
 
 _MODES = ("direct", "ft", "pt")
 
@@ -51,7 +51,7 @@ class Section:
     @property
     def scenario(self) -> str:
         """Name of the scenario; records that name none are older than the choice."""
-        return str(self.protocol.get("scenario", "pretrained"))
+        return str(self.protocol.get("scenario", DEFAULT_SCENARIO))
 
     def audience(self, key: Key) -> str | None:
         """Return whom the row's attack aims at: ``all``, ``group``, or None for the baselines."""

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from ..leaderboard.number import Numbers
     from ..leaderboard.sections import Section
 
-DEFAULT = "pretrained"
-"""The scenario of a grid without attacks, and of records that name none."""
 Table = tuple[list[str], list[list[str]]]
 
 
@@ -36,9 +34,9 @@ class Scenario(ABC):
         functions: Kind of stage to ``module:function``, the module relative to the harness.
         data_kinds: Kinds of stages that prepare data: made before all others, and without torch.
         logged: Roles of the stages whose logs stand in a record.
-        seconds: What a stage of a kind takes at first guess.
         metrics: Every metric, in the order in which they are printed.
         accuracy: Those that are compared with ``local`` too.
+        own_files: Names of the further files that ``files`` may return.
     """
 
     name: ClassVar[str]
@@ -50,9 +48,9 @@ class Scenario(ABC):
     functions: ClassVar[Mapping[str, str]]
     data_kinds: ClassVar[tuple[str, ...]]
     logged: ClassVar[tuple[str, ...]]
-    seconds: ClassVar[Mapping[str, float]]
     metrics: ClassVar[Mapping[str, Metric]]
     accuracy: ClassVar[tuple[str, ...]] = ()
+    own_files: ClassVar[tuple[str, ...]] = ()
 
     def knows_mode(self, mode: str) -> bool:
         """Whether a usage mode makes sense here."""
@@ -65,6 +63,10 @@ class Scenario(ABC):
     @abstractmethod
     def protocol(self, setting: Setting) -> dict[str, Any]:
         """Return what, beside data and options, must agree before two numbers may be compared."""
+
+    def guess(self, stage: Stage) -> float | None:
+        """Return about how many seconds a stage takes on one worker; None for what takes next to none."""
+        return None
 
     def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
         """Refuse data that lack what a stage needs.
@@ -127,9 +129,18 @@ def sections() -> dict[str, type]:
 
 def function(kind: str) -> str:
     """Return the ``module:function`` that computes a kind of stage."""
-    return next(scenario.functions[kind] for scenario in every() if kind in scenario.functions)
+    return _of(kind).functions[kind]
+
+
+def guess(stage: Stage) -> float | None:
+    """Return about how many seconds a stage takes; None for what takes next to none."""
+    return _of(stage.kind).guess(stage)
 
 
 def data_kinds() -> set[str]:
     """Return the kinds of stages that prepare data, of all scenarios."""
     return {kind for scenario in every() for kind in scenario.data_kinds}
+
+
+def _of(kind: str) -> Scenario:
+    return next(scenario for scenario in every() if kind in scenario.functions)

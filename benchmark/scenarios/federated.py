@@ -39,9 +39,9 @@ class FederatedScenario(Scenario):
     }
     data_kinds = ("dataset", "federated-targets")
     logged = ("measure",)
-    seconds: ClassVar[Mapping[str, float]] = {"federate": 60.0}
     metrics = METRICS
     accuracy = ACCURACY
+    own_files = ("epochs.csv",)
     reading = (
         "ER@K: share of the benign users who have not interacted with the target item and have it in their top K, "
         "after the last epoch; peak: after the epoch where it is highest; floor: lowest from epoch 10 on. recall@20, "
@@ -52,6 +52,10 @@ class FederatedScenario(Scenario):
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add draws of targets, federated trainings and measurement."""
         expand(plan, setting, seeds)
+
+    def guess(self, stage: Stage) -> float | None:
+        """Guess from what trainings take on MovieLens-1M."""
+        return float(stage.params["sections"]["federation"]["epochs"]) if stage.kind == "federate" else None
 
     def protocol(self, setting: Setting) -> dict[str, Any]:
         """Name scenario, ranking and how targets are drawn."""

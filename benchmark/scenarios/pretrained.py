@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ..leaderboard.sections import Section
 
 
+EPOCHS = 40
+
+
 @register
 class PretrainedScenario(Scenario):
     """Pre-trained models from someone else: planted by the provider, used or tuned by the platform."""
@@ -54,15 +57,6 @@ class PretrainedScenario(Scenario):
     }
     data_kinds = ("dataset", "partition", "targets")
     logged = ("local", "pretrain", "repair", "adapt")
-    seconds: ClassVar[Mapping[str, float]] = {
-        "dataset": 1.0,
-        "pretrain": 18.0,
-        "local": 5.0,
-        "adapt": 4.0,
-        "repair": 18.0,
-        "rank": 0.5,
-        "detect": 1.0,
-    }
     metrics = METRICS
     accuracy = ACCURACY
     reading = (
@@ -79,6 +73,22 @@ class PretrainedScenario(Scenario):
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add partition, pre-training, adaptation, ranking and measurement."""
         expand(plan, setting, seeds)
+
+    def guess(self, stage: Stage) -> float | None:
+        """Guess from what stages take on MovieLens-100K."""
+        usual = {
+            "dataset": 1.0,
+            "pretrain": 18.0,
+            "local": 5.0,
+            "adapt": 4.0,
+            "repair": 18.0,
+            "rank": 0.5,
+            "detect": 1.0,
+        }
+        seconds = usual.get(stage.kind)
+        if seconds is None or stage.kind != "pretrain":
+            return seconds
+        return seconds * float(stage.params.get("sections", {}).get("train", {}).get("epochs", EPOCHS)) / EPOCHS
 
     def protocol(self, setting: Setting) -> dict[str, Any]:
         """Name split, ranking, sides, audience and how targets are drawn."""

@@ -9,11 +9,11 @@ from rbench.benchmark.grid import Request
 from rbench.benchmark.leaderboard.numbers import numbers
 from rbench.benchmark.leaderboard.sections import sections
 from rbench.benchmark.leaderboard.summary import summary_text
-from rbench.benchmark.setting import BASELINES
+from rbench.benchmark.setting import BASELINES, DEFAULT_SCENARIO
 from rbench.core.record import read_all
 
 SEEDS = Request().seeds
-ATTACKS = scenarios.get(scenarios.DEFAULT).attacks
+ATTACKS = scenarios.get(DEFAULT_SCENARIO).attacks
 ROOT = Path(__file__).parents[2]
 
 
