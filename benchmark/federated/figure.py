@@ -33,17 +33,18 @@ def exposure_figure(section: Section) -> bytes:
     figure = Figure(figsize=(3.4 * len(names), 3.6), layout="constrained")
     panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
     looks = _looks(list(plain))
+    marked = False
     for panel, name in zip(panels, names, strict=True):
         for key, metrics in plain.items():
-            _line(panel, section, key, metrics[name], name, looks[key])
+            marked |= _line(panel, section, key, metrics[name], name, looks[key])
         panel.set(title=name, xlabel="epoch", ylim=(-0.03, 1.05))
         panel.grid(alpha=0.3)
     panels[0].set_ylabel("exposure ratio")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(5, len(labels)), frameon=False)
-    figure.suptitle(f"{section.dataset} · {section.model}")
+    figure.suptitle(f"{section.dataset} · {section.model}" + (" · ×: end value in the paper" if marked else ""))
     out = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "rbench"}):
+    with matplotlib.rc_context({"svg.hashsalt": "rbench", "svg.fonttype": "none"}):
         figure.savefig(out, format="svg", metadata={"Date": None})
     return out.getvalue()
 
@@ -60,15 +61,18 @@ def _looks(keys: list[Key]) -> dict[Key, dict[str, Any]]:
     return looks
 
 
-def _line(panel: Any, section: Section, key: Key, epochs: list[Any], metric: str, look: dict[str, Any]) -> None:
+def _line(panel: Any, section: Section, key: Key, epochs: list[Any], metric: str, look: dict[str, Any]) -> bool:
+    """Draw a row's curve; returns whether the paper states where it ends."""
     known = [(epoch, s) for epoch, s in enumerate(epochs, 1) if s.mean is not None]
     label = " · ".join([key.attack, *([key.defense] if key.defense != "none" else [])])
     # Matplotlib would leave a label out that begins with an underscore, and read mathematics between dollars.
     panel.plot([e for e, _ in known], [s.mean for _, s in known], label=label.lstrip("_").replace("$", r"\$"), **look)
-    banded = [(e, s.low, s.high) for e, s in known if s.low is not None]
+    banded = [(e, max(s.low, 0), min(s.high, 1)) for e, s in known if s.low is not None]
     if banded:
         panel.fill_between(*zip(*banded, strict=True), color=look["color"], alpha=0.12, linewidth=0)
     share = next(iter(section.rows[key].values())).attack_info.get("config", {}).get("malicious")
     stated = ENDS.get((section.dataset, key.attack.partition(":")[0], share), {}) if share is not None else {}
-    if metric in stated and known and key.defense == "none":
-        panel.plot([known[-1][0]], [stated[metric]], marker="x", color=look["color"], markersize=9, clip_on=False)
+    if metric not in stated or not known or key.defense != "none":
+        return False
+    panel.plot([known[-1][0]], [stated[metric]], marker="x", color=look["color"], markersize=9, clip_on=False)
+    return True
