@@ -51,7 +51,7 @@ def _exposure(section: Section, numbers: Numbers) -> list[str]:
         name = "chance" if key is CHANCE else escape(key.attack)
         count = str(len(section.rows[key])) if key in section.rows else NONE
         values = [_mean(numbers, key, m, 4) for m in (*ends, *peaks, "ER@5 floor", *ACCURACY)]
-        aggregator = escape(_aggregator(key))
+        aggregator = NONE if key is CHANCE else escape(_aggregator(key))
         rows.append([name, aggregator, count, *values, _change(numbers, key), _p(numbers, key)])
     return table(header, rows, 3)
 

@@ -36,8 +36,10 @@ def targets(section: Section) -> str:
         return ""
     sizes = sorted({len(record.targets) for record in records})
     counts = [target["popularity"] for record in records for target in record.targets]
-    span = f"{escape(min(counts))} to {escape(max(counts))}"
-    return f"{' or '.join(map(str, sizes))} target items with {span} interactions each."
+    span = f"{escape(min(counts))} to {escape(max(counts))} interactions each"
+    if min(counts) == max(counts):
+        span = f"{escape(counts[0])} interaction{'s' if counts[0] != 1 else ''} each"
+    return f"{' or '.join(map(str, sizes))} target item{'s' if sizes != [1] else ''} with {span}."
 
 
 def _attacks(section: Section, note: Note) -> Iterator[str]:

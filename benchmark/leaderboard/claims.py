@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +47,27 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim about one scenario: it holds if all its parts do."""
+    """A claim: it holds if all its parts do.
+
+    Attributes:
+        id: Its name.
+        text: What is claimed.
+        source: Where, and which numbers in it are ours.
+        parts: All that it says.
+        scenario: The scenario that it is about.
+        where: The data set that it is about, under ``dataset``, and options that its attacks must have.
+    """
 
     id: str
     text: str
     source: str
     parts: tuple[Part, ...]
     scenario: str = DEFAULT_SCENARIO
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+    def concerns(self, section: Section) -> bool:
+        """Whether the claim is about a section at all."""
+        return self.scenario == section.scenario and self.where.get("dataset", section.dataset) == section.dataset
 
 
 @dataclass(frozen=True)
@@ -107,7 +121,7 @@ def judge(section: Section, claims: Sequence[Claim]) -> list[Outcome]:
     found = [
         _measure(section, claim, part, labels)
         for claim in claims
-        if claim.scenario == section.scenario
+        if claim.concerns(section)
         for labels in assignments(section, claim)
         for part in claim.parts
     ]
@@ -128,13 +142,22 @@ def assignments(section: Section, claim: Claim) -> list[Labels]:
     only where no such choice exists, every label goes with every other. A name that was not run stands for itself.
     """
     sides = [s for part in claim.parts for s in (part.left, part.right) if isinstance(s, Selector)]
-    attacks = _choices({s.attack for s in sides} - {*BASELINES}, {key.attack for key in section.rows})
+    run = {key.attack for key in section.rows if _as_stated(section, key, claim)}
+    options = sorted((name, value) for name, value in claim.where.items() if name != "dataset")
+    missing = "".join(f":{name}={value}" for name, value in options)  # a label that no row has
+    attacks = _choices({s.attack for s in sides} - {*BASELINES}, run, missing)
     defenses = _choices({s.defense for s in sides} - {"none"}, {key.defense for key in section.rows})
     return [{**a, **d} for a, d in itertools.product(attacks, defenses)]
 
 
-def _choices(names: set[str], labels: set[str]) -> list[dict[str, str]]:
-    options = {name: sorted(x for x in labels if base(x) == name) or [name] for name in sorted(names)}
+def _as_stated(section: Section, key: Key, claim: Claim) -> bool:
+    """Whether a row's attack has the options that the claim is about."""
+    config = next(iter(section.rows[key].values())).attack_info.get("config", {})
+    return all(config.get(name) == value for name, value in claim.where.items() if name != "dataset")
+
+
+def _choices(names: set[str], labels: set[str], missing: str = "") -> list[dict[str, str]]:
+    options = {name: sorted(x for x in labels if base(x) == name) or [name + missing] for name in sorted(names)}
     every = [dict(zip(options, chosen, strict=True)) for chosen in itertools.product(*options.values())]
     alike = [c for c in every if len({label.partition(":")[2] for label in c.values()}) <= 1]
     return alike or every
@@ -178,10 +201,10 @@ def _claim(raw: Mapping[str, Any], where: str) -> Claim:
     name = f"{where}: claim {raw.get('id', '?')!r}"
     try:
         parts = tuple(_part(part) for part in raw["part"])
-        claim = Claim(str(raw["id"]), str(raw["text"]), str(raw["source"]), parts)
+        claim = Claim(str(raw["id"]), str(raw["text"]), str(raw["source"]), parts, where=dict(raw.get("where", {})))
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{name} cannot be read: {error} is missing or wrong.") from None
-    if not parts or set(raw) - {"id", "text", "source", "part"}:
+    if not parts or set(raw) - {"id", "text", "source", "part", "where"}:
         raise UserError(f"{name} should have id, text, source and at least one part, and nothing else.")
     return claim
 

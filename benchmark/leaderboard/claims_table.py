@@ -16,7 +16,6 @@ HEADER = ("claim", "labels", "measured", "seeds", "p", "adjusted p", "verdict")
 def claims_table(sections: Sequence[Section], claims: Sequence[Claim]) -> list[str]:
     """Return one table of claims a section, with a caption."""
     lines: list[str] = []
-    played = {section.scenario for section in sections}
     for section in sections:
         lines += [f"### {escape(section.dataset)} · {escape(section.model)} · protocol {section.digest}", ""]
         outcomes = judge(section, claims)
@@ -31,7 +30,7 @@ def claims_table(sections: Sequence[Section], claims: Sequence[Claim]) -> list[s
         'which leaves nothing to test; "does not hold": the mean is on the other side; "undecided": fewer than '
         "three pairs, missing pairs, or not significant. A claim of several parts holds if all parts do.*",
         "",
-        *(f"- {escape(claim.id)}: {escape(claim.source)}" for claim in claims if claim.scenario in played),
+        *(f"- {escape(claim.id)}: {escape(claim.source)}" for claim in claims if any(map(claim.concerns, sections))),
         "",
     ]
     return lines

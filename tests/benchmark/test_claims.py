@@ -1,5 +1,7 @@
 """Claims: every verdict, every choice of labels, and the file that comes with rbench."""
 
+from dataclasses import replace
+
 import pytest
 
 from rbench.benchmark import scenarios
@@ -19,7 +21,9 @@ def section(rows):
         attack, _, defense = name.partition("/")
         for seed, value in enumerate(values):
             cell = Cell("d", "m", attack, mode, defense or "none", seed)
-            records.append(Record(cell, "done", {"p": 1}, metrics={"all": {metric: value}}))
+            share = attack.partition("=")[2]  # as in pea:malicious=0.1
+            info = {"config": {"malicious": float(share)}} if share else {}
+            records.append(Record(cell, "done", {"p": 1}, attack_info=info, metrics={"all": {metric: value}}))
     return sections(records)[0]
 
 
@@ -110,6 +114,26 @@ def test_a_claim_is_as_good_as_its_worst_part():
     assert overall(["holds", "undecided"]) == "undecided"
     assert overall(["undecided", "not run"]) == "not run"
     assert overall(["not run", "does not hold"]) == "does not hold"
+
+
+def test_a_claim_about_some_options_is_judged_on_rows_that_have_them():
+    part = Part(PEA, ">", 0.5)
+    rows = [("pea:malicious=0.1", "pt", "lambda", [1.0, 1.1, 1.2]), ("pea:malicious=0.2", "pt", "lambda", [0.0] * 3)]
+    made = section(rows)
+    stated = Claim("c", "text", "source", (part,), where={"malicious": 0.1})
+    (outcome,) = judge(made, [stated])
+    assert outcome.verdict == "holds" and outcome.labels == {"pea": "pea:malicious=0.1"}
+    (outcome,) = judge(made, [replace(stated, where={"malicious": 0.3})])
+    assert outcome.verdict == "not run"
+    (outcome,) = judge(section([("pea", "pt", "lambda", [1.0, 1.1, 1.2])]), [stated])
+    assert outcome.verdict == "not run"
+
+
+def test_a_claim_about_other_data_is_not_judged():
+    elsewhere = Claim("c", "text", "source", (Part(PEA, ">", 0.5),), where={"dataset": "elsewhere"})
+    made = section([("pea", "pt", "lambda", [1.0, 1.1, 1.2])])
+    assert judge(made, [elsewhere]) == [] and judge(made, [replace(elsewhere, where={"dataset": "d"})])
+    assert "- c:" not in "\n".join(claims_table([made], [elsewhere]))
 
 
 def test_the_papers_claims_can_be_read():
