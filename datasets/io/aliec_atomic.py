@@ -41,7 +41,7 @@ def read_atomic(
     Raises:
         UserError: If a file is malformed or lacks a column.
     """
-    import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+    import pandas as pd
 
     wanted = check_attributes(name, config, usual)
     inter, bad = Table.open(files["inter"]), BadRows(config.skip_bad_rows)

@@ -59,7 +59,7 @@ def read(name: str, files: Mapping[str, Path], config: FolderConfig) -> Interact
 
 
 def _log(inter: Table, config: FolderConfig) -> tuple[Log, str]:
-    import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+    import pandas as pd
 
     order_column = config.time or ("position" if "position" in inter.types else "timestamp")
     inter.require(order_column, ("float", "token"), "time (set it with time=COLUMN)")

@@ -171,7 +171,7 @@ def _mend(
 
 def _parse(raw: bytes, layout: Layout) -> dict[str, NDArray[Any]] | None:
     """Parse at once; None where a number is none, or negative."""
-    import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+    import pandas as pd
 
     wanted = {name: kind for name, kind in layout.columns.items() if kind != "skip"}
     try:

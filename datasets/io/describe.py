@@ -32,7 +32,7 @@ def describe(data: Interactions, partition: Partition | None = None) -> dict[str
 
 def render(facts: Mapping[str, Any]) -> str:
     """Return the facts of :func:`describe` as text to read."""
-    from tabulate import tabulate  # type: ignore[import-untyped,unused-ignore]
+    from tabulate import tabulate
 
     sides = {"all": facts}
     if "partition" in facts:

@@ -64,7 +64,7 @@ def gather(
 
 def among(column: NDArray[Any], wanted: Iterable[str]) -> NDArray[np.bool_]:
     """Return bool ``[rows]``: which texts are wanted ones."""
-    import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+    import pandas as pd
 
     return np.asarray(pd.Series(column).isin(list(wanted)))
 

@@ -20,8 +20,8 @@ def read_parquet(path: Path, columns: Sequence[str], role: str, bad: BadRows) ->
         UserError: If pyarrow is missing, or the file cannot be read or lacks a column.
     """
     try:
-        import pyarrow as pa  # type: ignore[import-untyped,import-not-found,unused-ignore]
-        import pyarrow.parquet as pq  # type: ignore[import-untyped,import-not-found,unused-ignore]
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     except ImportError:
         raise UserError(f"{path} is a parquet file, which needs pyarrow: pip install 'rbench[parquet]'.") from None
     try:

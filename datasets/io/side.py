@@ -31,7 +31,7 @@ class Side:
 
     def rows(self, wanted: Sequence[str]) -> NDArray[np.int64]:
         """Return int64 ``[wanted]``: the row of each id, -1 where there is none."""
-        import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+        import pandas as pd
 
         if self.ids.dtype != object:
             ids = pd.Index(self.ids)

@@ -69,7 +69,7 @@ class Table:
 
     def columns(self, *names: str) -> list[Text]:
         """Return the columns' text, each ``[rows]``; row ``i`` is line ``i + 2`` of the file."""
-        import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+        import pandas as pd
 
         frame = pd.read_csv(
             BytesIO(self._raw),

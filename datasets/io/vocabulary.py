@@ -17,7 +17,7 @@ class NumberVocabulary:
 
     def codes(self, ids: NDArray[np.int64]) -> NDArray[np.int32]:
         """Return int32 ``[ids]``: the place of each id among the different ones seen so far."""
-        import pandas as pd  # type: ignore[import-untyped,unused-ignore]
+        import pandas as pd
 
         local, fresh = pd.factorize(ids)
         where = np.searchsorted(self._sorted, fresh)
