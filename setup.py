@@ -88,7 +88,7 @@ setup(
             "types-tabulate",
         ],
         "parquet": ["pyarrow"],  # data sets in parquet files
-        "plot": ["matplotlib"],  # rbench data --plot
+        "plot": ["matplotlib"],  # rbench plot, rbench data --plot
     },
     entry_points={"console_scripts": ["rbench = rbench.benchmark.cli:main"]},
     classifiers=[

@@ -24,7 +24,7 @@ def exposure_figure(section: Section) -> bytes:
     try:
         import matplotlib
     except ImportError:
-        raise UserError("pictures need matplotlib: pip install matplotlib.") from None
+        raise UserError("pictures need matplotlib: pip install 'rbench[plot]'.") from None
     from matplotlib.figure import Figure
 
     every = curves(section)
