@@ -13,8 +13,10 @@ import click
 from ...core.errors import UserError
 from .. import grid
 from ..graph import Plan
+from ..options import Sections, merge
 from ..pretrained.tuning import KEEP, RATE_SEEDS, SEEDS, Tuning
 from ..session import Session
+from ..setting import DEFAULT_SCENARIO, Setting
 from ..store import Store
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
@@ -48,14 +50,27 @@ def tune(options: GridOptions, session: Session, out: Path, schedule_seeds: int,
         if result.stopped:
             raise UserError(f"a trial failed: {'; '.join(sorted(set(result.stopped.values())))}")
 
-    grid.build(options.request)
+    asked = grid.build(options.request)
+    if {setting.scenario for setting in asked.settings} != {DEFAULT_SCENARIO}:
+        raise UserError("rbench tune searches for schedules of pre-training and rates of replacement alone.")
     seeds, many = (tuple(range(SEEDS[0], SEEDS[0] + n)) for n in (schedule_seeds, rate_seeds))
     tuning = Tuning(replace(options.request, quick=False), Store(options.store), train, seeds, many)
-    chosen = tuning.run()
+    chosen = merge(_stated(asked.settings[0], options.request.assignments), tuning.run())
     out.write_text("\n".join(_toml(options.request.datasets[0], out, chosen)), "utf-8")
     table = out.with_suffix(".md")
     table.write_text("\n".join(_table(tuning)), "utf-8")
     click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {out}")
+
+
+def _stated(setting: Setting, assignments: Sections) -> dict[str, dict[str, Any]]:
+    """Return what was given by --set and held throughout, so that the preset is the search's."""
+    configs = {**setting.shared, setting.model.name: setting.model.config, setting.dataset.name: setting.data_config}
+    configs |= {variant.name: variant.config for variant in setting.attacks}
+    return {
+        section: {option: getattr(configs[section], option) for option in options}
+        for section, options in assignments.items()
+        if section in configs
+    }
 
 
 def _toml(dataset: str, out: Path, chosen: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -63,7 +78,7 @@ def _toml(dataset: str, out: Path, chosen: Mapping[str, Mapping[str, Any]]) -> I
     yield f"about = {json.dumps(about)}"  # a folder's name may hold quotes
     for section, options in chosen.items():
         yield f"\n[{section}]"
-        yield from (f"{name} = {value!r}" for name, value in options.items())
+        yield from (f"{name} = {json.dumps(value)}" for name, value in options.items() if value is not None)
     yield ""
 
 

@@ -16,9 +16,6 @@ def brief(monkeypatch):
     """Shorten the search, not its rules."""
     monkeypatch.setattr(tuning, "SCHEDULES", {"train.lr": (1e-3, 1e-2), "dropout": (0.0,)})
     monkeypatch.setattr(tuning, "TUNING", {"finetune": (1e-3, 1e-2), "prompttune": (1e-2,)})
-    monkeypatch.setattr(tuning, "SEEDS", (1000,))
-    monkeypatch.setattr(tuning, "RATE_SEEDS", (1000, 1001))
-    monkeypatch.setattr(tuning.Tuning._record, "__defaults__", ("direct", (1000,)))
 
 
 def trials(table: Path) -> dict[str, list[tuple[str, float, float]]]:
@@ -33,9 +30,12 @@ def trials(table: Path) -> dict[str, list[tuple[str, float, float]]]:
 def test_the_preset_follows_from_the_trials(brief, size, rbench, tmp_path):
     out = tmp_path / "found.toml"
     options = [*size, "--attacks", "bra", "--store", tmp_path / "store", "--executor", "serial", "--display", "none"]
-    done = rbench("tune", *options, "--out", out)
+    done = rbench("tune", *options, "--schedule-seeds", 1, "--rate-seeds", 2, "--out", out)
     assert done.code == 0, done.err
     preset, searches = read_toml(out), trials(out.with_suffix(".md"))
+    table = out.with_suffix(".md").read_text("utf-8")
+    assert "mean over seeds 1000." in table and "seeds 1000, 1001." in table
+    assert preset["train"]["epochs"] == 2 and preset["checkerboard"]["users"] == 60, "what held throughout"
     for search in ("train", "finetune"):
         best = max(searches[search], key=lambda trial: trial[2])
         assert f"{search}.lr={preset[search]['lr']}" in best[0].split(", ")
