@@ -93,6 +93,14 @@ class Aggregator(Defense):
 
     scenario = "federated"
 
+    def check(self, clients: int) -> None:
+        """Find out whether a round of so few clients can be aggregated.
+
+        Raises:
+            UserError: If not.
+        """
+        return None
+
     @abstractmethod
     def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:
         """Return the gradient that the server descends, on the scale of a sum over the round's clients.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import Aggregator, register
-from .common.krum import ByzantineConfig, krum_scores
+from .common.krum import ByzantineConfig, check_clients, krum_scores
 
 if TYPE_CHECKING:
     from ..models.federation.adversary import Server
@@ -38,6 +38,10 @@ class MultiKrum(Aggregator):
 
     Config = MultiKrumConfig
     paper = "Blanchard et al., Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent, NeurIPS 2017"
+
+    def check(self, clients: int) -> None:
+        """Refuse rounds of not more than 2 f + 2 clients."""
+        check_clients(clients, self.config.byzantine, self.name)
 
     def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:
         """Return the selected clients' mean times the number of clients; of equals, the first ones."""

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ... import attacks
+from ... import attacks, defenses
 from ...attacks import FederatedAttack
-from ...core.config import configure
 from ...core.errors import UserError
 from ...core.interactions import Interactions
+from ...defenses import Aggregator
 from ..stage import Stage
+from .methods import method
 
 
 def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
@@ -32,7 +33,8 @@ def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
             if source not in data:
                 data[source] = load(source)
             _lengths(stage.params["sections"]["federation"], data[source])
-            _clients(stage.params["attack"], data[source])
+            malicious = _clients(stage.params["attack"], data[source])
+            _rounds(stage, data[source].n_users + malicious)
             _targets(load(stage.parents["targets"])["runs"], data[source])
 
 
@@ -45,12 +47,18 @@ def _lengths(federation: Mapping[str, Any], data: Interactions) -> None:
         )
 
 
-def _clients(described: Mapping[str, Any] | None, data: Interactions) -> None:
-    if described is not None:
-        cls = attacks.registry.get(described["name"])
-        attack = cls(configure(cls.Config, described["config"], cls.name))
-        assert isinstance(attack, FederatedAttack)
-        attack.malicious(data.n_users)
+def _clients(described: Mapping[str, Any] | None, data: Interactions) -> int:
+    attack = method(attacks.registry, described)
+    assert attack is None or isinstance(attack, FederatedAttack)
+    return 0 if attack is None else attack.malicious(data.n_users)
+
+
+def _rounds(stage: Stage, clients: int) -> None:
+    aggregator = method(defenses.registry, stage.params["aggregator"])
+    if aggregator is not None:
+        assert isinstance(aggregator, Aggregator)
+        size = stage.params["sections"]["federation"]["clients_per_round"]
+        aggregator.check(min(size, clients % size or size))  # an epoch's last round is the smallest
 
 
 def _targets(runs: list[list[int]], data: Interactions) -> None:

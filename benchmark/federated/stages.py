@@ -14,6 +14,7 @@ from ...defenses import Aggregator
 from ...models import FederatedModel
 from ...models.federation.settings import FederationConfig
 from ..hands import Hands
+from .methods import method
 from .metrics import summarise
 from .targets import FederatedTargetsConfig, draw
 
@@ -36,8 +37,8 @@ def federate(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
     assert issubclass(model, FederatedModel)
     runs = hands.parents["targets"]["runs"]
     aims = runs if params["run"] is None else [runs[params["run"]]]
-    attack = _method(attacks.registry, params["attack"])
-    aggregator = _method(defenses.registry, params["aggregator"])
+    attack = method(attacks.registry, params["attack"])
+    aggregator = method(defenses.registry, params["aggregator"])
     assert attack is None or isinstance(attack, FederatedAttack)
     assert aggregator is None or isinstance(aggregator, Aggregator)
     measured = simulate(
@@ -59,10 +60,3 @@ def measure(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
     """Sum up the runs: metrics at the end of training, and the log of every epoch."""
     runs = [parent for role, parent in sorted(hands.parents.items()) if role.startswith("run-")]
     return summarise(runs)
-
-
-def _method(registry: Any, described: dict[str, Any] | None) -> Any:
-    if described is None:
-        return None
-    cls = registry.get(described["name"])
-    return cls(configure(cls.Config, described["config"], cls.name))

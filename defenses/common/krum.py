@@ -27,6 +27,25 @@ class ByzantineConfig:
             raise ValueError(f"byzantine={self.byzantine} must be at least 0 and below 0.5.")
 
 
+def assumed(n: int, byzantine: float) -> int:
+    """Return how many of ``n`` clients are reckoned with as malicious."""
+    return math.floor(byzantine * n + 1e-9)
+
+
+def check_clients(n: int, byzantine: float, name: str) -> None:
+    """Refuse rounds too small for the rule.
+
+    Raises:
+        UserError: If ``n`` clients are not more than 2 f + 2.
+    """
+    f = assumed(n, byzantine)
+    if n <= 2 * f + 2:
+        raise UserError(
+            f"{name}.byzantine={byzantine:g} reckons with {f} of a round's {n} clients, which takes more than "
+            f"{2 * f + 2} clients; choose federation.clients_per_round so that an epoch's last round has more."
+        )
+
+
 def krum_scores(gradients: ClientGradients, byzantine: float, name: str) -> Tensor:
     """Return float64 ``[clients]``: the sum of squared distances to the n - f - 2 nearest other clients.
 
@@ -39,12 +58,8 @@ def krum_scores(gradients: ClientGradients, byzantine: float, name: str) -> Tens
         UserError: If there are not more than 2 f + 2 clients.
     """
     n = len(gradients)
-    f = math.floor(byzantine * n + 1e-9)
-    if n <= 2 * f + 2:
-        raise UserError(
-            f"{name}.byzantine={byzantine:g} reckons with {f} of a round's {n} clients, which takes more than "
-            f"{2 * f + 2} clients; choose federation.clients_per_round so that an epoch's last round has more."
-        )
+    check_clients(n, byzantine, name)
+    f = assumed(n, byzantine)
     # The smallest distance of each row is that to the client itself, zero.
     distances = gradients.squared_distances().fill_diagonal_(-1.0).sort(1).values
     return distances[:, 1 : n - f - 1].sum(1)

@@ -7,12 +7,19 @@ import csv
 import io
 import json
 import sys
+from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 
 from rbench.benchmark import grid
 from rbench.benchmark.cli import main
+from rbench.benchmark.federated.checks import check
+from rbench.benchmark.stage import Stage
+from rbench.core.errors import UserError
 from rbench.core.record import read_all
+from rbench.datasets import resolve
+from rbench.models.federation.settings import FederationConfig
 
 SIZE = (
     *("--datasets", "checkerboard", "--seeds", "2"),
@@ -131,8 +138,19 @@ def test_two_scenarios_in_one_grid_share_the_data_and_nothing_else(planned):
 )
 def test_what_cannot_work_is_said_in_one_sentence(rbench, tmp_path, given, said):
     done = rbench("run", *SIZE, *given, "--out", tmp_path / "out", "--store", tmp_path / "store")
-    assert done.code in (1, 2) and said in done.err
+    assert done.code == 2 and said in done.err
     assert "Traceback (" not in done.err
+
+
+def test_a_target_that_every_user_has_is_refused():
+    data = resolve("checkerboard").open().load()
+    everywhere = replace(data, items=np.ones_like(data.items))
+    federation = asdict(FederationConfig(exposure_at=(5,), accuracy_at=5))
+    params = {"sections": {"federation": federation}, "attack": None, "aggregator": None}
+    stage = Stage("federate", "clean", 1, params, 0, {"dataset": "data", "targets": "aims"})
+    with pytest.raises(UserError, match="every user of checkerboard has the target item"):
+        check([stage], {"data": everywhere, "aims": {"runs": [[1]]}}.__getitem__)
+    check([stage], {"data": everywhere, "aims": {"runs": [[2]]}}.__getitem__)
 
 
 def test_records_hold_no_user(federated):
