@@ -95,7 +95,9 @@ def loop(simulation: Simulation, data: Interactions, target: int) -> tuple[float
     return training * min(USERS / SAMPLE, 1 / share), ranking * USERS / SAMPLE
 
 
-def test_an_epoch_against_a_loop(benchmark, movielens_like, capsys) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_epoch_against_a_loop(benchmark, movielens_like, threads, capsys) -> None:
+    torch.set_num_threads(threads)  # for both; a loop over small clients has no use for more than one
     counts = movielens_like.item_counts()[1:]
     target = int(np.argmin(counts)) + 1
     targets = np.array([target], np.int32)
@@ -119,7 +121,7 @@ def test_an_epoch_against_a_loop(benchmark, movielens_like, capsys) -> None:
     benchmark.extra_info |= {"peak_mib": peak, "interactions": len(movielens_like.items)}
     with capsys.disabled():
         print(
-            f"\n{len(movielens_like.items):,} interactions, seconds an epoch: training {ours['training']:.2f}, ranking "
-            f"{ours['ranking']:.2f}; loop over clients, scaled up from {SAMPLE}: {looped[0]:.1f} and {looped[1]:.1f}; "
-            f"{ratio:.0f} times; peak {peak:,.0f} MiB"
+            f"\n{threads} threads, {len(movielens_like.items):,} interactions, seconds an epoch: training "
+            f"{ours['training']:.2f}, ranking {ours['ranking']:.2f}; loop over clients, scaled up from {SAMPLE}: "
+            f"{looped[0]:.1f} and {looped[1]:.1f}; {ratio:.0f} times; peak {peak:,.0f} MiB"
         )
