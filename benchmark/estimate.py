@@ -14,9 +14,10 @@ class Estimate:
     """Guesses from the stages of a plan that are already in the store."""
 
     def __init__(self, stages: Iterable[Stage], done: set[str], store: Store) -> None:
+        self._scenarios = scenarios.by_kind()  # for all stages at once: looking them up reads folders
         known: dict[tuple[str, str], list[float]] = {}
         for stage in stages:
-            if stage.id in done and scenarios.guess(stage) is not None:
+            if stage.id in done and self._guess(stage) is not None:
                 seconds = store.seconds(stage.id)
                 if seconds is not None:
                     known.setdefault((stage.kind, stage.name), []).append(seconds)
@@ -26,8 +27,11 @@ class Estimate:
         """Return the guess for one stage, on one worker."""
         if (stage.kind, stage.name) in self._known:
             return self._known[stage.kind, stage.name]
-        guess = scenarios.guess(stage)
+        guess = self._guess(stage)
         return 0.2 if guess is None else guess
+
+    def _guess(self, stage: Stage) -> float | None:
+        return self._scenarios[stage.kind].guess(stage)
 
 
 def readable(seconds: float) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import Aggregator, register
-from .common.krum import ByzantineConfig, check_clients, krum_scores
+from .common.krum import ByzantineConfig, assumed, check_clients, krum_scores
 
 if TYPE_CHECKING:
     from ..models.federation.adversary import Server
@@ -47,7 +47,7 @@ class MultiKrum(Aggregator):
         """Return the selected clients' mean times the number of clients; of equals, the first ones."""
         n, config = len(gradients), self.config
         scores = krum_scores(gradients, config.byzantine, self.name)
-        honest = n - math.floor(config.byzantine * n + 1e-9)
+        honest = n - assumed(n, config.byzantine)
         m = max(1, math.floor(config.selected * n + 1e-9)) if config.selected else honest
         weights = gradients.mlp.new_zeros(n)
         weights[scores.sort(stable=True).indices[:m]] = n / m

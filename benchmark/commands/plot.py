@@ -8,9 +8,9 @@ import click
 
 from ...core.errors import UserError
 from ...core.files import write_atomically
-from ...core.record import read_all
 from .. import scenarios
 from ..leaderboard.build import named
+from ..leaderboard.report import records_of
 from ..leaderboard.sections import sections
 
 
@@ -18,10 +18,7 @@ from ..leaderboard.sections import sections
 @click.argument("directory", type=click.Path(path_type=Path))
 def plot(directory: Path) -> None:
     """Draw the records of DIRECTORY as its scenario's pictures, and write them beside the leaderboard."""
-    records = read_all(directory / "records")
-    if not records:
-        raise UserError(f"{directory / 'records'} holds no records; run a benchmark into {directory} first.")
-    found = sections(records)
+    found = sections(records_of(directory))
     pictures = named([(section, scenarios.get(section.scenario).figures(section)) for section in found])
     if not pictures:
         raise UserError(f"the scenario {', '.join({section.scenario for section in found})} has no pictures.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.record import Cell
 from ...core.seeds import derive
-from ..graph import Plan, PlannedCell
+from ..graph import Plan, PlannedCell, dataset_stage
 from ..setting import Setting, Variant
 from ..stage import Stage
 
@@ -18,13 +18,7 @@ FEDERATE, MEASURE, TARGETS = 1, 1, 1
 
 def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
     """Add a setting's cells: no attack and every attack, under the plain sum and under every aggregator."""
-    config = asdict(setting.data_config)
-    for partition_only in ("platform", "audience"):
-        del config[partition_only]
-    fingerprint = dict(setting.dataset.open(setting.data_config).fingerprint())
-    data = Stage(
-        "dataset", setting.dataset.name, setting.dataset.version, {"config": config, "fingerprint": fingerprint}
-    )
+    data = dataset_stage(setting)
     for seed in seeds:
         dataset = plan.add(data)
         plan.sources[dataset] = setting.source

@@ -10,9 +10,7 @@ from ..leaderboard.formats import NONE, interval, p_value
 from ..leaderboard.markdown import escape, table
 from ..leaderboard.number import CHANCE, Number, Numbers
 from ..leaderboard.sections import Key, Section
-from .metrics import LENGTHS
-
-ACCURACY = ("recall@20", "accuracy NDCG@20")
+from .metrics import ACCURACY, LENGTHS
 
 
 def summary(section: Section, numbers: Numbers) -> tuple[list[str], list[list[str]]]:

@@ -57,10 +57,19 @@ def check(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[
 
 
 def _build(folder: Path, claims: Sequence[Claim] | None, records: Sequence[Record] | None = None) -> dict[str, bytes]:
-    records = read_all(folder / "records") if records is None else records
+    return build(records_of(folder) if records is None else records, claims)
+
+
+def records_of(directory: Path) -> list[Record]:
+    """Return the records of a run's results.
+
+    Raises:
+        UserError: If there are none, or one cannot be read.
+    """
+    records = read_all(directory / "records")
     if not records:
-        raise UserError(f"{folder / 'records'} holds no records; run a benchmark into {folder} first.")
-    return build(records, claims)
+        raise UserError(f"{directory / 'records'} holds no records; run a benchmark into {directory} first.")
+    return records
 
 
 def _present(folder: Path) -> set[str]:

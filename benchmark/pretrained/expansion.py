@@ -11,7 +11,7 @@ from ...core.record import Cell
 from ...core.seeds import derive
 from ...defenses import Detector
 from .. import modes
-from ..graph import Plan, PlannedCell
+from ..graph import Plan, PlannedCell, dataset_stage
 from ..setting import Setting, Variant
 from ..stage import Stage
 
@@ -36,7 +36,7 @@ class _PlainOptions:
     Attributes:
         rule: How users are shared between provider and platform.
         audience: Whom group attacks aim at.
-        data: What determines the data: their options and a fingerprint of the raw files.
+        data: The stage that reads the data.
         victim: The model and its options.
         shared: The shared sections.
         attacks: Options of attacks, by label.
@@ -44,10 +44,8 @@ class _PlainOptions:
     """
 
     def __init__(self, setting: Setting) -> None:
-        config = asdict(setting.data_config)
-        self.rule, self.audience = config.pop("platform"), config.pop("audience")
-        fingerprint = dict(setting.dataset.open(setting.data_config).fingerprint())
-        self.data = {"config": config, "fingerprint": fingerprint}
+        self.rule, self.audience = setting.data_config.platform, setting.data_config.audience
+        self.data = dataset_stage(setting)
         model = setting.model
         options = asdict(model.config)
         self.victim = {"model": model.name, "model_version": model.cls.VERSION, "model_config": options}
@@ -62,7 +60,7 @@ class _Expansion:
     def __init__(self, plan: Plan, setting: Setting, plain: _PlainOptions, seed: int) -> None:
         self.plan, self.setting, self.plain, self.seed = plan, setting, plain, seed
         spec = setting.dataset
-        data = plan.add(Stage("dataset", spec.name, spec.version, plain.data))
+        data = plan.add(plain.data)
         plan.sources[data] = setting.source
         self.partition = plan.add(Stage("partition", spec.name, 1, {"rule": plain.rule}, None, {"dataset": data}))
         wanted = {"config": plain.shared["targets"], "audience": plain.audience}

@@ -129,18 +129,14 @@ def sections() -> dict[str, type]:
 
 def function(kind: str) -> str:
     """Return the ``module:function`` that computes a kind of stage."""
-    return _of(kind).functions[kind]
+    return by_kind()[kind].functions[kind]
 
 
-def guess(stage: Stage) -> float | None:
-    """Return about how many seconds a stage takes; None for what takes next to none."""
-    return _of(stage.kind).guess(stage)
+def by_kind() -> dict[str, Scenario]:
+    """Return, for each kind of stage, a scenario that has it."""
+    return {kind: scenario for scenario in every() for kind in scenario.functions}
 
 
 def data_kinds() -> set[str]:
     """Return the kinds of stages that prepare data, of all scenarios."""
     return {kind for scenario in every() for kind in scenario.data_kinds}
-
-
-def _of(kind: str) -> Scenario:
-    return next(scenario for scenario in every() if kind in scenario.functions)
