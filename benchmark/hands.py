@@ -19,6 +19,7 @@ class Hands:
         device: Where torch computes.
         report: Called with the fraction that is done.
         source: Where a data set is read from, as the user gave it.
+        threads: Processors that may be used, where results don't depend on their number; torch itself uses one.
     """
 
     stage: Stage
@@ -26,6 +27,7 @@ class Hands:
     device: str
     report: Callable[[float], None]
     source: str = ""
+    threads: int = 1
 
     @property
     def seed(self) -> int:

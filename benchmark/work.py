@@ -31,6 +31,7 @@ class Job:
         device: Where torch computes: ``auto``, ``cpu`` or ``cuda``.
         plugins: Files to import first.
         source: Where a data set is read from, as the user gave it.
+        threads: Processors that may be used, where results don't depend on their number.
     """
 
     stage: Stage
@@ -38,6 +39,7 @@ class Job:
     device: str = "cpu"
     plugins: tuple[str, ...] = ()
     source: str = ""
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None])
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # sums in parallel depend on the number of threads; results must not
     try:
-        return compute(Hands(stage, parents, device, report, job.source))
+        return compute(Hands(stage, parents, device, report, job.source, job.threads))
     finally:
         torch.set_num_threads(threads)
 

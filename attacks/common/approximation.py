@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 class Approximation:
     """Malicious clients that promote the targets to embeddings they make up, anew in every round.
 
-    A client's loss is the sum over targets of the mean over draws of -log score(p, target).
+    A client's loss is the mean over draws p of -log score(p, target), summed over targets or their mean.
 
     Args:
         adversary: The party behind them.
-        draws: Embeddings per target, n.
+        draws: Embeddings that a client draws, n; for each target, where targets have their own.
         sigma: Standard deviation of their Gaussian distribution.
         shared: Whether all targets have the same draws (equation 7), or each its own (equation 10).
+        mean: Whether losses are a mean over targets instead of a sum, in mining too.
         steps: Steps of hard user mining, β; 0 mines none.
         step_size: Their size, ξ.
     """
@@ -36,32 +37,33 @@ class Approximation:
         draws: int,
         sigma: float,
         shared: bool,
+        mean: bool,
         steps: int = 0,
         step_size: float = 0.0,
     ) -> None:
         """See the class."""
-        self._draws, self._sigma, self._shared = draws, sigma, shared
-        self._steps, self._step_size = steps, step_size
-        self._targets, self._device = adversary.targets.astype(np.int64), adversary.device
-        self._rng = generator(adversary.seed, "draws")
+        targets = adversary.targets.astype(np.int64)
+        # A row for each embedding that a client draws: the targets it is for.
+        self._aims = np.tile(targets, (draws, 1)) if shared else np.repeat(targets, draws)[:, None]
+        self._scale, self._draws = 1 / len(targets) if mean else 1.0, draws
+        self._sigma, self._steps, self._step_size = sigma, steps, step_size
+        self._device, self._rng = adversary.device, generator(adversary.seed, "draws")
 
     def upload(self, parameters: Parameters, clients: Tensor) -> ClientGradients:
         """Return the gradients of each client's loss."""
         import torch
 
-        from ...models.federation.network import Pass
+        from ...models.federation.network import Pass, Samples
 
-        n, targets = len(clients), len(self._targets)
-        width = parameters.items.shape[1]
-        drawn = self._rng.normal(0.0, self._sigma, (n, 1 if self._shared else targets, self._draws, width))
-        drawn = np.repeat(drawn, targets, 1) if self._shared else drawn
-        users = torch.from_numpy(drawn.reshape(-1, width)).to(self._device, parameters.items.dtype)
-        items = torch.from_numpy(np.tile(np.repeat(self._targets, self._draws), n)).to(self._device)
-        one = torch.ones_like(items)  # a sample for each embedding
-        labels = users.new_ones(len(users))
+        each, aims = self._aims.shape
+        drawn = self._rng.normal(0.0, self._sigma, (len(clients) * each, parameters.items.shape[1]))
+        users = torch.from_numpy(drawn).to(self._device, parameters.items.dtype)
+        items = torch.from_numpy(np.tile(self._aims.ravel(), len(clients))).to(self._device)
+        starts = torch.arange(0, len(items), aims, device=items.device)
+        lengths, weights = torch.full_like(starts, aims), users.new_full((len(users),), self._scale)
+        positive = users.new_ones(len(items))
+        negatives, positives = (Samples(items, y, starts, lengths) for y in (torch.zeros_like(positive), positive))
         for _ in range(self._steps):
             # -log(1 - score) is the cross-entropy of a negative, each embedding's own.
-            mined = Pass(parameters, users, one, items, torch.zeros_like(labels), labels)
-            users = users - self._step_size * mined.users()
-        computed = Pass(parameters, users, one, items, labels, labels / self._draws)
-        return computed.uploads(each=targets * self._draws)
+            users = users - self._step_size * Pass(parameters, users, negatives, weights).users()
+        return Pass(parameters, users, positives, weights / self._draws, "uploads").uploads().joined(each)

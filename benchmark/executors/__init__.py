@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from concurrent.futures import Future
 from types import TracebackType
@@ -29,6 +30,11 @@ class Executor(ABC):
     def __init__(self, workers: int | None) -> None:
         self.workers = workers or 1
 
+    @property
+    def threads(self) -> int:
+        """Processors of this machine for each worker: what a job may use whose results don't depend on threads."""
+        return max(1, processors() // self.workers)
+
     @abstractmethod
     def submit(self, job: Job) -> Future[Outcome]:
         """Begin a job."""
@@ -46,3 +52,9 @@ class Executor(ABC):
 
 registry: Registry[type[Executor]] = Registry("executor", __name__, "rbench.executors")
 register = registry.register
+
+
+def processors() -> int:
+    """Return how many processors this process may use; not every system lets a process be confined."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1

@@ -6,10 +6,11 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import replace
 from types import TracebackType
 
 from ..work import Job, Outcome, perform, quiet_exit
-from . import Executor, register
+from . import Executor, processors, register
 
 
 @register
@@ -17,7 +18,7 @@ class Local(Executor):
     """As many processes as there are processors, unless told otherwise."""
 
     def __init__(self, workers: int | None) -> None:
-        super().__init__(workers or _processors())
+        super().__init__(workers or processors())
         self._pool: ProcessPoolExecutor | None = None
 
     def submit(self, job: Job) -> Future[Outcome]:
@@ -27,7 +28,7 @@ class Local(Executor):
             self._pool = ProcessPoolExecutor(self.workers, context, quiet_exit, (os.getpid(),))
         masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # for workers: Ctrl-C is ours to answer
         try:
-            return self._pool.submit(perform, job)
+            return self._pool.submit(perform, replace(job, threads=self.threads))
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, masked)
 
@@ -41,9 +42,3 @@ class Local(Executor):
             for process in list((self._pool._processes or {}).values()):
                 process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _processors() -> int:
-    """Return how many processors this process may use; not every system lets a process be confined."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return len(allowed(0)) if allowed else os.cpu_count() or 1

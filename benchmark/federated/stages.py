@@ -51,6 +51,7 @@ def federate(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
         attack=attack,
         aggregator=aggregator,
         device=hands.device,
+        threads=hands.threads,
         report=hands.report,
     )
     return measured, {}

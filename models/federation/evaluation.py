@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .clients import Lists, among, distinct
-from .network import first_layer
+from .clients import Ints, Lists, among, distinct
 from .parameters import Parameters
 from .ranks import ranks_within
+from .scoring import Scoring
 from .settings import FederationConfig
+from .team import ALONE, Team
 
 USERS = 256
 """Users ranked together."""
-PAIRS = 1 << 16
-"""Pairs of user and item that pass through the layers together: what fits in a processor's cache."""
+PART = 4
+"""Such groups that one thread ranks before it takes others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,7 @@ class Evaluation:
         targets: int ``[targets]``: items whose exposure is measured.
         federation: Says at which lengths of the list.
         device: Where to compute.
+        team: Threads that share the users.
     """
 
     def __init__(
@@ -67,8 +70,10 @@ class Evaluation:
         targets: NDArray[np.integer],
         federation: FederationConfig,
         device: str = "cpu",
+        team: Team = ALONE,
     ) -> None:
         """See the class."""
+        self._team = team
         self._n_users, self._base, self._federation, self._device = len(train.lengths), n_items + 1, federation, device
         self._own = distinct(train.users * self._base + train.items)
         held = distinct(test.users * self._base + test.items)
@@ -79,7 +84,8 @@ class Evaluation:
         self._targets = targets.astype(np.int64)
         self._candidates = n_items - np.bincount(self._own // self._base, minlength=self._n_users)
         self._longest = max(*federation.exposure_at, federation.accuracy_at)
-        self._chunks = list(self._cut())
+        chunks = list(self._cut())
+        self._parts = [chunks[i : i + PART] for i in range(0, len(chunks), PART)]
 
     def describe(self) -> dict[str, Any]:
         """Return whom the metrics are about, and what random rankings would reach; None is a mean over nobody."""
@@ -105,13 +111,12 @@ class Evaluation:
             users: ``[users, d]``: the benign users' embeddings.
         """
         at = self._federation.accuracy_at
+        scoring = Scoring(parameters, users)
+        parts = self._team.map(partial(self._ranks, scoring), self._parts)
+        held, aimed = zip(*(ranks for part in parts for ranks in part), strict=True)
         exposed = np.full(self._open.shape, self._longest)
-        held = []
-        for chunk, scores in self._scores(parameters, users):
-            ranks = ranks_within(scores, self._longest, chunk.rows, chunk.items).cpu().numpy()
-            held.append(ranks[: chunk.tests])
-            exposed[chunk.users][self._open[chunk.users]] = ranks[chunk.tests :]
-        ranks = np.concatenate(held) if held else np.zeros(0, np.int64)
+        exposed[self._open] = np.concatenate(aimed)
+        ranks = np.concatenate(held)
         hits = ranks < at
         owner = (self._tests // self._base)[hits]
         tested = self._relevant > 0
@@ -126,31 +131,18 @@ class Evaluation:
         result[f"NDCG@{at}"] = _mean(gain[tested] / ideal[np.minimum(self._relevant[tested], at)])
         return result
 
-    def _scores(self, parameters: Parameters, users: Tensor) -> Iterator[tuple[_Chunk, Tensor]]:
-        """Yield each chunk with its scores ``[users, n_items + 1]``; the array is used again."""
-        from_users, from_items = first_layer(parameters, users)
-        layers = parameters.layers()
-        step = max(1, PAIRS // self._base) if self._device == "cpu" else USERS
-        scores = from_users.new_empty(USERS, self._base)
-        rooms = [from_users.new_empty(len(weight) * step * self._base) for weight, _ in layers[:-1]]
-        for chunk in self._chunks:
-            ours = from_users[:, chunk.users]
-            for first in range(0, ours.shape[1], step):
-                some = ours[:, first : first + step, None]
-                n = some.shape[1]
-                hidden = rooms[0][: len(ours) * n * self._base].view(len(ours), n, self._base)
-                torch.add(some, from_items[:, None], out=hidden)
-                hidden = hidden.view(len(ours), -1).relu_()
-                for (weight, bias), room in zip(layers[1:-1], rooms[1:], strict=True):
-                    out = room[: len(weight) * n * self._base].view(len(weight), -1)
-                    hidden = torch.addmm(bias[:, None], weight, hidden, out=out).relu_()
-                weight, bias = layers[-1]
-                torch.mv(hidden.T, weight[0], out=scores[first : first + n].view(-1))
-            ranked = scores[: ours.shape[1]]
-            ranked += layers[-1][1]
-            ranked[:, 0] = -torch.inf
-            ranked.view(-1)[chunk.masked] = -torch.inf
-            yield chunk, ranked
+    def _ranks(self, scoring: Scoring, chunks: Sequence[_Chunk]) -> list[tuple[Ints, Ints]]:
+        """Return each chunk's ranks of held-out items and of targets."""
+        rooms, found = scoring.rooms(), []
+        memory = rooms[0].new_empty(USERS, self._base)
+        for chunk in chunks:
+            scores = memory[: chunk.users.stop - chunk.users.start]
+            scoring.into(scores, chunk.users.start, rooms)
+            scores[:, 0] = -torch.inf
+            scores.view(-1)[chunk.masked] = -torch.inf
+            ranks = ranks_within(scores, self._longest, chunk.rows, chunk.items).cpu().numpy()
+            found.append((ranks[: chunk.tests], ranks[chunk.tests :]))
+        return found
 
     def _cut(self) -> Iterator[_Chunk]:
         for first in range(0, self._n_users, USERS):

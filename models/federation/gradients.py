@@ -105,6 +105,14 @@ class ClientGradients:
         place[order] = torch.arange(len(order), device=order.device)
         return ClientGradients(self.n_items, place[self.clients], self.items, self.rows, self.mlp[order])
 
+    def joined(self, each: int) -> ClientGradients:
+        """Return uploads of clients that stand for ``each`` successive ones of these: their sums."""
+        base = self.n_items + 1
+        pairs, place = torch.unique(self.clients // each * base + self.items, return_inverse=True)
+        rows = self.rows.new_zeros(len(pairs), self.rows.shape[1]).index_add_(0, place, self.rows)
+        mlp = self.mlp.view(-1, each, self.mlp.shape[1]).sum(1)
+        return ClientGradients(self.n_items, pairs // base, pairs % base, rows, mlp)
+
     @staticmethod
     def concatenate(parts: Sequence[ClientGradients]) -> ClientGradients:
         """Join the uploads of several groups of clients, in their order."""

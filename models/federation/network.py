@@ -1,150 +1,235 @@
 """Neural collaborative filtering, forward and backward by hand, for many clients in one batch.
 
-Samples of all clients lie one after the other, whatever their number: nothing is padded. Numbers
-are kept with features first (``[width, samples]``), several times faster in layers this narrow. The
-first layer is linear in the concatenation of user and item, so its two halves are computed once
-per user and once per item.
+Clients with about as many samples lie side by side in a rectangle ``[clients, samples]``, so that what
+belongs to a client (its half of the first layer, the sum of its gradients) needs no index. Numbers are kept
+with features first (``[width, clients, samples]``), several times faster in layers this narrow. The first
+layer is linear in the concatenation of user and item, so its two halves are computed once per user and
+once per item.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
 from .gradients import ClientGradients, Gradient
-from .parameters import Parameters
+from .parameters import Parameters, unpack
+from .team import ALONE, Team
 
-BLOCK = 32
-"""Samples of one client that are multiplied together; clients' lengths are rounded up to it."""
+TOGETHER = 1 << 14
+"""Samples that pass forward and backward together: what stays in a processor's cache."""
+LANES = 4
+"""Parts in which a large pass is added up, however many threads there are: sums must not depend on those."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """What clients train on; each one's samples lie one after the other in flat arrays.
+
+    Attributes:
+        items: int64 ``[n]``: item ids from 1.
+        labels: ``[n]``: 1 for positives, 0 for negatives.
+        starts: int64 ``[clients]``: where each client's samples begin.
+        lengths: int64 ``[clients]``: how many there are.
+    """
+
+    items: Tensor
+    labels: Tensor
+    starts: Tensor
+    lengths: Tensor
+
+    def of(self, clients: Tensor) -> Samples:
+        """Return some clients' samples, in that order."""
+        return Samples(self.items, self.labels, self.starts[clients], self.lengths[clients])
 
 
 class Pass:
-    """One forward and backward pass; what comes out of it is computed on demand from what was kept.
+    """One forward and backward pass.
 
     Args:
         parameters: The global parameters.
-        users: ``[embeddings, d]``: user embeddings.
-        lengths: int64 ``[embeddings]``: samples of each; they lie one after the other.
-        items: int64 ``[samples]``: item ids from 1.
-        labels: ``[samples]``: 1 for positives, 0 for negatives.
-        weights: ``[embeddings]``: what the cross-entropy of each one's samples is multiplied by.
-
-    Attributes:
-        logits: ``[samples]``: scores before the sigmoid.
+        users: ``[clients, d]``: user embeddings.
+        samples: What each client trains on.
+        weights: ``[clients]``: what the cross-entropy of each one's samples is multiplied by.
+        gradients: What will be asked of the global parameters' gradients: their sum, each client's, or neither.
+        team: Threads that share the work.
     """
 
     def __init__(
-        self, parameters: Parameters, users: Tensor, lengths: Tensor, items: Tensor, labels: Tensor, weights: Tensor
+        self,
+        parameters: Parameters,
+        users: Tensor,
+        samples: Samples,
+        weights: Tensor,
+        gradients: Literal["total", "uploads", "neither"] = "neither",
+        team: Team = ALONE,
     ) -> None:
         """See the class."""
-        self._parameters, self._users, self._items, self._labels = parameters, users, items, labels
-        self._lengths = lengths
-        self._owner = torch.repeat_interleave(torch.arange(len(users), device=items.device), lengths)
-        self._layers = layers = parameters.layers()
-        from_user, from_item = first_layer(parameters, users, items if len(items) < parameters.n_items else None)
-        if len(items) >= parameters.n_items:
-            from_item = from_item.index_select(1, items)
-        self._inputs = [from_item.add_(from_user.index_select(1, self._owner)).relu_()]
-        for weight, bias in layers[1:-1]:
-            self._inputs.append(torch.addmm(bias[:, None], weight, self._inputs[-1]).relu_())
-        weight, bias = layers[-1]
-        self.logits = weight[0] @ self._inputs[-1] + bias
-        self._deltas = self._backward(weights)
+        self._parameters, self._layers, self._users = parameters, parameters.layers(), users
+        self._samples, self._weights, self._gradients = samples, weights, gradients
+        lengths = samples.lengths.cpu().numpy()
+        self._from_user = user_half(parameters, users)
+        # Few samples need few of the table's rows.
+        self._from_item = item_half(parameters) if lengths.sum() >= parameters.n_items else None
+        self._per_user, self._losses = torch.zeros_like(self._from_user), users.new_zeros(len(users))
+        groups = rectangles(lengths, TOGETHER)
+        self._lanes = team.map(self._lane, [groups[i::LANES] for i in range(LANES)])
 
     def losses(self) -> Tensor:
-        """Return ``[embeddings]``: each one's mean cross-entropy, unweighted; 0 without samples."""
-        each = torch.nn.functional.binary_cross_entropy_with_logits(self.logits, self._labels, reduction="none")
-        return sums_of_runs(each[None], self._lengths)[0] / self._lengths.clamp(min=1)
+        """Return ``[clients]``: each one's mean cross-entropy, unweighted; 0 without samples."""
+        return self._losses / self._samples.lengths.clamp(min=1)
 
     def users(self) -> Tensor:
-        """Return ``[embeddings, d]``: gradients of the user embeddings."""
-        return self._per_user().T @ self._layers[0][0][:, : self._users.shape[1]]
+        """Return ``[clients, d]``: gradients of the user embeddings."""
+        return self._per_user.T @ self._layers[0][0][:, : self._users.shape[1]]
 
     def total(self) -> Gradient:
         """Return the gradient of the global parameters, summed over all samples."""
-        table, width = self._parameters.items, self._users.shape[1]
-        first = self._deltas[0]
-        per_item = first.new_zeros(len(first), len(table)).index_add_(1, self._items, first)
-        halves = [self._per_user() @ self._users, per_item @ table]
-        parts = [torch.cat(halves, 1).flatten(), first.sum(1)]
-        for delta, given in zip(self._deltas[1:], self._inputs, strict=True):
-            parts += [(delta @ given.T).flatten(), delta.sum(1)]
-        return Gradient(per_item.T @ self._layers[0][0][:, width:], torch.cat(parts))
+        per_item = torch.stack([lane.per_item for lane in self._lanes]).sum(0)
+        rest = torch.stack([lane.rest for lane in self._lanes]).sum(0)
+        halves = [self._per_user @ self._users, per_item @ self._parameters.items]
+        mlp = torch.cat([torch.cat(halves, 1).flatten(), self._per_user.sum(1), rest])
+        return Gradient(per_item.T @ self._layers[0][0][:, self._users.shape[1] :], mlp)
 
-    def uploads(self, each: int = 1) -> ClientGradients:
-        """Return the gradients client by client.
+    def uploads(self) -> ClientGradients:
+        """Return the gradients client by client."""
+        none = self._samples.starts[:0]
+        nobody = self._users.new_zeros(0, len(self._parameters.mlp))
+        groups = [(none, ClientGradients(self._parameters.n_items, none, none, self._users[:0], nobody))]
+        groups += [group for lane in self._lanes for group in lane.uploads]
+        mlp = nobody.new_zeros(len(self._users), nobody.shape[1])
+        mlp[torch.cat([clients for clients, _ in groups])] = torch.cat([part.mlp for _, part in groups])
+        clients, items, rows = (
+            torch.cat([getattr(g, name) for _, g in groups]) for name in ("clients", "items", "rows")
+        )
+        return ClientGradients(self._parameters.n_items, clients, items, rows, mlp)
 
-        Args:
-            each: Successive embeddings that belong to one client.
-        """
-        n_clients, n_items = len(self._users) // each, self._parameters.n_items
-        client = self._owner // each
-        pairs, place = torch.unique(client * (n_items + 1) + self._items, return_inverse=True)
-        first = self._deltas[0]
-        per_pair = first.new_zeros(len(first), len(pairs)).index_add_(1, place, first)
-        rows = per_pair.T @ self._layers[0][0][:, self._users.shape[1] :]
-        return ClientGradients(n_items, pairs // (n_items + 1), pairs % (n_items + 1), rows, self._mlp(n_clients, each))
+    def _lane(self, groups: Sequence[tuple[NDArray[np.integer], int]]) -> _Lane:
+        lane = _Lane(self._parameters, self._per_user, self._gradients)
+        for clients, longest in groups:
+            self._pass(lane, torch.from_numpy(clients).to(self._users.device), longest)
+        return lane
 
-    def _backward(self, weights: Tensor) -> list[Tensor]:
-        error = torch.sigmoid(self.logits).sub_(self._labels).mul_(weights.index_select(0, self._owner))
+    def _pass(self, lane: _Lane, clients: Tensor, longest: int) -> None:
+        """Pass the samples of some clients through, and keep what is asked for."""
+        samples, n = self._samples, len(clients)
+        column = torch.arange(longest, device=clients.device)
+        real = column < samples.lengths[clients, None]
+        picks = (samples.starts[clients, None] + column).clamp_(max=len(samples.items) - 1).view(-1)
+        items, labels = samples.items.index_select(0, picks), samples.labels.index_select(0, picks)
+        inputs, logits = self._forward(items, clients)
+        losses = cross_entropy(logits, labels, reduction="none")
+        self._losses[clients] = losses.view(n, longest).mul_(real).sum(1)
+        error = logits.sigmoid_().sub_(labels).mul_((real * self._weights[clients, None]).view(-1))
+        deltas = self._backward(inputs, error)
+        per_user = deltas[0].view(-1, n, longest).sum(2)
+        self._per_user[:, clients] = per_user
+        if self._gradients == "total":
+            lane.add(items, inputs, deltas)
+        elif self._gradients == "uploads":
+            lane.uploads.append((clients, self._apart(clients, items, real, inputs, deltas, per_user)))
+
+    def _forward(self, items: Tensor, clients: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Return what comes out of every hidden layer, ``[width, samples]``, and the logits."""
+        if self._from_item is None:
+            first = item_half(self._parameters, items)
+        else:
+            first = self._from_item.index_select(1, items)
+        first.view(len(first), len(clients), -1).add_(self._from_user[:, clients, None])
+        inputs = [first.relu_()]
+        for weight, bias in self._layers[1:-1]:
+            inputs.append((weight @ inputs[-1]).add_(bias[:, None]).relu_())
+        weight, bias = self._layers[-1]
+        return inputs, (weight[0] @ inputs[-1]).add_(bias)
+
+    def _backward(self, inputs: list[Tensor], error: Tensor) -> list[Tensor]:
+        """Return the gradients of every layer's sums, ``[width, samples]``."""
         deltas = [error[None]]
-        for (weight, _), given in zip(reversed(self._layers[1:]), reversed(self._inputs), strict=True):
+        for (weight, _), given in zip(reversed(self._layers[1:]), reversed(inputs), strict=True):
             back = weight.T @ deltas[0]  # ReLU lets through in place: new memory would cost more than the sums
             deltas.insert(0, torch.ops.aten.threshold_backward.grad_input(back, given, 0, grad_input=back))
         return deltas
 
-    def _per_user(self) -> Tensor:
-        return sums_of_runs(self._deltas[0], self._lengths)
-
-    def _mlp(self, n_clients: int, each: int) -> Tensor:
-        """Return ``[clients, m]``, from products of blocks of ``BLOCK`` samples, of which none spans two clients."""
-        lengths = self._lengths.view(n_clients, each).sum(1)
-        blocks = (lengths + BLOCK - 1) // BLOCK
-        owner = torch.repeat_interleave(torch.arange(n_clients, device=lengths.device), blocks)
-        nth = torch.arange(len(owner), device=lengths.device) - (blocks.cumsum(0) - blocks)[owner]
-        within = nth[:, None] * BLOCK + torch.arange(BLOCK, device=lengths.device)
-        start = (lengths.cumsum(0) - lengths)[owner, None]
-        inside = within < lengths[owner, None]
-        picks = ((start + within) * inside).flatten()
-        inside = inside.to(self.logits.dtype)
-        parts = []
-        for delta, given in zip(self._deltas, [self._concatenation(), *self._inputs], strict=True):
-            left = delta.index_select(1, picks).view(len(delta), len(owner), BLOCK) * inside
-            right = given.index_select(1, picks).view(len(given), len(owner), BLOCK)
-            products = torch.einsum("obk,ibk->boi", left, right).flatten(1)
-            both = torch.cat([products, left.sum(2).T], 1)
-            parts.append(both.new_zeros(n_clients, both.shape[1]).index_add_(0, owner, both))
-        return torch.cat(parts, 1)
-
-    def _concatenation(self) -> Tensor:
-        halves = [self._users.index_select(0, self._owner), self._parameters.items.index_select(0, self._items)]
-        return torch.cat(halves, 1).T.contiguous()
-
-
-def sums_of_runs(values: Tensor, lengths: Tensor) -> Tensor:
-    """Return ``[width, runs]``: sums of ``[width, samples]`` over runs of such lengths, which may be 0."""
-    sums = values.new_zeros(len(values), len(lengths))
-    if values.device.type != "cpu":
-        owner = torch.repeat_interleave(torch.arange(len(lengths), device=values.device), lengths)
-        return sums.index_add_(1, owner, values)
-    # Adding by index is far slower here: every sum would wait for the one before it.
-    filled = np.flatnonzero(lengths.numpy())
-    if len(filled):
-        starts = (lengths.cumsum(0) - lengths).numpy()[filled]
-        sums[:, torch.from_numpy(filled)] = torch.from_numpy(np.add.reduceat(values.numpy(), starts, axis=1))
-    return sums
+    def _apart(
+        self,
+        clients: Tensor,
+        items: Tensor,
+        real: Tensor,
+        inputs: list[Tensor],
+        deltas: list[Tensor],
+        per_user: Tensor,
+    ) -> ClientGradients:
+        """Return these clients' gradients; its item rows name clients by their numbers in the whole pass."""
+        n, longest = real.shape
+        table, width = self._parameters.items, self._users.shape[1]
+        given = table.index_select(0, items).view(n, longest, -1)
+        apart = [part.view(-1, n, longest).transpose(0, 1) for part in deltas]  # [clients, width, samples]
+        halves = [per_user.T[:, :, None] * self._users[clients, None], apart[0] @ given]
+        parts = [torch.cat(halves, 2).flatten(1), per_user.T]
+        for delta, before in zip(apart[1:], inputs, strict=True):
+            products = delta @ before.view(-1, n, longest).permute(1, 2, 0)
+            parts += [products.flatten(1), delta.sum(2)]
+        kept = torch.nonzero(real.view(-1))[:, 0]
+        pairs = torch.repeat_interleave(clients, longest)[kept] * len(table) + items[kept]
+        pairs, place = torch.unique(pairs, return_inverse=True)
+        first = deltas[0].new_zeros(len(deltas[0]), len(pairs)).index_add_(1, place, deltas[0][:, kept])
+        rows = first.T @ self._layers[0][0][:, width:]
+        return ClientGradients(len(table) - 1, pairs // len(table), pairs % len(table), rows, torch.cat(parts, 1))
 
 
-def first_layer(parameters: Parameters, users: Tensor, items: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Return the first layer's two summands: ``[width, users]``, bias included, and ``[width, items]``.
+class _Lane:
+    """What a part of a pass adds up, or keeps apart."""
+
+    def __init__(self, parameters: Parameters, like: Tensor, gradients: str) -> None:
+        first, total = len(like), gradients == "total"
+        self.per_item = like.new_zeros(first, len(parameters.items) if total else 0)
+        behind = parameters.sizes[1:]
+        self.rest = like.new_zeros(sum((a + 1) * b for a, b in itertools.pairwise(behind)))
+        self.uploads: list[tuple[Tensor, ClientGradients]] = []
+        self._layers = unpack(self.rest, behind)
+
+    def add(self, items: Tensor, inputs: list[Tensor], deltas: list[Tensor]) -> None:
+        self.per_item.index_add_(1, items, deltas[0])
+        for (weight, bias), delta, given in zip(self._layers, deltas[1:], inputs, strict=True):
+            weight.addmm_(delta, given.T)
+            bias += delta.sum(1)
+
+
+def rectangles(lengths: NDArray[np.integer], size: int) -> list[tuple[NDArray[np.integer], int]]:
+    """Group clients of like length, those without samples left out.
 
     Args:
-        parameters: The global parameters.
-        users: ``[users, d]``.
-        items: int64 ``[items]``, or None for the whole table, padding included.
+        lengths: int ``[clients]``: samples of each.
+        size: Samples in a group, padding included; a client with more is a group of its own.
+
+    Returns:
+        For each group, its clients and the length of the longest.
     """
+    order = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
+    groups: list[tuple[NDArray[np.integer], int]] = []
+    first = 0
+    while first < len(order):
+        longest = int(lengths[order[first]])
+        groups.append((order[first : first + max(1, size // longest)], longest))
+        first += len(groups[-1][0])
+    return groups
+
+
+def user_half(parameters: Parameters, users: Tensor) -> Tensor:
+    """Return what users (``[users, d]``) add to the first layer's sums, its bias included: ``[width, users]``."""
     weight, bias = parameters.layers()[0]
-    width = users.shape[1]
+    return torch.addmm(bias[:, None], weight[:, : users.shape[1]], users.T)
+
+
+def item_half(parameters: Parameters, items: Tensor | None = None) -> Tensor:
+    """Return what items (int64 ``[n]``; None: the whole table) add to the first layer's sums: ``[width, n]``."""
     table = parameters.items if items is None else parameters.items.index_select(0, items)
-    return torch.addmm(bias[:, None], weight[:, :width], users.T), weight[:, width:] @ table.T
+    return parameters.layers()[0][0][:, -table.shape[1] :] @ table.T

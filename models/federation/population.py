@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from .clients import Lists, Negatives, interleave
-from .network import Pass
+from .network import Pass, Samples
 from .parameters import Parameters
+from .team import ALONE, Team
 
 
 class Population:
@@ -26,6 +27,7 @@ class Population:
 
     Attributes:
         users: ``[clients, d]``: the embeddings now.
+        samples: What the clients train on.
     """
 
     def __init__(
@@ -45,24 +47,26 @@ class Population:
 
     def sample(self, rng: np.random.Generator) -> None:
         """Draw all clients' negatives anew."""
-        samples, labels = interleave(self._positives, self._negatives.draw(self._each, rng))
+        drawn, labels = interleave(self._positives, self._negatives.draw(self._each, rng))
         device = self.users.device
-        self._items = torch.from_numpy(samples.items).to(device)
-        self._labels = torch.from_numpy(labels).to(device, self.users.dtype)
-        self._starts = torch.from_numpy(samples.offsets[:-1]).to(device)
-        self.lengths = torch.from_numpy(samples.lengths).to(device)
+        items, starts, lengths = (
+            torch.from_numpy(a).to(device) for a in (drawn.items, drawn.offsets[:-1], drawn.lengths)
+        )
+        self.samples = Samples(items, torch.from_numpy(labels).to(device, self.users.dtype), starts, lengths)
 
-    def compute(self, parameters: Parameters, clients: Tensor) -> Pass:
-        """Return the pass of some clients (int64 ``[k]``, each at most once), in that order."""
-        lengths = self.lengths[clients]
-        before = lengths.cumsum(0) - lengths
-        picks = torch.repeat_interleave(self._starts[clients] - before, lengths)
-        picks += torch.arange(len(picks), device=picks.device)
+    def compute(
+        self,
+        parameters: Parameters,
+        clients: Tensor,
+        gradients: Literal["total", "uploads"] = "uploads",
+        team: Team = ALONE,
+    ) -> Pass:
+        """Return the pass of some clients (int64 ``[k]``, each at most once), in that order; arguments as there."""
+        samples = self.samples.of(clients)
         weights = self.users.new_ones(len(clients))
         if self._loss == "mean":
-            weights /= lengths.clamp(min=1)
-        items, labels = self._items.index_select(0, picks), self._labels.index_select(0, picks)
-        return Pass(parameters, self.users[clients], lengths, items, labels, weights)
+            weights /= samples.lengths.clamp(min=1)
+        return Pass(parameters, self.users[clients], samples, weights, gradients, team)
 
     def learn(self, clients: Tensor, gradients: Tensor, lr: float) -> None:
         """Let clients take a step against their embeddings' gradients ``[k, d]``."""

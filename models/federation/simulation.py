@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from .evaluation import Evaluation
 from .gradients import ClientGradients, Gradient
 from .population import Population
 from .settings import FederationConfig
+from .team import Team
 
 
 def simulate(
@@ -32,6 +33,7 @@ def simulate(
     attack: Poisoning | None = None,
     aggregator: Aggregation | None = None,
     device: str = "cpu",
+    threads: int = 1,
     report: Callable[[float], None] = lambda fraction: None,
 ) -> dict[str, Any]:
     """Train a federated recommender and measure it after every epoch.
@@ -46,6 +48,7 @@ def simulate(
         attack: Malicious clients that join, or None.
         aggregator: What the server does instead of adding up, or None.
         device: Where to compute.
+        threads: Threads to compute with; results do not depend on it.
         report: Told the fraction that is done after every epoch.
 
     Returns:
@@ -58,7 +61,7 @@ def simulate(
         UserError: If there are too few clients for the attack or the aggregator.
         FloatingPointError: If training diverges.
     """
-    run = Simulation(data, model, config, federation, targets, seed, attack, aggregator, device)
+    run = Simulation(data, model, config, federation, targets, seed, attack, aggregator, device, threads)
     epochs = []
     for epoch in range(federation.epochs):
         loss = run.train(epoch)
@@ -88,8 +91,10 @@ class Simulation:
         attack: Poisoning | None = None,
         aggregator: Aggregation | None = None,
         device: str = "cpu",
+        threads: int = 1,
     ) -> None:
         """See the class."""
+        self._team = Team(threads)
         self._federation, self._seed, self._device, self._aggregator = federation, seed, device, aggregator
         train, test = split(data, federation, generator(seed, "split"))
         self.benign = data.n_users
@@ -97,7 +102,7 @@ class Simulation:
         users = model.users(config, self.benign, generator(seed, "users"), device)
         rng = generator(seed, "negatives", 0)
         self.population = Population(train, data.n_items, federation.negatives, federation.client_loss, users, rng)
-        self.evaluation = Evaluation(train, test, data.n_items, targets, federation, device)
+        self.evaluation = Evaluation(train, test, data.n_items, targets, federation, device, self._team)
         self._server = Server(generator(seed, "server"))
         self.malicious = 0
         self._coalition: Coalition | None = None
@@ -131,7 +136,7 @@ class Simulation:
         losses = self.parameters.items.new_zeros(())
         for chosen in self._rounds(epoch):
             losses += self.round(chosen)
-        trained = int((self.population.lengths > 0).sum())
+        trained = int((self.population.samples.lengths > 0).sum())
         loss = float(losses) / max(1, trained)
         if not (np.isfinite(loss) and self.parameters.finite() and bool(self.population.users.isfinite().all())):
             raise FloatingPointError(
@@ -148,7 +153,8 @@ class Simulation:
         """
         honest = chosen < self.benign
         benign, malicious = chosen[honest], chosen[~honest] - self.benign
-        computed = self.population.compute(self.parameters, benign)
+        wanted: Literal["total", "uploads"] = "total" if self._aggregator is None else "uploads"
+        computed = self.population.compute(self.parameters, benign, wanted, self._team)
         poison = None
         if self._coalition is not None and len(malicious):
             poison = self._coalition.upload(self.parameters, malicious)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,32 @@ def test_a_hum_is_equations_8_to_10(parameters: Parameters) -> None:
         check(found.of(k), gradient(parameters, mined))
 
 
+def test_the_released_code_has_targets_share_draws_and_takes_a_mean(parameters: Parameters) -> None:
+    targets, steps, size = [3, 7, 1], 6, 0.3
+    options = {"draws": 4, "sigma": 0.4, "variant": "released"}
+    drawn = torch.from_numpy(generator(SEED, "draws").normal(0, 0.4, (2, 4, 8)))
+    plain = attack("a-ra", **options).recruit(party(targets)).upload(parameters, torch.tensor([0, 1]))
+    hard = attack("a-hum", steps=steps, step_size=size, **options).recruit(party(targets))
+    mined = hard.upload(parameters, torch.tensor([0, 1]))
+    for k in (0, 1):
+        check(plain.of(k) * 3, gradient(parameters, dict.fromkeys(targets, drawn[k])))
+        users = drawn[k].clone().requires_grad_()
+        for _ in range(steps):
+            each = [-(1 - score(users, parameters.items[t], parameters.mlp, parameters.sizes)).log() for t in targets]
+            (slope,) = torch.autograd.grad(torch.stack(each).mean(0).sum(), users)
+            users = (users - size * slope).detach().requires_grad_()
+        check(mined.of(k) * 3, gradient(parameters, dict.fromkeys(targets, users.detach())))
+
+
+@pytest.mark.parametrize("name", ["a-ra", "a-hum"])
+def test_the_variants_agree_for_one_target(parameters: Parameters, name: str) -> None:
+    paper, released = (
+        attack(name, variant=variant).recruit(party([5])).upload(parameters, torch.tensor([1]))
+        for variant in ("paper", "released")
+    )
+    assert torch.equal(paper.rows, released.rows) and torch.equal(paper.mlp, released.mlp)
+
+
 def test_a_hum_without_mining_is_a_ra_for_one_target(parameters: Parameters) -> None:
     one = attack("a-hum", steps=0).recruit(party([2])).upload(parameters, torch.tensor([0, 1]))
     two = attack("a-ra").recruit(party([2])).upload(parameters, torch.tensor([0, 1]))
@@ -117,9 +144,9 @@ def test_fake_users_train_by_the_protocol(parameters: Parameters, name: str, pos
     population = clients._population
     before = population.users.clone()
     population.users = population.users.double()
-    population._labels = population._labels.double()
+    population.samples = replace(population.samples, labels=population.samples.labels.double())
     found = clients.upload(parameters, torch.tensor([1]))
-    items, labels = population._items.view(2, -1)[1], population._labels.view(2, -1)[1]
+    items, labels = population.samples.items.view(2, -1)[1], population.samples.labels.view(2, -1)[1]
     assert labels.tolist() == [1.0] * positives + [0.0] * 4 * positives
     assert {3, 7} <= {*items[:positives].tolist()} and len({*items[:positives].tolist()}) == positives
     assert not {*items[:positives].tolist()} & {*items[positives:].tolist()}
@@ -139,17 +166,17 @@ def test_fake_users_resample_where_the_protocol_does(parameters: Parameters) -> 
     for resample in (False, True):
         protocol = FederationConfig(resample=resample)
         clients = attack("eb").recruit(party([3], protocol=protocol))
-        first = clients._population._items.clone()
+        first = clients._population.samples.items.clone()
         clients.upload(single, torch.tensor([0]))
         clients.upload(single, torch.tensor([1]))
-        assert torch.equal(first, clients._population._items)
+        assert torch.equal(first, clients._population.samples.items)
         clients.upload(single, torch.tensor([1]))
-        assert torch.equal(first, clients._population._items) != resample
+        assert torch.equal(first, clients._population.samples.items) != resample
 
 
 def test_a_profile_is_no_longer_than_there_are_items() -> None:
     clients = attack("ra", profile=30).recruit(party([3]))
-    assert sorted(clients._population._items[:N_ITEMS].tolist()) == list(range(1, N_ITEMS + 1))
+    assert sorted(clients._population.samples.items[:N_ITEMS].tolist()) == list(range(1, N_ITEMS + 1))
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def attacking(clients: type) -> Any:
         Config = ARaConfig
 
         def recruit(self, adversary: Any) -> Any:
-            return clients(adversary, 10, 0.01, True)
+            return clients(adversary, 10, 0.01, True, False)
 
     return named(FederatedAttackContract, "attack", Attack)
 

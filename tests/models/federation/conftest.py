@@ -11,7 +11,7 @@ import torch
 
 from rbench.core.interactions import Interactions
 from rbench.models.federation.gradients import ClientGradients
-from rbench.models.federation.network import Pass
+from rbench.models.federation.network import Pass, Samples
 from rbench.models.federation.parameters import Parameters, unpack
 
 
@@ -88,11 +88,16 @@ def draw() -> Callable[..., tuple[Parameters, dict[str, Any]]]:
         drawn = Parameters.draw(n_items, 8, hidden, 0.5, rng)
         mlp = drawn.mlp + torch.from_numpy(rng.normal(0, 0.2, len(drawn.mlp)))
         total = sum(lengths)
+        lots = torch.tensor(lengths, dtype=torch.long)
+        samples = Samples(
+            torch.from_numpy(rng.integers(1, n_items + 1, total)),
+            torch.from_numpy(rng.integers(0, 2, total)).to(dtype),
+            lots.cumsum(0) - lots,
+            lots,
+        )
         given = {
             "users": torch.from_numpy(rng.normal(0, 0.5, (len(lengths), 8))).to(dtype),
-            "lengths": torch.tensor(lengths, dtype=torch.long),
-            "items": torch.from_numpy(rng.integers(1, n_items + 1, total)),
-            "labels": torch.from_numpy(rng.integers(0, 2, total)).to(dtype),
+            "samples": samples,
             "weights": torch.from_numpy(rng.random(len(lengths))).to(dtype),
         }
         return Parameters(drawn.items.to(dtype), mlp.to(dtype), drawn.sizes), given
@@ -115,4 +120,4 @@ def random_uploads() -> Callable[..., ClientGradients]:
 
 @pytest.fixture
 def compute() -> Callable[..., Pass]:
-    return lambda parameters, given: Pass(parameters, **given)
+    return lambda parameters, given, gradients="neither": Pass(parameters, **given, gradients=gradients)

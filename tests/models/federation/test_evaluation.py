@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from rbench.models.federation import evaluation
+from rbench.models.federation import evaluation, scoring
 from rbench.models.federation.clients import split
 from rbench.models.federation.evaluation import Evaluation
 from rbench.models.federation.parameters import Parameters
@@ -49,7 +49,7 @@ def slowly(plain, parameters, users, train, test, n_items):
 @pytest.mark.parametrize("ties", ["none", "some", "all"])
 def test_against_sorting(small, plain, monkeypatch, chunk, pairs, ties) -> None:
     monkeypatch.setattr(evaluation, "USERS", chunk)
-    monkeypatch.setattr(evaluation, "PAIRS", pairs)
+    monkeypatch.setattr(scoring, "PAIRS", pairs)
     rng = np.random.default_rng(3)
     drawn = Parameters.draw(small.n_items, 8, (8, 8), 1.0, rng)
     items, mlp = drawn.items.double(), drawn.mlp.double()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbench.models.federation.gradients import ClientGradients
-from rbench.models.federation.network import BLOCK, sums_of_runs
+from rbench.models.federation.network import TOGETHER, Pass, Samples, rectangles
+from rbench.models.federation.parameters import Parameters
+from rbench.models.federation.team import Team
 
 SHAPES = {
     "one": [3],
-    "uneven": [1, 130, 7, 0, BLOCK, BLOCK + 1, 2],
+    "uneven": [1, 130, 7, 0, 32, 33, 2],
     "empty ends": [0, 5, 4, 0, 0],
     "nobody": [],
 }
@@ -24,9 +27,10 @@ CLOSE = {torch.float64: 1e-12, torch.float32: 1e-6}
 def loop(plain, parameters, given):
     """Each client's loss, item gradients, layer gradients and user gradient, one after the other."""
     found, at = [], 0
-    for user, n, weight in zip(given["users"], given["lengths"].tolist(), given["weights"], strict=True):
+    samples = given["samples"]
+    for user, n, weight in zip(given["users"], samples.lengths.tolist(), given["weights"], strict=True):
         net = plain(parameters, user)
-        items, labels = given["items"][at : at + n], given["labels"][at : at + n]
+        items, labels = samples.items[at : at + n], samples.labels[at : at + n]
         losses = torch.nn.functional.binary_cross_entropy(torch.sigmoid(net(items)), labels, reduction="none")
         (losses.sum() * weight).backward()
         found.append((losses.detach().mean() if n else losses.new_zeros(()), *net.uploads(), net.user.grad))
@@ -40,9 +44,9 @@ def loop(plain, parameters, given):
 @pytest.mark.parametrize("n_items", [20, 5000])
 def test_against_the_loop(plain, draw, compute, lengths, hidden, dtype, n_items) -> None:
     parameters, samples = draw(lengths, n_items, hidden, dtype=dtype)
-    batch, each = compute(parameters, samples), loop(plain, parameters, samples)
+    batch, each = compute(parameters, samples, "uploads"), loop(plain, parameters, samples)
     close = {"atol": CLOSE[dtype], "rtol": 10 * CLOSE[dtype]}
-    uploads, total = batch.uploads(), batch.total()
+    uploads, total = batch.uploads(), compute(parameters, samples, "total").total()
     assert len(uploads) == len(lengths)
     for k, (loss, items, mlp, user) in enumerate(each):
         torch.testing.assert_close(batch.losses()[k], loss, **close)
@@ -58,22 +62,19 @@ def test_against_the_loop(plain, draw, compute, lengths, hidden, dtype, n_items)
 @given(st.lists(st.integers(0, 70), min_size=1, max_size=8), st.integers(0, 2**20))
 @settings(max_examples=30, deadline=None)
 def test_single_uploads_add_up_to_the_total(lengths, seed) -> None:
-    from rbench.models.federation.network import Pass
-    from rbench.models.federation.parameters import Parameters
-
     rng = torch.Generator().manual_seed(seed)
     n, sizes = sum(lengths), (8, 6, 5, 1)
     m = sum((a + 1) * b for a, b in itertools.pairwise(sizes))
     normal = {"generator": rng, "dtype": torch.float64}
-    batch = Pass(
+    starts = torch.tensor(lengths).cumsum(0) - torch.tensor(lengths)
+    items, labels = torch.randint(1, 11, (n,), generator=rng), torch.randint(0, 2, (n,), generator=rng).double()
+    given = (
         Parameters(torch.randn(11, 4, **normal), torch.randn(m, **normal), sizes),
         torch.randn(len(lengths), 4, **normal),
-        torch.tensor(lengths),
-        torch.randint(1, 11, (n,), generator=rng),
-        torch.randint(0, 2, (n,), generator=rng).double(),
+        Samples(items, labels, starts, torch.tensor(lengths)),
         torch.rand(len(lengths), **normal),
     )
-    one, two = batch.total(), batch.uploads().total()
+    one, two = Pass(*given, "total").total(), Pass(*given, "uploads").uploads().total()
     torch.testing.assert_close(one.items, two.items, atol=1e-11, rtol=1e-11)
     torch.testing.assert_close(one.mlp, two.mlp, atol=1e-11, rtol=1e-11)
     assert not one.items[0].any()
@@ -81,9 +82,10 @@ def test_single_uploads_add_up_to_the_total(lengths, seed) -> None:
 
 def test_several_embeddings_may_belong_to_a_client(draw, compute) -> None:
     parameters, samples = draw([4, 0, 9, 2, 33, 1])
-    batch = compute(parameters, samples)
-    apart, joined = batch.uploads(), batch.uploads(each=3)
+    apart = compute(parameters, samples, "uploads").uploads()
+    joined = apart.joined(3)
     assert isinstance(joined, ClientGradients) and len(joined) == 2
+    assert len(set(zip(joined.clients.tolist(), joined.items.tolist(), strict=True))) == len(joined.items)
     for k in (0, 1):
         for part in ("items", "mlp"):
             expected = sum(getattr(apart.of(3 * k + i), part) for i in range(3))
@@ -95,12 +97,38 @@ def test_a_neuron_at_zero_lets_nothing_through(draw, compute, plain) -> None:
     parameters, samples = draw([6])
     parameters.mlp.zero_()
     _, items, mlp, user = loop(plain, parameters, samples)[0]
-    batch = compute(parameters, samples)
-    torch.testing.assert_close(batch.total().mlp, mlp, atol=1e-12, rtol=1e-12)
-    assert not batch.total().items.any() and not items.any() and not user.any()
+    batch = compute(parameters, samples, "total").total()
+    torch.testing.assert_close(batch.mlp, mlp, atol=1e-12, rtol=1e-12)
+    assert not batch.items.any() and not items.any() and not user.any()
 
 
-def test_sums_of_runs() -> None:
-    values = torch.arange(12.0).view(2, 6)
-    expected = torch.tensor([[0.0, 0, 1, 0, 14, 0], [0, 6, 7, 0, 38, 0]])
-    assert torch.equal(sums_of_runs(values, torch.tensor([0, 1, 1, 0, 4, 0])), expected)
+def test_large_passes_do_not_depend_on_threads(draw) -> None:
+    lengths = [*range(TOGETHER // 60, TOGETHER // 10, 7), TOGETHER + 5]
+    parameters, given = draw(lengths, n_items=50, dtype=torch.float32)
+    assert len(rectangles(np.array(lengths), TOGETHER)) > 8
+    found = [Pass(parameters, **given, gradients="total", team=Team(threads)) for threads in (1, 2, 5)]
+    apart = Pass(parameters, **given, gradients="uploads", team=Team(3)).uploads().total()
+    for other in found[1:]:
+        assert torch.equal(found[0].total().mlp, other.total().mlp)
+        assert torch.equal(found[0].total().items, other.total().items)
+        assert torch.equal(found[0].users(), other.users()) and torch.equal(found[0].losses(), other.losses())
+    torch.testing.assert_close(apart.mlp, found[0].total().mlp, atol=1e-3, rtol=1e-4)
+
+
+def test_one_upload_does_not_read_its_neighbours_samples(draw, compute) -> None:
+    """Rectangles hold other clients' samples where a client has fewer than the longest."""
+    parameters, given = draw([2, 50, 3])
+    uploads = compute(parameters, given, "uploads").uploads()
+    listed = sorted(zip(uploads.clients.tolist(), uploads.items.tolist(), strict=True))
+    owner = torch.repeat_interleave(torch.arange(3), given["samples"].lengths).tolist()
+    assert listed == sorted({*zip(owner, given["samples"].items.tolist(), strict=True)})
+
+
+@given(st.lists(st.integers(0, 40), max_size=30), st.integers(1, 60))
+def test_rectangles(lengths, size) -> None:
+    groups = rectangles(np.array(lengths, np.int64), size)
+    members = [client for clients, _ in groups for client in clients.tolist()]
+    assert sorted(members) == [i for i, n in enumerate(lengths) if n]
+    for clients, longest in groups:
+        assert longest == max(lengths[c] for c in clients)
+        assert len(clients) == 1 or len(clients) * longest <= size

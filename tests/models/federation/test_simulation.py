@@ -40,19 +40,17 @@ def test_a_round_against_the_loop(small, plain) -> None:
     simulation = Simulation(small, NCF, NCFConfig(initializer_std=0.5), FEDERATION, TARGETS, 1)
     chosen = torch.tensor([4, 1, 2, 26, 0, 3])
     before, users = simulation.parameters, simulation.population.users.clone()
-    population = simulation.population
-    samples = population.compute(before, chosen)
-    items, mlp, at = torch.zeros_like(before.items), torch.zeros_like(before.mlp), 0
+    samples = simulation.population.samples
+    items, mlp = torch.zeros_like(before.items), torch.zeros_like(before.mlp)
     for client in chosen.tolist():
-        n = int(population.lengths[client])
+        n, start = int(samples.lengths[client]), int(samples.starts[client])
         net = plain(before, users[client])
         if n:
-            logits, labels = net(samples._items[at : at + n]), samples._labels[at : at + n]
+            logits, labels = net(samples.items[start : start + n]), samples.labels[start : start + n]
             torch.nn.functional.binary_cross_entropy_with_logits(logits, labels).backward()
             items += net.uploads()[0]
             mlp += net.uploads()[1]
             users[client] -= 0.1 * net.user.grad
-        at += n
     simulation.round(chosen)
     torch.testing.assert_close(simulation.parameters.items, before.items - 0.1 * items, atol=1e-6, rtol=1e-5)
     torch.testing.assert_close(simulation.parameters.mlp, before.mlp - 0.1 * mlp, atol=1e-6, rtol=1e-5)
@@ -66,9 +64,9 @@ def test_the_sum_is_the_sum_of_a_longer_loss(small) -> None:
         federation = replace(FEDERATION, client_loss=loss)
         simulation = Simulation(small, NCF, NCFConfig(initializer_std=0.5), federation, TARGETS, 1)
         found[loss] = simulation.population.compute(simulation.parameters, torch.arange(6))
-        lengths = simulation.population.lengths[:6].float()
+        lengths = simulation.population.samples.lengths[:6].float()
     by_hand = found["mean"].uploads().weighted(lengths)
-    torch.testing.assert_close(found["sum"].total().mlp, by_hand.mlp, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(found["sum"].uploads().total().mlp, by_hand.mlp, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(found["sum"].losses(), found["mean"].losses())
 
 
@@ -80,6 +78,16 @@ def test_it_repeats_itself(small, name, rule) -> None:
         return json.dumps(run(small, seed=seed, **others), sort_keys=True, allow_nan=False)
 
     assert again() == again() != again(seed=2)
+
+
+@pytest.mark.parametrize("name", ["a-hum", "eb"])
+@pytest.mark.parametrize("rule", [None, "krum"])
+def test_threads_change_nothing(small, name, rule) -> None:
+    found = [
+        run(small, attack=attack(name), aggregator=aggregator(rule) if rule else None, threads=threads)
+        for threads in (1, 3)
+    ]
+    assert found[0] == found[1]
 
 
 def test_what_it_returns(small) -> None:
@@ -136,11 +144,11 @@ def test_every_client_takes_part_once_an_epoch(small) -> None:
 def test_negatives_are_kept_or_drawn_anew(small) -> None:
     for resample in (False, True):
         simulation = Simulation(small, NCF, NCFConfig(), replace(FEDERATION, resample=resample), TARGETS, 1)
-        first = simulation.population._items.clone()
+        first = simulation.population.samples.items.clone()
         simulation.train(0)
-        assert torch.equal(first, simulation.population._items)
+        assert torch.equal(first, simulation.population.samples.items)
         simulation.train(1)
-        assert torch.equal(first, simulation.population._items) != resample
+        assert torch.equal(first, simulation.population.samples.items) != resample
 
 
 def test_the_server_is_not_told_who_is_malicious(small) -> None:
