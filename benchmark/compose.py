@@ -13,7 +13,7 @@ from typing import Any
 from .. import __version__
 from ..core.artifacts import decode
 from ..core.files import write_atomically
-from ..core.record import Cell, Record, filename, read_all, to_bytes
+from ..core.record import Cell, Folder, Record, filename, to_bytes
 from . import scenarios
 from .graph import Plan, PlannedCell
 from .leaderboard.sections import protocol_digest
@@ -84,7 +84,7 @@ def versions() -> dict[str, str]:
 
 
 class Records:
-    """The folder of records of one run directory; reads what is there once.
+    """The folder of records of one run directory.
 
     A record of the same cell and protocol as a new one, but of other options, gives way to it:
     it is kept in ``superseded/``, since a leaderboard must not count a seed twice.
@@ -97,23 +97,33 @@ class Records:
             UserError: If a file in it is no record.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
-        self._names: dict[tuple[Cell, str], str] = {}
-        self._whole: set[str] = set()
-        for record in read_all(folder):
-            name = self._names[_place(record)] = filename(record)
-            if record.status == "done" and record.versions == versions():
-                self._whole.add(name)
-        self._protocols: dict[tuple[int, str], dict[str, Any]] = {}
+        self.folder, self.superseded = folder, folder.parent / "superseded"
+        self._files = Folder(folder)
+        self._opened = self._files.read()
+        self._names = {_place(record): name for name, record in self._opened.items()}
+        self._digests: dict[tuple[int, str], str] = {}
+
+    def read(self) -> list[Record]:
+        """Return all records as they are now, in the order of their files' names.
+
+        Raises:
+            UserError: If a file is no record.
+        """
+        return list(self._files.read().values())
 
     def holds(self, planned: PlannedCell, stages: Mapping[str, Stage]) -> bool:
         """Tell whether the finished record of a planned cell was there when the folder was opened."""
         dataset = stages[planned.stages["dataset"]]
         key = id(planned.setting), dataset.id
-        if key not in self._protocols:
-            self._protocols[key] = protocol(planned.setting, dataset)
-        expected = Record(planned.cell, "done", self._protocols[key], stages=planned.stages)
-        return filename(expected) in self._whole
+        if key not in self._digests:
+            self._digests[key] = protocol_digest(protocol(planned.setting, dataset))
+        record = self._opened.get(self._names.get((planned.cell, self._digests[key]), ""))
+        return (
+            record is not None
+            and record.status == "done"
+            and record.stages == planned.stages
+            and record.versions == versions()
+        )
 
     def write(self, record: Record) -> None:
         """Write a record atomically; one that is there already, byte for byte, is left alone."""
@@ -134,9 +144,8 @@ class Records:
         old = self._names.get(place)
         if old is None or old == name:
             return None
-        aside = self.folder.parent / "superseded"
-        aside.mkdir(exist_ok=True)
-        os.replace(self.folder / old, aside / old)
+        self.superseded.mkdir(exist_ok=True)
+        os.replace(self.folder / old, self.superseded / old)
         del self._names[place]
         return old
 

@@ -11,27 +11,28 @@ from .store import Store
 
 
 class Estimate:
-    """Guesses from the stages of a plan that are already in the store."""
+    """Guesses from the stages of a plan that are already in the store, read once they are asked for."""
 
     def __init__(self, stages: Iterable[Stage], done: set[str], store: Store) -> None:
         self._scenarios = scenarios.by_kind()  # for all stages at once: looking them up reads folders
-        known: dict[tuple[str, str], list[float]] = {}
+        self._store = store
+        self._done: dict[tuple[str, str], list[str]] = {}
+        self._known: dict[tuple[str, str], float | None] = {}
         for stage in stages:
-            if stage.id in done and self._guess(stage) is not None:
-                seconds = store.seconds(stage.id)
-                if seconds is not None:
-                    known.setdefault((stage.kind, stage.name), []).append(seconds)
-        self._known = {key: mean(values) for key, values in known.items()}
+            if stage.id in done:
+                self._done.setdefault((stage.kind, stage.name), []).append(stage.id)
 
     def seconds(self, stage: Stage) -> float:
         """Return the guess for one stage, on one worker."""
-        if (stage.kind, stage.name) in self._known:
-            return self._known[stage.kind, stage.name]
-        guess = self._guess(stage)
-        return 0.2 if guess is None else guess
-
-    def _guess(self, stage: Stage) -> float | None:
-        return self._scenarios[stage.kind].guess(stage)
+        guess = self._scenarios[stage.kind].guess(stage)
+        if guess is None:
+            return 0.2
+        like = stage.kind, stage.name
+        if like not in self._known:
+            took = [s for i in self._done.get(like, ()) if (s := self._store.seconds(i)) is not None]
+            self._known[like] = mean(took) if took else None
+        known = self._known[like]
+        return guess if known is None else known
 
 
 def readable(seconds: float) -> str:

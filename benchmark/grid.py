@@ -12,7 +12,7 @@ from ..core.config import configure
 from ..core.errors import UserError
 from . import modes as usage
 from . import scenarios
-from .options import Sections, check_sections, load_preset, merge, preset_names
+from .options import Sections, check_sections, check_used, load_preset, merge, preset_names
 from .scenarios import Scenario
 from .setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
 
@@ -57,10 +57,12 @@ def build(request: Request) -> Grid:
         raise UserError(f"--datasets: {', '.join(names)}: two data sets have the same name.")
     methods = {*attacks.registry.names(), *defenses.registry.names(), *models.registry.names()}
     methods |= set(datasets.registry.names())
-    asked = {_name(text) for ask in asks for text in (*ask.attacks, *ask.defenses, *ask.models)}
-    known = {*scenarios.sections(), *names, *methods, *asked}
+    known = {*scenarios.sections(), *names, *methods}
     check_sections(request.assignments, known, "--set")
     check_sections(request.file, known, "--config")
+    asked = {_name(text) for ask in asks for text in (*ask.attacks, *ask.defenses, *ask.models)}
+    shared = {section for ask in asks for section in ask.scenario.sections}
+    check_used(request.assignments, {*shared, *names, *asked} - {*BASELINES, "none"})
     sources = list(zip(specs, request.datasets, strict=True))
     settings = [
         _setting(request, ask, spec, source, model) for ask in asks for spec, source in sources for model in ask.models

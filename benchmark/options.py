@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +91,17 @@ def check_sections(given: Sections, known: Iterable[str], origin: str) -> None:
     for section in given:
         if section not in known:
             raise unknown(f"section in {origin}:", section, known)
+
+
+def check_used(assignments: Sections, used: Collection[str]) -> None:
+    """Refuse what was given by --set to a method, data set or scenario that takes no part; a file may serve many grids.
+
+    Raises:
+        UserError: Naming the option, and what it could have been given to.
+    """
+    for section, options in assignments.items():
+        if section not in used:
+            raise UserError(
+                f"--set {section}.{next(iter(options))}: {section} is not in this grid, and nothing would read it; "
+                f"what can be set: {', '.join(sorted(used))}."
+            )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from ..core.collector import collecting
 from ..core.errors import UserError
 from ..core.record import Cell
 from .compose import Records, compose, compose_failed
@@ -40,12 +41,14 @@ class Result:
         failed: Cells that are not, and why.
         stopped: Stages that failed or whose parents did, and why.
         computed: Stages computed.
+        records: Those of the cells, and of others in the same folder; None if the plan has no cells.
     """
 
     done: int = 0
     failed: dict[Cell, str] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     computed: int = 0
+    records: Records | None = None
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,10 @@ class Runner:
         self, plan: Plan, survey: Survey, store: Store, make_job: Callable[[Stage], Job], out: Path | None
     ) -> None:
         self.plan, self.store, self.make_job, self.out = plan, store, make_job, out
-        self.records = Records(out / "records") if out is not None else None
         self.done, self.notes = set(survey.done), list(survey.notes)
         self.failed: dict[str, str] = {}
-        self.result = Result(computed=survey.made)
+        records = Records(out / "records") if out is not None else None
+        self.result = Result(computed=survey.made, records=records)
         self._remakes: dict[str, int] = {}
 
     def run(self, executor: Executor, display: Display) -> Result:
@@ -110,7 +113,8 @@ class Runner:
         )
         running: dict[Future[Outcome], Stage] = {}
         try:
-            self._work(executor, display, running)
+            with collecting(not self.done.issuperset(self.plan.stages)):
+                self._work(executor, display, running)
         except BrokenExecutor:
             names = ", ".join(sorted({f"{stage.kind} {stage.name}" for stage in running.values()}))
             raise UserError(
@@ -155,8 +159,8 @@ class Runner:
 
     @property
     def _records(self) -> Records:
-        assert self.records is not None, "a plan with cells needs a folder for their records"
-        return self.records
+        assert self.result.records is not None, "a plan with cells needs a folder for their records"
+        return self.result.records
 
     def _ready(self, running: Iterable[Stage]) -> list[Stage]:
         busy = {stage.id for stage in running}

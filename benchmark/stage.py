@@ -38,8 +38,12 @@ class Stage:
 
     def canonical(self) -> bytes:
         """Return the canonical JSON that is hashed."""
-        shown = {field.name: getattr(self, field.name) for field in fields(self)}
-        return json.dumps(shown, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+        shown = {name: getattr(self, name) for name in _ATTRIBUTES}
+        return _CANONICAL.encode(shown).encode()
+
+
+_ATTRIBUTES = [attribute.name for attribute in fields(Stage)]
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _slug(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..core.artifacts import Files, to_json
 from ..core.errors import UserError
-from ..core.files import cache_home, write_atomically
+from ..core.files import cache_home, read_whole, write_atomically
 from .stage import Stage
 
 MANIFEST, TIMING, LOG = "stage.json", "timing.json", "log.json"
@@ -173,6 +173,8 @@ class Store:
         if posixpath.basename(name) != name:
             raise Damaged(stage_id, MANIFEST)  # a manifest must not lead out of its folder
         try:
+            if self.local:
+                return read_whole(self._path(stage_id, name))
             content: bytes = self.fs.cat_file(self._path(stage_id, name))
         except OSError:
             raise Damaged(stage_id, name) from None

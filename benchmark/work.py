@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.artifacts import decode, encode, to_json
+from ..core.collector import collecting
 from ..core.registry import load_plugin
 from . import scenarios
 from .hands import Hands
@@ -73,7 +74,8 @@ def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> O
         load_plugin(plugin)
     store = Store(job.store)
     parents = {role: decode(store.load(parent)) for role, parent in job.stage.parents.items()}
-    value, log = _compute(job, parents, report)
+    with collecting(True):
+        value, log = _compute(job, parents, report)
     seconds = time.perf_counter() - began
     store.save(job.stage, encode(value) | {LOG: to_json(log)}, {"seconds": round(seconds, 3)})
     return Outcome(job.stage.id, seconds)

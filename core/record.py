@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
 from . import indented
 from .errors import UserError
+from .files import read_whole
 
 SCHEMA = 1
+_NUMBERS, _INFINITE = {int, float, type(None)}, {math.inf, -math.inf}
 Metrics = Mapping[str, Mapping[str, float | None]]
 
 
@@ -73,11 +76,15 @@ class Record:
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
+_KEYS = ["schema", *(f.name for f in fields(Record))]
+_CELL_KEYS = [f.name for f in fields(Cell)]
+
+
 def filename(record: Record) -> str:
     """Return the record's file name: a readable slug, then a hash of cell, stages and protocol."""
     cell = record.cell
     names = (cell.dataset, cell.model, cell.attack, cell.mode, cell.defense)
-    digest = hashlib.sha256(_dump([astuple(cell), record.stages, record.protocol])).hexdigest()[:12]
+    digest = hashlib.sha256(_dump([(*names, cell.seed), record.stages, record.protocol])).hexdigest()[:12]
     return "-".join([*map(_slug, names), f"s{cell.seed}", digest]) + ".json"
 
 
@@ -104,13 +111,13 @@ def from_bytes(data: bytes, name: str) -> Record:
     if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
         found = raw.get("schema", "none") if isinstance(raw, dict) else "none"
         raise UserError(f"{name} is not a record of schema {SCHEMA} (schema found: {found}).")
-    _same_keys(raw, ["schema", *(f.name for f in fields(Record))], name)
+    _same_keys(raw, _KEYS, name)
     del raw["schema"]
     if wrong := [key for key, value in raw.items() if not _fits(key, value)]:
         raise UserError(f"{name} is a malformed record: {', '.join(wrong)} cannot be read.")
-    _same_keys(raw["cell"], [f.name for f in fields(Cell)], f"{name}: cell")
+    _same_keys(raw["cell"], _CELL_KEYS, f"{name}: cell")
     cell = Cell(**raw.pop("cell"))
-    if not all(isinstance(value, str) for value in astuple(cell)[:-1]) or type(cell.seed) is not int:
+    if [type(getattr(cell, key)) for key in _CELL_KEYS] != [str, str, str, str, str, int]:
         raise UserError(f"{name} is a malformed record: cell should hold names and a whole-number seed.")
     return Record(cell=cell, **raw)
 
@@ -121,10 +128,35 @@ def read_all(directory: str | Path) -> list[Record]:
     Raises:
         UserError: If there is no such directory, or a file in it is no record.
     """
-    folder = Path(directory)
-    if not folder.is_dir():
-        raise UserError(f"{folder}: there is no such directory of records.")
-    return [from_bytes(path.read_bytes(), str(path)) for path in sorted(folder.glob("*.json"))]
+    return list(Folder(Path(directory)).read().values())
+
+
+class Folder:
+    """A directory of records, each read again only if its file was replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._read: dict[str, tuple[tuple[int, ...], Record]] = {}
+
+    def read(self) -> dict[str, Record]:
+        """Return the record of every ``*.json``, by file name and in the order of names.
+
+        Raises:
+            UserError: If there is no such directory, or a file in it is no record.
+        """
+        if not self.path.is_dir():
+            raise UserError(f"{self.path}: there is no such directory of records.")
+        with os.scandir(self.path) as entries:
+            found = sorted((entry.name, entry.stat()) for entry in entries if entry.name.endswith(".json"))
+        self._read = {name: self._one(name, (s.st_ino, s.st_size, s.st_mtime_ns)) for name, s in found}
+        return {name: record for name, (_, record) in self._read.items()}
+
+    def _one(self, name: str, stamp: tuple[int, ...]) -> tuple[tuple[int, ...], Record]:
+        before = self._read.get(name)
+        if before and before[0] == stamp:
+            return before
+        path = os.path.join(self.path, name)
+        return stamp, from_bytes(read_whole(path), path)
 
 
 def _fits(key: str, value: object) -> bool:
@@ -151,10 +183,8 @@ def _nested(value: object, depth: int) -> bool:
         return False
     if depth > 1:
         return all(_nested(inner, depth - 1) for inner in value.values())
-    for number in value.values():  # many: a call for each would take most of the time of reading
-        if number is not None and not (type(number) in (int, float) and math.isfinite(number)):
-            return False
-    return True
+    numbers = value.values()  # many: a look at each by itself would take most of the time of reading
+    return _NUMBERS.issuperset(map(type, numbers)) and _INFINITE.isdisjoint(numbers)
 
 
 def _same_keys(found: Mapping[str, object], expected: list[str], name: str) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 
 import click
 
+from ...core.collector import collecting
 from .. import grid
 from .. import plan as plans
 from ..estimate import Estimate, readable
@@ -15,6 +16,7 @@ from .grid_options import GridOptions, grid_options
 
 @click.command()
 @grid_options
+@collecting(False)
 def plan(options: GridOptions) -> None:
     """Show the stages: which are done, shared or to run, and about how long it takes."""
     from tabulate import tabulate
@@ -26,9 +28,11 @@ def plan(options: GridOptions) -> None:
     estimate = Estimate(planned.stages.values(), done, store)
     rows, left = [], 0.0
     for stage in planned.stages.values():
-        seconds = estimate.seconds(stage)
-        left += 0.0 if stage.id in done else seconds
-        state = "done" if stage.id in done else f"to run, {readable(seconds)}"
+        state = "done"
+        if stage.id not in done:
+            seconds = estimate.seconds(stage)
+            left += seconds
+            state = f"to run, {readable(seconds)}"
         shared = f"{uses[stage.id]} cells" if uses[stage.id] > 1 else ""
         rows.append([stage.id, state, shared])
     click.echo(tabulate(rows, headers=["stage", "state", "shared by"], disable_numparse=True))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ...core.collector import collecting
 from ..leaderboard import report as reports
 
 
@@ -14,6 +15,7 @@ from ..leaderboard import report as reports
 @click.option(
     "--check", is_flag=True, help="Write nothing; fail if a file differs by a byte from what the records give."
 )
+@collecting(False)
 def report(directory: Path, check: bool) -> int:
     """Build the leaderboards of DIR from DIR/records."""
     if not check:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
+from ...core.collector import collecting
 from ...core.errors import UserError
-from ...core.record import Record, filename, read_all
+from ...core.record import Record
 from .. import grid, plan
 from ..compose import Records
 from ..leaderboard import report
-from ..leaderboard.numbers import numbers
-from ..leaderboard.sections import sections
+from ..leaderboard.numbers import counted
 from ..leaderboard.summary import summary_text
 from ..runner import Result
 from ..session import Session
@@ -27,6 +27,7 @@ from .session_options import session_options
 @grid_options
 @click.option("--out", type=click.Path(path_type=Path), default=Path("rbench-results"), show_default=True)
 @session_options
+@collecting(False)
 def run(options: GridOptions, session: Session, out: Path) -> int:
     """Run the benchmark; the same command again runs only what is missing."""
     asked = grid.build(options.request)
@@ -34,34 +35,36 @@ def run(options: GridOptions, session: Session, out: Path) -> int:
     _check_out(out)
     session.check()
     result = session.execute(planned, out)
-    return _close(out, result, _retire(out, asked))
+    assert result.records is not None
+    return _close(out, result, _retire(result.records, asked))
 
 
-def _retire(out: Path, asked: Grid) -> list[Record]:
+def _retire(kept: Records, asked: Grid) -> list[Record]:
     """Set aside other seeds' records of the same rows if other options or versions made them: no mean may mix them.
 
     Returns:
         The records that stay.
     """
-    records = read_all(out / "records")
+    records = kept.read()
     seeds = {record.cell.seed for record in records} - set(asked.seeds)
     if not seeds:
         return records
     others = plan.build(replace(asked, seeds=tuple(sorted(seeds))))
-    if retired := Records(out / "records").retire(others):
+    if retired := kept.retire(others):
         click.echo(
             f"{len(retired)} records of other seeds were made by other options or versions; they are kept in "
-            f"{out / 'superseded'}.",
+            f"{kept.superseded}.",
             err=True,
         )
-        records = [record for record in records if filename(record) not in retired]
+        records = kept.read()
     return records
 
 
 def _close(out: Path, result: Result, records: list[Record]) -> int:
-    written = report.write(out, records=records)
-    for section in sections(records):
-        click.echo(f"\n{section.dataset} · {section.model}\n{summary_text(section, numbers(section))}\n")
+    found = counted(records)
+    written = report.write(out, found=found)
+    for section, numbers in found:
+        click.echo(f"\n{section.dataset} · {section.model}\n{summary_text(section, numbers)}\n")
     click.echo(f"{result.done} cells done, {len(result.failed)} failed; {result.computed} stages computed.")
     for cell, reason in result.failed.items():
         click.echo(

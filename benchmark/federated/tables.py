@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from ...core.record import Record
 from ..leaderboard.captions import HOLM, seeds, targets
-from ..leaderboard.formats import NONE, interval, p_value
+from ..leaderboard.formats import NONE, interval
 from ..leaderboard.markdown import escape, table
-from ..leaderboard.number import CHANCE, Number, Numbers
+from ..leaderboard.number import CHANCE, Numbers, against_clean, mean
 from ..leaderboard.sections import Key, Section
 from .metrics import ACCURACY, LENGTHS
 
@@ -20,7 +20,7 @@ def summary(section: Section, numbers: Numbers) -> tuple[list[str], list[list[st
     for key in (*section.rows, CHANCE):
         name = "chance" if key is CHANCE else key.attack
         shown = ("ER@5", "ER@10", "ER@5 peak", "ER@5 floor", *ACCURACY)
-        rows.append([name, _aggregator(key), *(_mean(numbers, key, m, 3) for m in shown), _change(numbers, key)])
+        rows.append([name, _aggregator(key), *(mean(numbers, key, "all", m, 3) for m in shown), _change(numbers, key)])
     return header, rows
 
 
@@ -48,9 +48,10 @@ def _exposure(section: Section, numbers: Numbers) -> list[str]:
     for key in (*section.rows, CHANCE):
         name = "chance" if key is CHANCE else escape(key.attack)
         count = str(len(section.rows[key])) if key in section.rows else NONE
-        values = [_mean(numbers, key, m, 4) for m in (*ends, *peaks, "ER@5 floor", *ACCURACY)]
+        values = [mean(numbers, key, "all", m, 4) for m in (*ends, *peaks, "ER@5 floor", *ACCURACY)]
         aggregator = NONE if key is CHANCE else escape(_aggregator(key))
-        rows.append([name, aggregator, count, *values, _change(numbers, key), _p(numbers, key)])
+        compared = [_change(numbers, key), against_clean(numbers, key, "all", "ER@5")]
+        rows.append([name, aggregator, count, *values, *compared])
     return table(header, rows, 3)
 
 
@@ -59,7 +60,7 @@ def _matrix(section: Section, numbers: Numbers) -> list[str]:
     lines = []
     for metric, meaning in (("ER@5", "ER@5 at the end"), ("recall@20", "recall@20 at the end")):
         rows = [
-            [escape(name), *(_mean(numbers, Key(name, "direct", other), metric, 3) for other in aggregators)]
+            [escape(name), *(mean(numbers, Key(name, "direct", other), "all", metric, 3) for other in aggregators)]
             for name in attacks
         ]
         lines += [*table([meaning, *(escape(_named(a)) for a in aggregators)], rows, 1), ""]
@@ -105,23 +106,6 @@ def _aggregator(key: Key) -> str:
     return NONE if key is CHANCE else _named(key.defense)
 
 
-def _number(numbers: Numbers, key: Key, metric: str) -> Number | None:
-    found = (numbers.get((key, "all", metric, baseline)) for baseline in ("clean", ""))
-    return next((number for number in found if number), None)
-
-
-def _mean(numbers: Numbers, key: Key, metric: str, digits: int) -> str:
-    number = _number(numbers, key, metric)
-    return interval(number.summary, digits) if number else NONE
-
-
 def _change(numbers: Numbers, key: Key) -> str:
     number = numbers.get((key, "all", "recall@20", "clean"))
     return interval(number.change, 3, "+") if number else NONE
-
-
-def _p(numbers: Numbers, key: Key) -> str:
-    number = numbers.get((key, "all", "ER@5", "clean"))
-    if not number or not number.test:
-        return NONE
-    return f"none: {number.test.reason}" if number.p_adjusted is None else p_value(number.p_adjusted)

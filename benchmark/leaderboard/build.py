@@ -11,8 +11,9 @@ from .claims import Claim, load
 from .claims_table import claims_table
 from .formats import uneven
 from .markdown import escape, flat
-from .numbers import numbers
-from .sections import Section, sections
+from .number import Numbers
+from .numbers import Counted, counted
+from .sections import Section
 from .summary import summary_markdown
 from .tidy_csv import csv_bytes
 
@@ -30,14 +31,18 @@ def build(records: Iterable[Record], claims: Sequence[Claim] | None = None) -> d
     Raises:
         UserError: If records contradict each other.
     """
-    found = sections(records)
-    digests = sorted({section.digest for section in found})
+    return render(counted(records), claims)
+
+
+def render(found: Counted, claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
+    """Return the same files from sections whose numbers are there already."""
+    every = [section for section, _ in found]
     files = {"leaderboard.md": _markdown(found, load() if claims is None else claims)}
-    files |= named([(section, scenarios.get(section.scenario).files(section)) for section in found])
-    if not _mixed(found):
+    files |= named([(section, scenarios.get(section.scenario).files(section)) for section in every])
+    if not _mixed(every):
         return files | {"leaderboard.csv": csv_bytes(found)}
-    for digest in digests:
-        files[f"leaderboard-{digest}.csv"] = csv_bytes([section for section in found if section.digest == digest])
+    for digest in sorted({section.digest for section in every}):
+        files[f"leaderboard-{digest}.csv"] = csv_bytes([pair for pair in found if pair[0].digest == digest])
     return files
 
 
@@ -55,21 +60,22 @@ def _mixed(found: Sequence[Section]) -> bool:
     return len({(section.dataset, section.model) for section in found}) < len(found)
 
 
-def _markdown(found: Sequence[Section], claims: Sequence[Claim]) -> bytes:
+def _markdown(found: Counted, claims: Sequence[Claim]) -> bytes:
+    every = [section for section, _ in found]
     lines = ["# Leaderboard", "", "Made from the records beside it by `rbench report DIR`; edits by hand are lost.", ""]
-    if _mixed(found):
+    if _mixed(every):
         lines += ["The records follow several protocols; numbers of different protocols must not be compared.", ""]
-    for section in found:
-        lines += _section(section)
-    lines += ["## Claims", "", *claims_table(found, claims)]
+    for pair in found:
+        lines += _section(*pair)
+    lines += ["## Claims", "", *claims_table(every, claims)]
     return ("\n".join(lines).rstrip("\n") + "\n").encode()
 
 
-def _section(section: Section) -> list[str]:
-    scenario, every = scenarios.get(section.scenario), numbers(section)
+def _section(section: Section, numbers: Numbers) -> list[str]:
+    scenario = scenarios.get(section.scenario)
     lines = [f"## {escape(section.dataset)} · {escape(section.model)} · protocol {section.digest}", ""]
-    lines += ["### In short", "", *summary_markdown(section, every), ""]
-    lines += scenario.tables(section, every)
+    lines += ["### In short", "", *summary_markdown(section, numbers), ""]
+    lines += scenario.tables(section, numbers)
     if few := uneven(section):
         lines += ["Rows with fewer seeds than others:", "", *(f"- {sentence}" for sentence in few), ""]
     if section.failed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .markdown import escape
 from .sections import Key, Section
-from .statistics import Summary
+from .statistics import Comparison, Summary
 
 NONE = "–"
 
@@ -20,6 +20,13 @@ def interval(summary: Summary, digits: int, sign: str = "") -> str:
 def p_value(p: float) -> str:
     """Return a p-value with three decimals, or that it is smaller."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def adjusted(test: Comparison | None, p: float | None) -> str:
+    """Return a test's adjusted p-value, or why it has none."""
+    if test is None:
+        return NONE
+    return f"none: {test.reason}" if p is None else p_value(p)
 
 
 def uneven(section: Section) -> list[str]:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from ...core.record import Record
 from .. import scenarios
 from ..scenarios import Scenario
 from .number import AUDIENCES, CHANCE, Number, Numbers
-from .sections import Key, Section
-from .statistics import differences, holm, paired, summarize
+from .sections import Key, Section, sections
+from .statistics import Sample, differences, holm, paired, summarize
+
+Counted = list[tuple[Section, Numbers]]
+
+
+def counted(records: Iterable[Record]) -> Counted:
+    """Sort records into sections, each with its numbers.
+
+    Raises:
+        UserError: If records contradict each other.
+    """
+    return [(section, numbers(section)) for section in sections(records)]
 
 
 def numbers(section: Section) -> Numbers:
@@ -19,7 +32,8 @@ def numbers(section: Section) -> Numbers:
     audience and baseline, over all attacks that aim alike (everybody, or a group).
     """
     scenario = scenarios.get(section.scenario)
-    found = [number for key in section.rows for number in _of_row(section, scenario, key)]
+    sample = functools.cache(section.sample)  # a baseline's is asked for by every row
+    found = [number for key in section.rows for number in _of_row(section, scenario, key, sample)]
     families: dict[tuple[str | None, str, str, str], list[int]] = {}
     for i, n in enumerate(found):
         if n.test:
@@ -32,20 +46,22 @@ def numbers(section: Section) -> Numbers:
     return {(n.key, n.audience, n.metric, n.baseline): n for n in everything}
 
 
-def _of_row(section: Section, scenario: Scenario, key: Key) -> Iterator[Number]:
+def _of_row(
+    section: Section, scenario: Scenario, key: Key, sample: Callable[[Key | None, str, str], Sample]
+) -> Iterator[Number]:
     records = section.rows[key].values()
     for audience in AUDIENCES:
         for metric in _sorted({m for record in records for m in record.metrics.get(audience, {})}, scenario):
-            sample = section.sample(key, audience, metric)
-            summary = summarize(sample)
+            ours = sample(key, audience, metric)
+            summary = summarize(ours)
             if not summary.n:
                 continue
             compared = False
             for name in ("clean", "local") if metric in scenario.accuracy else ("clean",):
-                other = section.sample(section.baseline(name, key), audience, metric)
-                if any(v is not None for v in other.values()):
-                    change = summarize({**differences(sample, other)})
-                    yield Number(key, audience, metric, summary, name, change, paired(sample, other))
+                theirs = sample(section.baseline(name, key), audience, metric)
+                if any(v is not None for v in theirs.values()):
+                    change = summarize({**differences(ours, theirs)})
+                    yield Number(key, audience, metric, summary, name, change, paired(ours, theirs))
                     compared = True
             if not compared:
                 yield Number(key, audience, metric, summary, "", summarize({}), None)

@@ -10,13 +10,12 @@ from ...core.errors import UserError
 from ...core.files import write_atomically
 from ...core.record import Record, read_all
 from .. import scenarios
-from .build import build
+from .build import build, render
 from .claims import Claim
+from .numbers import Counted, counted
 
 
-def write(
-    directory: str | Path, claims: Sequence[Claim] | None = None, records: Sequence[Record] | None = None
-) -> list[Path]:
+def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: Counted | None = None) -> list[Path]:
     """Build the leaderboard from ``directory/records/*.json`` and write it beside them, each file atomically.
 
     A CSV of ours that the records no longer give is removed: beside new files it would mislead.
@@ -24,7 +23,7 @@ def write(
     Args:
         directory: A run's results.
         claims: The claims to be judged; by default those that come with rbench.
-        records: Those of the directory, if they have been read already.
+        found: What the directory's records come to, if they have been read already.
 
     Returns:
         The files written.
@@ -33,7 +32,7 @@ def write(
         UserError: If there are no records, or one cannot be read.
     """
     folder = Path(directory)
-    files = _build(folder, claims, records)
+    files = render(counted(records_of(folder)) if found is None else found, claims)
     for name in _present(folder) - set(files):
         (folder / name).unlink()
     for name, content in files.items():
@@ -50,14 +49,10 @@ def check(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[
         UserError: If there are no records, or one cannot be read.
     """
     folder = Path(directory)
-    files = _build(folder, claims)
+    files = build(records_of(folder), claims)
     present = _present(folder)
     differing = {n for n, content in files.items() if n not in present or (folder / n).read_bytes() != content}
     return sorted(differing | (present - set(files)))
-
-
-def _build(folder: Path, claims: Sequence[Claim] | None, records: Sequence[Record] | None = None) -> dict[str, bytes]:
-    return build(records_of(folder) if records is None else records, claims)
 
 
 def records_of(directory: Path) -> list[Record]:

@@ -12,6 +12,7 @@ from ...core.errors import UserError
 from ...core.record import Cell, Record, filename
 from ..setting import BASELINES, DEFAULT_SCENARIO
 
+_CANONICAL = json.JSONEncoder(sort_keys=True)
 _MODES = ("direct", "ft", "pt")
 
 
@@ -103,7 +104,7 @@ def sections(records: Iterable[Record]) -> list[Section]:
 
 def protocol_digest(protocol: Mapping[str, Any]) -> str:
     """Return eight hexadecimal digits that tell protocols apart."""
-    return hashlib.sha256(json.dumps(protocol, sort_keys=True).encode("ascii")).hexdigest()[:8]
+    return hashlib.sha256(_CANONICAL.encode(protocol).encode("ascii")).hexdigest()[:8]
 
 
 def _add(row: dict[int, Record], record: Record) -> None:

@@ -70,8 +70,7 @@ def summarize(sample: Sample) -> Summary:
 
 def differences(ours: Sample, theirs: Sample) -> dict[int, float]:
     """Return ours - theirs for every seed in which both have a value."""
-    pairs = {seed: (ours[seed], theirs[seed]) for seed in sorted(ours) if seed in theirs}
-    return {seed: a - b for seed, (a, b) in pairs.items() if a is not None and b is not None}
+    return {seed: a - b for seed, a in sorted(ours.items()) if a is not None and (b := theirs.get(seed)) is not None}
 
 
 def paired(ours: Sample, theirs: Sample) -> Comparison:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 
 from .markdown import safe_csv
 from .number import Number
-from .numbers import numbers
+from .numbers import Counted
 from .sections import Section
 
 HEADER = [
@@ -31,13 +30,13 @@ HEADER = [
 ]
 
 
-def csv_bytes(sections: Sequence[Section]) -> bytes:
+def csv_bytes(found: Counted) -> bytes:
     """Return the CSV of all sections of one protocol (UTF-8; empty where there is no number)."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
-    for section in sections:
-        for number in numbers(section).values():
+    for section, numbers in found:
+        for number in numbers.values():
             writer.writerow(_cells(section, number))
     return out.getvalue().encode()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..leaderboard.formats import NONE, interval, p_value
+from ..leaderboard.formats import NONE, interval
 from ..leaderboard.markdown import escape, table
-from ..leaderboard.number import CHANCE, Numbers
+from ..leaderboard.number import CHANCE, Numbers, against_clean, find, mean
 from ..leaderboard.sections import Key, Section
 from ..leaderboard.statistics import LEVEL, tiers
 from ..setting import BASELINES
@@ -64,7 +64,8 @@ def group_table(section: Section, numbers: Numbers) -> list[str]:
 
 def detection_table(section: Section, numbers: Numbers) -> list[str]:
     """Return the table of detectors (the paper's Table 3), or nothing if there is none."""
-    keys = [key for key in section.rows if _has(numbers, key, "average precision") or _has(numbers, key, "F1")]
+    shown = ("average precision", "F1")
+    keys = [key for key in section.rows if any(find(numbers, key, "all", metric) for metric in shown)]
     if not keys:
         return []
     metrics = ("precision", "recall", "F1", "average precision")
@@ -93,18 +94,8 @@ def _render(section: Section, keys: Sequence[Key], columns: list[Column], third:
     return table(header, rows, 3 if named else 2)
 
 
-def _has(numbers: Numbers, key: Key, metric: str) -> bool:
-    return any((key, "all", metric, baseline) in numbers for baseline in ("", "clean", "local"))
-
-
 def _mean(numbers: Numbers, audience: str, metric: str, digits: int) -> Callable[[Key], str]:
-    def cell(key: Key) -> str:
-        for baseline in ("clean", "local", ""):
-            if number := numbers.get((key, audience, metric, baseline)):
-                return interval(number.summary, digits)
-        return NONE
-
-    return cell
+    return lambda key: mean(numbers, key, audience, metric, digits)
 
 
 def _accuracy(numbers: Numbers) -> list[Column]:
@@ -120,15 +111,12 @@ def _accuracy(numbers: Numbers) -> list[Column]:
 
 
 def _tests(section: Section, numbers: Numbers, audience: str) -> list[Column]:
-    def adjusted(key: Key) -> str:
-        number = numbers.get((key, audience, "HIT@5", "clean"))
-        if not number or not number.test:
-            return NONE
-        return f"none: {number.test.reason}" if number.p_adjusted is None else p_value(number.p_adjusted)
-
     def users(key: Key) -> str:
         tests = [r.user_tests.get(audience, {}).get("HIT@5", {}) for r in section.rows.get(key, {}).values()]
         found = [p for test in tests if (p := test.get("p")) is not None]
         return f"{sum(p < LEVEL for p in found)} of {len(tests)}" if found else NONE
 
-    return [("p (HIT@5 vs Clean)", adjusted), ("seeds with p < 0.05 over users", users)]
+    return [
+        ("p (HIT@5 vs Clean)", lambda key: against_clean(numbers, key, audience, "HIT@5")),
+        ("seeds with p < 0.05 over users", users),
+    ]

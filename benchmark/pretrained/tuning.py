@@ -128,8 +128,9 @@ class Tuning:
         wanted: list[list[str]] = []
         needed = Plan()
         for point in points:
-            assignments = merge(self.request.assignments, self.chosen, point)
-            asked = replace(self.request, attacks=(attack,), modes=(mode,), seeds=seeds, assignments=assignments)
+            # Not as assignments: a trial has one attack, and may not refuse what is said of the others.
+            options = merge(self.request.file, self.request.assignments, self.chosen, point)
+            asked = replace(self.request, attacks=(attack,), modes=(mode,), seeds=seeds, file=options, assignments={})
             built = plan.build(grid.build(asked))
             ends = [c.stages[role] for c in built.cells if c.cell.attack == attack and c.cell.mode == mode]
             wanted.append(ends)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..leaderboard.formats import interval, p_value
+from ..leaderboard.formats import adjusted, interval
 from ..leaderboard.markdown import escape, table
 from ..leaderboard.sections import Key, Section, base
 from ..leaderboard.statistics import differences, holm, paired, summarize
@@ -28,14 +28,14 @@ def variants_table(section: Section) -> list[str]:
     if not pairs:
         return []
     tests = [paired(*(section.sample(key, "all", _judged(section, key)) for key in pair)) for pair in pairs]
-    adjusted = holm([test.p for test in tests])
+    ps = holm([test.p for test in tests])
     rows = []
-    for (ours, theirs), test, p in zip(pairs, tests, adjusted, strict=True):
+    for (ours, theirs), test, p in zip(pairs, tests, ps, strict=True):
         cells = [escape(ours.attack), escape(theirs.attack), escape(ours.mode)]
         for _, audience, metric, digits in COLUMNS:
             change = differences(section.sample(ours, audience, metric), section.sample(theirs, audience, metric))
             cells.append(interval(summarize({**change}), digits, "+"))
-        rows.append([*cells, f"none: {test.reason}" if p is None else p_value(p)])
+        rows.append([*cells, adjusted(test, p)])
     header = ["variant", "against", "mode", *(name for name, *_ in COLUMNS), "p"]
     return [*table(header, rows, 3), "", CAPTION, ""]
 

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rbench.core import record as records
 from rbench.core.errors import UserError
-from rbench.core.record import Cell, Record, filename, from_bytes, read_all, to_bytes
+from rbench.core.files import write_atomically
+from rbench.core.record import Cell, Folder, Record, filename, from_bytes, read_all, to_bytes
 
 CELL = Cell("ml-100k", "sasrec", "pea:suppress=0.5", "pt", "none", 2)
 RECORD = Record(
@@ -61,6 +63,8 @@ def test_what_is_no_number_is_null_and_numpy_is_plain():
         (broken(metrics={"all": {"HIT@5": math.nan}}), "NaN is not JSON"),
         (broken(metrics={"all": {"HIT@5": 1e999}}), "is not JSON"),
         (to_bytes(RECORD).replace(b"1.25", b"1e999"), "metrics cannot be read"),
+        (to_bytes(RECORD).replace(b"1.25", b"-1e999"), "metrics cannot be read"),
+        (broken(metrics={"all": {"HIT@5": True}}), "metrics cannot be read"),
         (broken(metrics={"all": 3}), "metrics cannot be read"),
         (broken(metrics={"all": {"HIT@5": "3"}}), "metrics cannot be read"),
         (broken(status="maybe"), "status cannot be read"),
@@ -119,3 +123,20 @@ def test_read_all_is_in_the_order_of_names(tmp_path):
     assert [r.cell.attack for r in read_all(tmp_path)] == ["bra", "pea:suppress=0.5"]
     with pytest.raises(UserError, match="no such directory"):
         read_all(tmp_path / "nowhere")
+
+
+def test_a_folder_reads_only_what_was_replaced(tmp_path, monkeypatch):
+    kept, changed, gone, new = (replace(RECORD, cell=replace(CELL, seed=seed)) for seed in (3, 4, 5, 6))
+    for record in (kept, changed, gone):
+        write_atomically(tmp_path / filename(record), to_bytes(record))
+    folder, parsed = Folder(tmp_path), []
+    assert list(folder.read().values()) == read_all(tmp_path) == [kept, changed, gone]
+    monkeypatch.setattr(records, "from_bytes", lambda data, name: parsed.append(name) or from_bytes(data, name))
+    again = replace(changed, chance={"all": {"HIT@5": 0.4}})
+    assert len(to_bytes(again)) == len(to_bytes(changed))
+    write_atomically(tmp_path / filename(changed), to_bytes(again))
+    write_atomically(tmp_path / filename(new), to_bytes(new))
+    (tmp_path / filename(gone)).unlink()
+    (tmp_path / "notes.txt").write_text("no record")
+    assert folder.read() == {filename(record): record for record in (kept, again, new)}
+    assert parsed == [str(tmp_path / filename(changed)), str(tmp_path / filename(new))]

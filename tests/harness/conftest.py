@@ -23,11 +23,10 @@ SETTINGS = {
     "train.epochs": 2,
     "finetune.epochs": 1,
     "prompttune.epochs": 1,
-    "pea.epochs": 1,
     "sasrec.hidden_size": 8,
 }
 SIZE = ["--datasets", "checkerboard", *(f"--set={name}={value}" for name, value in SETTINGS.items())]
-GRID = ["--attacks", "bra,pea", "--modes", "direct,pt", "--defenses", "kmeans", "--seeds", "1"]
+GRID = ["--attacks", "bra,pea", "--modes", "direct,pt", "--defenses", "kmeans", "--seeds", "1", "--set=pea.epochs=1"]
 SMALL = ["--attacks", "bra", "--modes", "direct", "--defenses", "none", "--seeds", "1"]
 
 
@@ -147,9 +146,8 @@ def planned() -> Callable[..., plan.Plan]:
     """Plan the tiny benchmark, with further options as to --set and fields of the request."""
 
     def build(*assignments: str, **fields: object) -> plan.Plan:
-        given = {f"{name}={value}": None for name, value in SETTINGS.items()} | dict.fromkeys(assignments)
+        given = [*(f"{name}={value}" for name, value in SETTINGS.items()), "pea.epochs=1", *assignments]
         request = {"datasets": ("checkerboard",), "seeds": (0,), "attacks": ("bra", "pea"), "modes": ("direct", "pt")}
-        sections = parse_assignments(given)
-        return plan.build(grid.build(grid.Request(**(request | fields), assignments=sections)))
+        return plan.build(grid.build(grid.Request(**(request | fields), file=parse_assignments(given))))
 
     return build

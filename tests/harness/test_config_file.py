@@ -71,6 +71,12 @@ def test_flags_stand_over_the_file(rbench, file, flags, replaced):
     assert ids(rbench("plan", "--config", file)) == mixed != plain
 
 
+def test_a_file_may_speak_of_methods_that_a_grid_leaves_out(rbench, file):
+    less = ids(rbench("plan", "--config", file, "--attacks", "pea"))
+    file.write_text(FILE.replace("rate = 0.25", "rate = 0.5"))
+    assert ids(rbench("plan", "--config", file, "--attacks", "pea")) == less
+
+
 def test_a_preset_by_path_is_told_by_its_name_alone(rbench, size, tmp_path):
     """Else the folder that a preset lies in would part records that agree."""
     seen = set()

@@ -7,8 +7,10 @@ import json
 import fsspec
 import pytest
 
+from rbench.benchmark import store as stores
 from rbench.benchmark.store import Store
 from rbench.core.artifacts import to_json
+from rbench.core.files import read_whole
 
 
 def spoil(path):
@@ -62,12 +64,7 @@ def test_a_manifest_that_leads_out_of_its_folder_reads_nothing_there(finished, w
     load = Store._read
     monkeypatch.setattr(Store, "_read", lambda self, stage, name: read.append(name) or load(self, stage, name))
     opened = []
-    cat = fsspec.implementations.local.LocalFileSystem.cat_file
-    monkeypatch.setattr(
-        fsspec.implementations.local.LocalFileSystem,
-        "cat_file",
-        lambda self, path, **more: opened.append(path) or cat(self, path, **more),
-    )
+    monkeypatch.setattr(stores, "read_whole", lambda path: opened.append(path) or read_whole(path))
     done = rbench("run", *whole, "--out", finished.out, "--executor", "serial")
     assert f"{victim.name}: stage.json in the store was altered" in done.err
     assert "../../value.json" in read

@@ -30,3 +30,13 @@ def test_the_first_guess_of_a_training_follows_its_epochs(tmp_path):
     estimate = Estimate([], set(), Store(str(tmp_path)))
     short, long = (Stage("pretrain", "bra", 1, {"sections": {"train": {"epochs": n}}}) for n in (10, 40))
     assert estimate.seconds(long) == 4 * estimate.seconds(short) > 0
+
+
+def test_nothing_is_read_for_stages_that_nobody_asks_about(tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(Store, "seconds", lambda self, stage_id: read.append(stage_id) or 3.0)
+    bra, pea = Stage("pretrain", "bra", 1), Stage("pretrain", "pea", 1)
+    estimate = Estimate([bra, pea], {bra.id, pea.id}, Store(str(tmp_path)))
+    assert read == []
+    assert estimate.seconds(bra) == estimate.seconds(bra) == 3.0
+    assert read == [bra.id]

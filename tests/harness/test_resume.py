@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+
+from rbench.core.record import from_bytes, to_bytes
 
 PROBE = """
 import sys
@@ -58,4 +61,13 @@ def test_lost_records_and_leaderboards_come_back(finished, whole, rbench, conten
         path.unlink()
     (finished.out / "leaderboard.md").unlink()
     assert rbench("run", *whole, "--out", finished.out).computed == 0
+    assert contents(finished.out) == before
+
+
+@pytest.mark.parametrize("changes", [{"status": "failed", "error": "no"}, {"versions": {"rbench": "0"}}])
+def test_a_record_that_would_not_be_the_same_is_made_again(finished, whole, rbench, contents, changes):
+    before = contents(finished.out)
+    path = min((finished.out / "records").iterdir())
+    path.write_bytes(to_bytes(replace(from_bytes(path.read_bytes(), path.name), **changes)))
+    assert rbench("run", *whole, "--out", finished.out, "--executor", "serial").computed == 0
     assert contents(finished.out) == before

@@ -50,6 +50,17 @@ def test_other_options_set_the_old_record_aside(run, tmp_path, contents):
     assert attacked(tmp_path / "r" / "superseded")[("bra", 0)] in (0.1, 0.9)
 
 
+def test_a_record_under_another_name_gives_way_too(run, tmp_path):
+    run()
+    [old] = (tmp_path / "r" / "records").glob("*-bra-*")
+    old.rename(old.with_name("mine.json"))
+    run()
+    assert not list((tmp_path / "r" / "records").glob("*-bra-*")), "it is the record, whatever its name"
+    run("--set", "bra.rate=0.9")
+    assert attacked(tmp_path / "r" / "records") == {("bra", 0): 0.9}
+    assert [path.name for path in (tmp_path / "r" / "superseded").iterdir()] == ["mine.json"]
+
+
 def test_variants_stand_side_by_side(run, tmp_path):
     run("--attacks", "bra,bra:rate=0.9", "--modes", "direct")
     assert attacked(tmp_path / "r" / "records") == {("bra", 0): 0.1, ("bra:rate=0.9", 0): 0.9}

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from rbench.benchmark import grid, plan
+from rbench.benchmark import grid, plan, scenarios
 from rbench.benchmark.commands.grid_options import read_options
-from rbench.benchmark.compose import LOGGED
 from rbench.benchmark.plan import Plan
 from rbench.benchmark.store import LOG, Store
 from rbench.core.artifacts import encode, to_json
@@ -49,7 +48,8 @@ class LargeGrid:
             }
             aims = {"targets": record.targets, "audience_users": record.log["audience_users"]}
             logs[cell.stages["targets"]] = aims
-            logs |= {cell.stages[role]: record.log[role] for role in LOGGED if role in cell.stages}
+            logged = scenarios.get(cell.setting.scenario).logged
+            logs |= {cell.stages[role]: record.log[role] for role in logged if role in cell.stages}
         # Each file would wait for the disk, which is no part of what is measured.
         with mock.patch(
             "rbench.benchmark.store.write_atomically", lambda path, content, durable: path.write_bytes(content)
