@@ -41,7 +41,7 @@ class Overwriting(Approximation):
     """Works on the server's own parameters."""
 
     def upload(self, parameters: Any, clients: Any) -> Any:
-        parameters.items[self._targets] += 1
+        parameters.items[1] += 1
         return super().upload(parameters, clients)
 
 
