@@ -53,7 +53,8 @@ class Approximation:
         """Return the gradients of each client's loss."""
         import torch
 
-        from ...models.federation.network import Pass, Samples
+        from ...models.federation.network import Pass
+        from ...models.federation.samples import Samples
 
         each, aims = self._aims.shape
         drawn = self._rng.normal(0.0, self._sigma, (len(clients) * each, parameters.items.shape[1]))

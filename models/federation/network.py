@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -22,33 +21,13 @@ from torch.nn.functional import binary_cross_entropy_with_logits as cross_entrop
 
 from .gradients import ClientGradients, Gradient
 from .parameters import Parameters, unpack
+from .samples import Samples, rectangles
 from .team import ALONE, Team
 
 TOGETHER = 1 << 14
 """Samples that pass forward and backward together: what stays in a processor's cache."""
 LANES = 4
 """Parts in which a large pass is added up, however many threads there are: sums must not depend on those."""
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """What clients train on; each one's samples lie one after the other in flat arrays.
-
-    Attributes:
-        items: int64 ``[n]``: item ids from 1.
-        labels: ``[n]``: 1 for positives, 0 for negatives.
-        starts: int64 ``[clients]``: where each client's samples begin.
-        lengths: int64 ``[clients]``: how many there are.
-    """
-
-    items: Tensor
-    labels: Tensor
-    starts: Tensor
-    lengths: Tensor
-
-    def of(self, clients: Tensor) -> Samples:
-        """Return some clients' samples, in that order."""
-        return Samples(self.items, self.labels, self.starts[clients], self.lengths[clients])
 
 
 class Pass:
@@ -93,6 +72,7 @@ class Pass:
 
     def total(self) -> Gradient:
         """Return the gradient of the global parameters, summed over all samples."""
+        assert self._gradients == "total"
         per_item = torch.stack([lane.per_item for lane in self._lanes]).sum(0)
         rest = torch.stack([lane.rest for lane in self._lanes]).sum(0)
         halves = [self._per_user @ self._users, per_item @ self._parameters.items]
@@ -101,6 +81,7 @@ class Pass:
 
     def uploads(self) -> ClientGradients:
         """Return the gradients client by client."""
+        assert self._gradients == "uploads"
         none = self._samples.starts[:0]
         nobody = self._users.new_zeros(0, len(self._parameters.mlp))
         groups = [(none, ClientGradients(self._parameters.n_items, none, none, self._users[:0], nobody))]
@@ -201,26 +182,6 @@ class _Lane:
         for (weight, bias), delta, given in zip(self._layers, deltas[1:], inputs, strict=True):
             weight.addmm_(delta, given.T)
             bias += delta.sum(1)
-
-
-def rectangles(lengths: NDArray[np.integer], size: int) -> list[tuple[NDArray[np.integer], int]]:
-    """Group clients of like length, those without samples left out.
-
-    Args:
-        lengths: int ``[clients]``: samples of each.
-        size: Samples in a group, padding included; a client with more is a group of its own.
-
-    Returns:
-        For each group, its clients and the length of the longest.
-    """
-    order = np.argsort(-lengths, kind="stable")[: np.count_nonzero(lengths)]
-    groups: list[tuple[NDArray[np.integer], int]] = []
-    first = 0
-    while first < len(order):
-        longest = int(lengths[order[first]])
-        groups.append((order[first : first + max(1, size // longest)], longest))
-        first += len(groups[-1][0])
-    return groups
 
 
 def user_half(parameters: Parameters, users: Tensor) -> Tensor:

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from .clients import Lists, Negatives, interleave
-from .network import Pass, Samples
+from .network import Pass
 from .parameters import Parameters
+from .samples import Samples
 from .team import ALONE, Team
 
 

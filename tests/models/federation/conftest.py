@@ -11,8 +11,9 @@ import torch
 
 from rbench.core.interactions import Interactions
 from rbench.models.federation.gradients import ClientGradients
-from rbench.models.federation.network import Pass, Samples
+from rbench.models.federation.network import Pass
 from rbench.models.federation.parameters import Parameters, unpack
+from rbench.models.federation.samples import Samples
 
 
 @pytest.fixture(autouse=True)

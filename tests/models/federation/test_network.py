@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbench.models.federation.gradients import ClientGradients
-from rbench.models.federation.network import TOGETHER, Pass, Samples, rectangles
+from rbench.models.federation.network import TOGETHER, Pass
 from rbench.models.federation.parameters import Parameters
+from rbench.models.federation.samples import Samples, rectangles
 from rbench.models.federation.team import Team
 
 SHAPES = {
