@@ -92,6 +92,23 @@ class ModelContract(ConfiguredContract):
         batch = _encode(net, torch.tensor([[1, 2, 3, 0, 0, 0], [7, 8, 9, 10, 11, 12]]))
         _same(alone[0], batch[0, :3], "padding or the batch's other sequences change an encoding")
 
+    def test_it_only_looks_up_if_it_says_so(self) -> None:
+        """With ``only_looks_up``, training on large tables keeps no other rows than a batch's up to date."""
+        import torch
+
+        net, items = self.network(), torch.tensor([[1, 2, 3]])
+        if not net.only_looks_up:
+            pytest.skip("only_looks_up = False")
+        before, table = _encode(net, items), net.item_embedding
+        with torch.no_grad():
+            table.weight[0] += 1
+            table.weight[4:] += 1
+        _same(before, _encode(net, items), "rows of items outside the batch change an encoding")
+        table.sparse = True
+        net.encode(items).square().sum().backward()  # type: ignore[no-untyped-call]
+        grad = table.weight.grad
+        assert grad is not None and grad.is_sparse, "the table is read otherwise than by item_embedding(items)"
+
     @pytest.mark.parametrize("deep", [False, True], ids=["first-layer", "every-layer"])
     def test_prompts_reach_every_position(self, deep: bool) -> None:
         """Soft tokens before the sequence change its encoding and not its shape."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor, nn
 
 
@@ -12,11 +14,14 @@ class SequenceEncoder(nn.Module):
         item_embedding: Table ``[n_items + 1, d]``; row 0 is padding.
         max_length: Longest sequence it takes.
         depth: Layers that can take prompt tokens of their own.
+        only_looks_up: Whether ``encode`` reads the table by ``self.item_embedding(items)`` alone; then
+            training on a large table updates only the rows that a batch uses.
     """
 
     item_embedding: nn.Embedding
     max_length: int
     depth: int = 1
+    only_looks_up: ClassVar[bool] = False
 
     def encode(self, items: Tensor, prompt: Tensor | None = None) -> Tensor:
         """Encode every position from the positions before it and itself.

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def bpr(hidden: Tensor, table: Tensor, labels: Tensor, negatives: Tensor) -> Tensor:
+def bpr(hidden: Tensor, table: Tensor, labels: Tensor, negatives: Tensor, sparse: bool = False) -> Tensor:
     """Mean of -log sigmoid(score of label - score of negative).
 
     Args:
@@ -14,8 +14,10 @@ def bpr(hidden: Tensor, table: Tensor, labels: Tensor, negatives: Tensor) -> Ten
         table: Item embeddings ``[n_items + 1, d]``.
         labels: int ``[positions]``.
         negatives: int ``[positions]``.
+        sparse: Give the table a sparse gradient.
     """
-    margin = (hidden * (F.embedding(labels, table) - F.embedding(negatives, table))).sum(-1)
+    chosen, rejected = (F.embedding(items, table, sparse=sparse) for items in (labels, negatives))
+    margin = (hidden * (chosen - rejected)).sum(-1)
     return F.softplus(-margin).mean()
 
 

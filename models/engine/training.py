@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ from .prompts import PromptGenerator, attribute_matrix
 from .randomness import seeded
 from .ranking import rank
 from .settings import TrainConfig
+from .table_adam import TableAdam, table_adam
 from .windows import Windows
 
 Ints = NDArray[np.int32]
@@ -86,18 +88,22 @@ def fit(
     )
     parameters = _unfreeze(encoder, prompts, learn)
     device = encoder.item_embedding.weight.device
-    optimizer = torch.optim.Adam(parameters, lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True)
     best: tuple[float, int, Any] = (-np.inf, 0, None)
     scores: list[list[float]] = []
     replaced, stale, epoch = 0.0, 0, 0
-    with seeded(seed, "dropout", device):
+    with seeded(seed, "dropout", device), table_adam(encoder, schedule) as table:
+        dense = [p for p in parameters if table is None or p is not table.table]
+        # As a group, because torch refuses an empty list, and a network may have nothing but its table.
+        optimizer = torch.optim.Adam(
+            [{"params": dense}], lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True
+        )
         for epoch in range(1, schedule.epochs + 1):
             labels = windows.labels
             negatives = np.zeros_like(labels) if draw is None else draw(windows.users, rng)
             if relabel is not None:
                 labels, negatives = relabel(windows.users, windows.labels, negatives, hand)
                 replaced += float((labels != windows.labels).mean())
-            _epoch(encoder, prompts, train, windows, labels, negatives, optimizer, schedule, rng)
+            _epoch(encoder, prompts, train, windows, labels, negatives, optimizer, table, schedule, rng)
             report(epoch / schedule.epochs)
             if select_on == "last" or (epoch % schedule.eval_every and epoch != schedule.epochs):
                 continue
@@ -124,12 +130,15 @@ def _epoch(
     labels: Ints,
     negatives: Ints,
     optimizer: torch.optim.Optimizer,
+    table: TableAdam | None,
     schedule: TrainConfig,
     rng: np.random.Generator,
 ) -> None:
     encoder.train()
     device = encoder.item_embedding.weight.device
-    loss_of = losses.bpr if schedule.loss == "bpr" else losses.softmax
+    loss_of: Callable[..., Tensor] = losses.bpr if schedule.loss == "bpr" else losses.softmax
+    if table is not None:
+        loss_of = partial(losses.bpr, sparse=True)
     inputs, valid, padded_labels, padded_negatives = (
         torch.from_numpy(a).to(device)
         for a in (windows.inputs, windows.valid, windows.pad(labels), windows.pad(negatives))
@@ -138,17 +147,24 @@ def _epoch(
     for batch in windows.batches(schedule.batch_size, rng):
         rows = torch.from_numpy(batch).to(device)
         width = int(windows.lengths[batch].max())
-        prompt = prompts(attributes[rows]) if prompts is not None and attributes is not None else None
-        hidden = encoder.encode(inputs[rows, :width], prompt)
+        items = inputs[rows, :width]
         real = valid[rows, :width].reshape(-1).nonzero().squeeze(1)
-        hidden = hidden.reshape(-1, hidden.shape[-1]).index_select(0, real)
         labelled, against = (a[rows, :width].reshape(-1)[real] for a in (padded_labels, padded_negatives))
-        loss: Tensor = loss_of(hidden, encoder.item_embedding.weight, labelled, against)
+        if table is not None:
+            table.read(items, labelled, against)
+        prompt = prompts(attributes[rows]) if prompts is not None and attributes is not None else None
+        hidden = encoder.encode(items, prompt)
+        hidden = hidden.reshape(-1, hidden.shape[-1]).index_select(0, real)
+        loss = loss_of(hidden, encoder.item_embedding.weight, labelled, against)
         if not torch.isfinite(loss):
             raise FloatingPointError("the training loss is not finite: lower the learning rate.")
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
+        if table is not None:
+            table.step()
+    if table is not None:
+        table.settle()
 
 
 class _Validation:

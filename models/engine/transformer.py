@@ -16,6 +16,8 @@ from .recbole_layers import transformer_encoder
 class Transformer(SequenceEncoder):
     """SASRec's network; parameter names and initialisation as in RecBole."""
 
+    only_looks_up = True
+
     def __init__(
         self,
         n_items: int,

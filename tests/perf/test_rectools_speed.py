@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rbench.core.interactions import Interactions
 from rbench.models.engine.training import validation_split
 
 HERE = Path(__file__).parent
@@ -22,15 +23,15 @@ ROUNDS, EPOCHS = 3, 3
 
 
 @pytest.fixture
-def rectools_training(movielens, tmp_path):
+def rectools_training(tmp_path):
     """Return a function that trains RecTools' SASRec and returns real positions a second."""
     if not PYTHON.is_file():
         pytest.skip("RecTools' environment is not there: make rectools")
-    data, _, _ = validation_split(movielens)
-    positions = np.arange(len(data.items)) - np.repeat(data.offsets[:-1], data.lengths)
-    np.savez(tmp_path / "data.npz", users=data.users, items=data.items, positions=positions)
 
-    def train(length: int, batch_size: int) -> float:
+    def train(data: Interactions, length: int, batch_size: int) -> float:
+        data, _, _ = validation_split(data)
+        positions = np.arange(len(data.items)) - np.repeat(data.offsets[:-1], data.lengths)
+        np.savez(tmp_path / "data.npz", users=data.users, items=data.items, positions=positions)
         options = {"layers": 2, "heads": 2, "width": 64, "inner": 256, "dropout": 0.2}
         options |= {"length": length, "batch": batch_size, "epochs": EPOCHS}
         command = [str(PYTHON), str(HERE / "rectools_training.py"), str(tmp_path / "data.npz")]
@@ -42,18 +43,25 @@ def rectools_training(movielens, tmp_path):
     return train
 
 
-@pytest.mark.parametrize(("length", "batch_size"), [(50, 32), (50, 128), (100, 32), (100, 128)])
-def test_training_against_rectools(benchmark, rectools_training, our_training, length, batch_size, capsys):
+@pytest.mark.parametrize(
+    ("data", "length", "batch_size"),
+    [*(("movielens", length, batch_size) for length in (50, 100) for batch_size in (32, 128)), ("cikm_like", 50, 128)],
+)
+def test_training_against_rectools(
+    benchmark, request, rectools_training, our_training, data, length, batch_size, capsys
+):
+    name, data = data, request.getfixturevalue(data)
+    hands = {"data": data, "weight_decay": 0.0}  # RecTools' Adam has none
     theirs, ours = [], []
     for _ in range(ROUNDS):
-        theirs.append(rectools_training(length, batch_size))
-        ours.append(our_training(EPOCHS, length, "bpr", batch_size))
-    benchmark.pedantic(our_training, args=(1, length, "bpr", batch_size), rounds=1)
+        theirs.append(rectools_training(data, length, batch_size))
+        ours.append(our_training(EPOCHS, length, "bpr", batch_size, **hands))
+    benchmark.pedantic(our_training, args=(1, length, "bpr", batch_size), kwargs=hands, rounds=1)
     us, them = statistics.median(ours), statistics.median(theirs)
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
     benchmark.extra_info |= {"positions_per_second": us, "rectools": them, "ratio": ratio}
     with capsys.disabled():
         print(
-            f"\nlength {length}, {batch_size} sequences a batch: {us:,.0f} positions a second; "
+            f"\n{name}, length {length}, {batch_size} sequences a batch: {us:,.0f} positions a second; "
             f"RecTools {them:,.0f}; {ratio:.1f} times"
         )

@@ -42,6 +42,24 @@ class Blind(Transformer):
         return super().encode(items.clamp(max=1), prompt)
 
 
+class Averaging(Transformer):
+    """Reads all rows."""
+
+    def encode(self, items: Tensor, prompt: Tensor | None = None) -> Tensor:
+        return super().encode(items, prompt) + self.item_embedding.weight.mean(0)
+
+
+class Reaching(Transformer):
+    """Reads its own rows, but past the lookup."""
+
+    def encode(self, items: Tensor, prompt: Tensor | None = None) -> Tensor:
+        return super().encode(items, prompt) + self.item_embedding.weight[items.long()]
+
+
+class Modest(Averaging):
+    only_looks_up = False
+
+
 def model(network: type[Transformer]) -> ModelContract:
     def build(cls: type, config: SASRecConfig, n_items: int) -> Transformer:
         return network(n_items, **asdict(config))
@@ -66,6 +84,15 @@ def test_a_model_without_prompts() -> None:
 def test_a_model_that_is_always_the_same() -> None:
     with pytest.raises(AssertionError, match="random state does not matter"):
         model(Fixed).test_the_network_is_drawn_from_torch_alone()
+
+
+def test_a_model_that_does_not_only_look_up() -> None:
+    with pytest.raises(AssertionError, match="rows of items outside the batch change an encoding"):
+        model(Averaging).test_it_only_looks_up_if_it_says_so()
+    with pytest.raises(AssertionError, match="the table is read otherwise"):
+        model(Reaching).test_it_only_looks_up_if_it_says_so()
+    with pytest.raises(pytest.skip.Exception, match="only_looks_up = False"):
+        model(Modest).test_it_only_looks_up_if_it_says_so()
 
 
 def test_a_model_that_cannot_learn() -> None:

@@ -1,0 +1,65 @@
+"""A training step on a large item table: Adam on the rows that a batch uses against Adam on all."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import numpy as np
+import pytest
+
+from rbench.core.interactions import Interactions
+from rbench.models.engine import table_adam
+from rbench.models.engine.randomness import seeded
+from rbench.models.engine.settings import TrainConfig
+from rbench.models.engine.training import fit
+from rbench.models.sasrec import SASRec, SASRecConfig
+
+BATCH, BATCHES, MEAN, ROUNDS = 256, 60, 24, 3
+
+
+def clicks(n_items: int) -> Interactions:
+    """Sequences of geometric lengths with ``MEAN`` labels on average; items by Zipf's rule."""
+    rng = np.random.default_rng(0)
+    lengths = 3 + rng.geometric(1 / MEAN, BATCH * BATCHES)  # two are held out, and one has no item before it
+    odds = np.cumsum(1 / np.arange(10, n_items + 10))
+    return Interactions(
+        "zipf",
+        (np.searchsorted(odds, rng.random(lengths.sum()) * odds[-1]) + 1).astype(np.int32),
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        np.zeros(n_items + 1, np.int32),
+        (),
+        {},
+        tuple(map(str, range(len(lengths)))),
+        tuple(map(str, range(n_items))),
+    )
+
+
+def seconds(data: Interactions) -> tuple[float, float]:
+    """Train two epochs; returns the seconds a step of the first, in which no row is put off, and of the second."""
+    with seeded(0, "weights"):
+        encoder = SASRec.build(SASRecConfig(), data.n_items)
+    ends = [time.perf_counter()]
+    schedule = TrainConfig(weight_decay=0.0, epochs=2, batch_size=BATCH)
+    log = fit(encoder, None, data, schedule, 0, select_on="last", report=lambda _: ends.append(time.perf_counter()))
+    steps = log["labels"] / MEAN / BATCH
+    return (ends[1] - ends[0]) / steps, (ends[2] - ends[1]) / steps
+
+
+@pytest.mark.parametrize("n_items", [40_000, 70_000, 130_000])
+def test_a_step_against_dense_adam(benchmark, monkeypatch, n_items, capsys):
+    data = clicks(n_items)
+    found: dict[int, list[tuple[float, float]]] = {0: [], 10**9: []}
+    for _ in range(ROUNDS):
+        for least, times in found.items():
+            monkeypatch.setattr(table_adam, "MIN_ROWS", least)
+            times.append(seconds(data))
+    benchmark.pedantic(seconds, args=(data,), rounds=1)
+    young, ours = (statistics.median(times) for times in zip(*found[0], strict=True))
+    dense = statistics.median(later for _, later in found[10**9])
+    benchmark.extra_info |= {"rows": ours, "young": young, "dense": dense, "ratio": dense / ours}
+    with capsys.disabled():
+        print(
+            f"\n{n_items:,} items, milliseconds a step: dense {dense * 1e3:.1f}, rows {ours * 1e3:.1f}, "
+            f"{dense / ours:.2f} times; in the first {table_adam.YOUNG} steps {young * 1e3:.1f}"
+        )
