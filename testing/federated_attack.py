@@ -99,11 +99,11 @@ class FederatedAttackContract(ConfiguredContract):
         """With many malicious clients, more users see the targets than without."""
         if not self.lifts:
             pytest.skip("lifts = False")
-        from ..models.federation.simulation import simulate
+        from ..models.federation.simulation import Simulation
 
         reached = []
         for attack in (None, self.made(malicious=self.share)):
             where = federation.data(), *federation.victim(), federation.PROTOCOL, federation.targets(), board.SEED
-            epochs = simulate(*where, attack=attack)["epochs"]
+            epochs = Simulation(*where, attack=attack).run()["epochs"]
             reached.append(sum(epochs[-1]["ER@10"]) / len(federation.targets()))
         assert reached[1] > reached[0] + board.NOTICEABLE / 100, f"ER@10 goes from {reached[0]:.2f} to {reached[1]:.2f}"

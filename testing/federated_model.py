@@ -62,10 +62,13 @@ class FederatedModelContract(ConfiguredContract):
         """The loss falls, and users find more of what was held out than by chance."""
         from dataclasses import replace
 
-        from ..models.federation.simulation import simulate
+        from ..models.federation.simulation import Simulation
 
         protocol = replace(federation.PROTOCOL, **{"epochs": 60, "lr": 0.05, **self.protocol})
-        found = simulate(federation.data(), self.method, self.config(), protocol, federation.targets(), board.SEED)
+        simulation = Simulation(
+            federation.data(), self.method, self.config(), protocol, federation.targets(), board.SEED
+        )
+        found = simulation.run()
         first, last = found["epochs"][0], found["epochs"][-1]
         assert last["loss"] < first["loss"], f"the loss goes from {first['loss']:.3f} to {last['loss']:.3f}"
         chance = found["chance"]["recall@20"]

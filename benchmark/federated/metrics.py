@@ -26,7 +26,7 @@ def summarise(runs: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str,
     """Return metrics and log of a cell from its trainings.
 
     Args:
-        runs: What ``simulate`` returned for each training.
+        runs: What each simulation returned.
 
     Returns:
         Metrics and chance levels as a record has them; and a log with the means over runs and targets

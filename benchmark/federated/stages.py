@@ -30,7 +30,7 @@ def targets(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def federate(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
     """Train once with all clients, and measure after every epoch."""
-    from ...models.federation.simulation import simulate
+    from ...models.federation.simulation import Simulation
 
     params = hands.stage.params
     model = models.registry.get(params["model"])
@@ -41,7 +41,7 @@ def federate(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
     aggregator = method(defenses.registry, params["aggregator"])
     assert attack is None or isinstance(attack, FederatedAttack)
     assert aggregator is None or isinstance(aggregator, Aggregator)
-    measured = simulate(
+    simulation = Simulation(
         hands.parents["dataset"],
         model,
         configure(model.Config, params["model_config"], model.name),
@@ -52,9 +52,8 @@ def federate(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
         aggregator=aggregator,
         device=hands.device,
         threads=hands.threads,
-        report=hands.report,
     )
-    return measured, {}
+    return simulation.run(hands.report), {}
 
 
 def measure(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -22,21 +22,8 @@ from .settings import FederationConfig
 from .team import Team
 
 
-def simulate(
-    data: Interactions,
-    model: type[FederatedModel],
-    config: Any,
-    federation: FederationConfig,
-    targets: NDArray[np.integer],
-    seed: int,
-    *,
-    attack: Poisoning | None = None,
-    aggregator: Aggregation | None = None,
-    device: str = "cpu",
-    threads: int = 1,
-    report: Callable[[float], None] = lambda fraction: None,
-) -> dict[str, Any]:
-    """Train a federated recommender and measure it after every epoch.
+class Simulation:
+    """Trains a federated recommender and measures it after every epoch.
 
     Args:
         data: The benign users; each is a client.
@@ -49,35 +36,15 @@ def simulate(
         aggregator: What the server does instead of adding up, or None.
         device: Where to compute.
         threads: Threads to compute with; results do not depend on it.
-        report: Told the fraction that is done after every epoch.
-
-    Returns:
-        JSON-able: ``clients`` (benign, malicious, per_round, rounds in an epoch), ``users_exposed`` per
-        target, ``users_tested``, ``chance`` (what random rankings reach), and ``epochs``, a list of tables:
-        ``ER@K`` (a value per target), ``recall@K``, ``NDCG@K`` and ``loss``, the mean over benign clients
-        of the mean cross-entropy of their samples as they were trained on.
-
-    Raises:
-        UserError: If there are too few clients for the attack or the aggregator.
-        FloatingPointError: If training diverges.
-    """
-    run = Simulation(data, model, config, federation, targets, seed, attack, aggregator, device, threads)
-    epochs = []
-    for epoch in range(federation.epochs):
-        loss = run.train(epoch)
-        epochs.append({**run.evaluation.measure(run.parameters, run.population.users), "loss": loss})
-        report((epoch + 1) / federation.epochs)
-    return {**run.describe(), "epochs": epochs}
-
-
-class Simulation:
-    """The federation between two rounds; arguments as for :func:`simulate`.
 
     Attributes:
         parameters: The global parameters now.
         population: The benign clients.
         evaluation: Measures exposure and accuracy.
         malicious: Number of malicious clients.
+
+    Raises:
+        UserError: If there are too few clients for the attack; in training, for the aggregator.
     """
 
     def __init__(
@@ -112,6 +79,29 @@ class Simulation:
             aims = np.array(targets, np.int32)
             adversary = Adversary(self.malicious, aims, data.n_items, federation, model, config, own, device)
             self._coalition = attack.recruit(adversary)
+
+    def run(self, report: Callable[[float], None] = lambda fraction: None) -> dict[str, Any]:
+        """Go through all epochs.
+
+        Args:
+            report: Told the fraction that is done after every epoch.
+
+        Returns:
+            JSON-able: ``clients`` (benign, malicious, per_round, rounds in an epoch), ``users_exposed`` per
+            target, ``users_tested``, ``chance`` (what random rankings reach), and ``epochs``, a list of tables:
+            ``ER@K`` (a value per target), ``recall@K``, ``NDCG@K`` and ``loss``, the mean over benign clients
+            of the mean cross-entropy of their samples as they were trained on.
+
+        Raises:
+            UserError: If there are too few clients for the aggregator.
+            FloatingPointError: If training diverges.
+        """
+        epochs = []
+        for epoch in range(self._federation.epochs):
+            loss = self.train(epoch)
+            epochs.append({**self.evaluation.measure(self.parameters, self.population.users), "loss": loss})
+            report((epoch + 1) / self._federation.epochs)
+        return {**self.describe(), "epochs": epochs}
 
     def describe(self) -> dict[str, Any]:
         """Return the sizes and the chance levels, for a record."""

@@ -15,7 +15,7 @@ from rbench.core.config import configure
 from rbench.core.errors import UserError
 from rbench.models.federation.gradients import ClientGradients
 from rbench.models.federation.settings import FederationConfig
-from rbench.models.federation.simulation import Simulation, simulate
+from rbench.models.federation.simulation import Simulation
 from rbench.models.ncf import NCF, NCFConfig
 
 FEDERATION = FederationConfig(epochs=3, clients_per_round=5, lr=0.1, negatives=2)
@@ -32,8 +32,8 @@ def aggregator(name):
     return cls(cls.Config())
 
 
-def run(data, federation=FEDERATION, seed=1, **others):
-    return simulate(data, NCF, NCFConfig(), federation, TARGETS, seed, **others)
+def run(data, federation=FEDERATION, seed=1, report=lambda fraction: None, **others):
+    return Simulation(data, NCF, NCFConfig(), federation, TARGETS, seed, **others).run(report)
 
 
 def test_a_round_against_the_loop(small, plain) -> None:
