@@ -12,8 +12,9 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from rbench.benchmark import grid
+from rbench.benchmark import executors, grid
 from rbench.benchmark.cli import main
+from rbench.benchmark.executors import processors
 from rbench.benchmark.federated.checks import check
 from rbench.benchmark.stage import Stage
 from rbench.core.errors import UserError
@@ -47,6 +48,18 @@ def federated(tmp_path_factory):
     more = ("--defenses", "none,median", "--set", "federated-targets.runs=2", "--executor", "serial")
     given = (*ATTACKS, *SIZE, *more, "--out", folder / "out", "--store", folder / "store")
     return command("run", *given), folder / "out", given
+
+
+def test_processes_and_threads_change_no_byte(federated, tmp_path):
+    """In one process a stage may use all processors, in several only one."""
+    _, out, given = federated
+    options = (*given[: given.index("--executor")], "--workers", processors())
+    code, _, complaint = command("run", *options, "--out", tmp_path / "out", "--store", tmp_path / "store")
+    assert code == 0, complaint
+    records = {path.name: path.read_bytes() for path in (out / "records").iterdir()}
+    assert records == {path.name: path.read_bytes() for path in (tmp_path / "out" / "records").iterdir()}
+    assert executors.registry.get("local")(processors()).threads == 1
+    assert executors.registry.get("serial")(None).threads == processors()
 
 
 def test_one_command_gives_a_leaderboard(federated):
