@@ -7,30 +7,24 @@ whom the target is a negative, whose gradients work against the attack.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from . import FederatedAttack, register
 from .common.approximation import Approximation
-from .common.malicious import MaliciousConfig
+from .common.malicious import ApproximationConfig
 
 if TYPE_CHECKING:
     from ..models.federation.adversary import Adversary
 
 
 @dataclass(frozen=True)
-class AHumConfig(MaliciousConfig):
+class AHumConfig(ApproximationConfig):
     """Options of A-hum."""
 
-    draws: int = 10
-    """Embeddings n that a client draws in a round, for each target that has its own."""
-    sigma: float = 0.01
-    """Their standard deviation σ before mining."""
     steps: int = 30
     """Steps β of mining; 0 mines none."""
     step_size: float = 0.001
     """Size ξ of a step of mining."""
-    variant: Literal["paper", "released"] = "paper"
-    """For several targets: draws for each and the sum (the paper's equation 10), or one for all and the mean."""
 
 
 @register

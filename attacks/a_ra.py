@@ -7,26 +7,19 @@ gradient that raises the targets' scores for them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from . import FederatedAttack, register
 from .common.approximation import Approximation
-from .common.malicious import MaliciousConfig
+from .common.malicious import ApproximationConfig
 
 if TYPE_CHECKING:
     from ..models.federation.adversary import Adversary
 
 
 @dataclass(frozen=True)
-class ARaConfig(MaliciousConfig):
+class ARaConfig(ApproximationConfig):
     """Options of A-ra."""
-
-    draws: int = 10
-    """Embeddings n that a client draws in a round; all targets share them, as in equation 7."""
-    sigma: float = 0.01
-    """Their standard deviation σ."""
-    variant: Literal["paper", "released"] = "paper"
-    """For several targets: the sum over them (the paper's equation 7), or their mean (the released code)."""
 
 
 @register

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -22,3 +23,15 @@ class MaliciousConfig:
                 raise ValueError(f"{name}={value} must be positive.")
         if getattr(self, "steps", 0) < 0:
             raise ValueError("steps must not be negative.")
+
+
+@dataclass(frozen=True)
+class ApproximationConfig(MaliciousConfig):
+    """Options of attacks that make up users' embeddings."""
+
+    draws: int = 10
+    """Embeddings n that a client draws in a round, for each target that has its own."""
+    sigma: float = 0.01
+    """Their standard deviation σ."""
+    variant: Literal["paper", "released"] = "paper"
+    """For several targets: their sum (equations 7, 10), A-hum's each with draws of its own; or shared draws, a mean."""
