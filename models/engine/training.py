@@ -91,7 +91,9 @@ def fit(
     best: tuple[float, int, Any] = (-np.inf, 0, None)
     scores: list[list[float]] = []
     replaced, stale, epoch = 0.0, 0, 0
-    with seeded(seed, "dropout", device), table_adam(encoder, schedule) as table:
+    # Importing RecBole's models turns anomaly detection on for the whole process: it doubles the time of a step.
+    quick = torch.autograd.set_detect_anomaly(False)
+    with quick, seeded(seed, "dropout", device), table_adam(encoder, schedule) as table:
         dense = [p for p in parameters if table is None or p is not table.table]
         # As a group, because torch refuses an empty list, and a network may have nothing but its table.
         optimizer = torch.optim.Adam(

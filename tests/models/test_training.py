@@ -136,6 +136,15 @@ def test_progress_is_reported(transformer: Make, board: Interactions) -> None:
     assert told == [1 / 3, 2 / 3, 1]
 
 
+def test_training_is_not_slowed_by_a_search_for_anomalies(transformer: Make, board: Interactions) -> None:
+    """RecBole's models, once imported, turn it on for the whole process."""
+    found: list[bool] = []
+    with torch.autograd.set_detect_anomaly(True):
+        encoder = small(transformer, board)
+        fit(encoder, None, board, FAST, seed=3, report=lambda _: found.append(torch.is_anomaly_enabled()))
+        assert found == [False] * 3 and torch.is_anomaly_enabled()
+
+
 # Users with items of their own: 1..; their last two appear nowhere else.
 SEQUENCES = [[1, 2, 3, 4, 20, 30], [2, 3, 1, 21, 31], [4, 1, 2, 3, 4, 1, 22, 32], [3, 2, 23, 33], [24, 34]]
 HELD_OUT = {20, 21, 22, 23, 24, 30, 31, 32, 33, 34}
