@@ -13,7 +13,8 @@ from typing import Any
 from .. import __version__
 from ..core.artifacts import decode
 from ..core.files import write_atomically
-from ..core.record import Cell, Folder, Record, filename, to_bytes
+from ..core.record import Cell, Record, filename, to_bytes
+from ..core.records import Folder
 from . import scenarios
 from .graph import Plan, PlannedCell
 from .leaderboard.sections import protocol_digest

@@ -5,16 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any, NoReturn
 
 from . import indented
 from .errors import UserError
-from .files import read_whole
 
 SCHEMA = 1
 _NUMBERS, _INFINITE = {int, float, type(None)}, {math.inf, -math.inf}
@@ -120,43 +117,6 @@ def from_bytes(data: bytes, name: str) -> Record:
     if [type(getattr(cell, key)) for key in _CELL_KEYS] != [str, str, str, str, str, int]:
         raise UserError(f"{name} is a malformed record: cell should hold names and a whole-number seed.")
     return Record(cell=cell, **raw)
-
-
-def read_all(directory: str | Path) -> list[Record]:
-    """Read every ``*.json`` of a directory, in the order of their names.
-
-    Raises:
-        UserError: If there is no such directory, or a file in it is no record.
-    """
-    return list(Folder(Path(directory)).read().values())
-
-
-class Folder:
-    """A directory of records, each read again only if its file was replaced."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._read: dict[str, tuple[tuple[int, ...], Record]] = {}
-
-    def read(self) -> dict[str, Record]:
-        """Return the record of every ``*.json``, by file name and in the order of names.
-
-        Raises:
-            UserError: If there is no such directory, or a file in it is no record.
-        """
-        if not self.path.is_dir():
-            raise UserError(f"{self.path}: there is no such directory of records.")
-        with os.scandir(self.path) as entries:
-            found = sorted((entry.name, entry.stat()) for entry in entries if entry.name.endswith(".json"))
-        self._read = {name: self._one(name, (s.st_ino, s.st_size, s.st_mtime_ns)) for name, s in found}
-        return {name: record for name, (_, record) in self._read.items()}
-
-    def _one(self, name: str, stamp: tuple[int, ...]) -> tuple[tuple[int, ...], Record]:
-        before = self._read.get(name)
-        if before and before[0] == stamp:
-            return before
-        path = os.path.join(self.path, name)
-        return stamp, from_bytes(read_whole(path), path)
 
 
 def _fits(key: str, value: object) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ...core.errors import UserError
 from ...core.files import write_atomically
-from ...core.record import Record, read_all
+from ...core.record import Record
+from ...core.records import read_all
 from .. import scenarios
 from .build import build, render
 from .claims import Claim

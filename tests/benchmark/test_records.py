@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbench.core import record as records
+from rbench.core import records
 from rbench.core.errors import UserError
 from rbench.core.files import write_atomically
-from rbench.core.record import Cell, Folder, Record, filename, from_bytes, read_all, to_bytes
+from rbench.core.record import Cell, Record, filename, from_bytes, to_bytes
+from rbench.core.records import Folder, read_all
 
 CELL = Cell("ml-100k", "sasrec", "pea:suppress=0.5", "pt", "none", 2)
 RECORD = Record(

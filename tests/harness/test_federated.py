@@ -18,7 +18,7 @@ from rbench.benchmark.executors import processors
 from rbench.benchmark.federated.checks import check
 from rbench.benchmark.stage import Stage
 from rbench.core.errors import UserError
-from rbench.core.record import read_all
+from rbench.core.records import read_all
 from rbench.datasets import resolve
 from rbench.models.federation.settings import FederationConfig
 

@@ -13,7 +13,7 @@ from rbench.benchmark.commands.grid_options import read_options
 from rbench.benchmark.plan import Plan
 from rbench.benchmark.store import LOG, Store
 from rbench.core.artifacts import encode, to_json
-from rbench.core.record import read_all
+from rbench.core.records import read_all
 
 PUBLISHED = Path(__file__).parents[2] / "results" / "ml-100k"
 

@@ -15,7 +15,7 @@ from rbench.benchmark.runner import Survey
 from rbench.benchmark.session import Session
 from rbench.benchmark.store import Store
 from rbench.core.collector import collecting
-from rbench.core.record import read_all
+from rbench.core.records import read_all
 
 
 @pytest.fixture(scope="module")

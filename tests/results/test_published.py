@@ -10,7 +10,8 @@ import pytest
 from rbench.benchmark import grid, plan
 from rbench.benchmark.leaderboard import report
 from rbench.benchmark.commands.grid_options import read_options
-from rbench.core.record import filename, read_all
+from rbench.core.record import filename
+from rbench.core.records import read_all
 
 RESULTS = Path(__file__).parents[2] / "results"
 PUBLISHED = sorted(path.parent for path in RESULTS.rglob("grid.toml"))

@@ -10,7 +10,7 @@ from rbench.benchmark.leaderboard.numbers import numbers
 from rbench.benchmark.leaderboard.sections import sections
 from rbench.benchmark.leaderboard.summary import summary_text
 from rbench.benchmark.setting import BASELINES, DEFAULT_SCENARIO
-from rbench.core.record import read_all
+from rbench.core.records import read_all
 
 SEEDS = Request().seeds
 ATTACKS = scenarios.get(DEFAULT_SCENARIO).attacks
