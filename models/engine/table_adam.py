@@ -14,8 +14,9 @@ from .settings import TrainConfig
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 """Torch's defaults, as for all other parameters."""
-MIN_ROWS = 60_000
-"""Smaller tables are left to dense Adam, which is faster there (docs/performance.md)."""
+MIN_ROWS, ROWS_PER_LABEL = 10_000, 8
+"""Tables with fewer rows, for the labels of a batch, are left to dense Adam, which is faster there
+(docs/performance.md)."""
 YOUNG = 64
 """Steps of a training that no row puts off; see the last sentence on :class:`TableAdam`."""
 
@@ -105,8 +106,13 @@ class TableAdam:
 
 
 @contextmanager
-def table_adam(encoder: SequenceEncoder, schedule: TrainConfig) -> Iterator[TableAdam | None]:
+def table_adam(encoder: SequenceEncoder, schedule: TrainConfig, labels: float) -> Iterator[TableAdam | None]:
     """Yield an optimizer of the item table for a training, or None where dense Adam has to do.
+
+    Args:
+        encoder: The network.
+        schedule: How it is trained.
+        labels: In a batch, on average.
 
     With weight decay a row without a gradient moves by its own value, for which there is no closed form;
     a softmax over all items uses every row.
@@ -117,7 +123,7 @@ def table_adam(encoder: SequenceEncoder, schedule: TrainConfig) -> Iterator[Tabl
         or schedule.loss != "bpr"
         or schedule.weight_decay
         or not embedding.weight.requires_grad
-        or len(embedding.weight) < MIN_ROWS
+        or len(embedding.weight) < MIN_ROWS + ROWS_PER_LABEL * labels
     ):
         yield None
         return

@@ -93,7 +93,8 @@ def fit(
     replaced, stale, epoch = 0.0, 0, 0
     # Importing RecBole's models turns anomaly detection on for the whole process: it doubles the time of a step.
     quick = torch.autograd.set_detect_anomaly(False)
-    with quick, seeded(seed, "dropout", device), table_adam(encoder, schedule) as table:
+    labels_each = schedule.batch_size * len(windows.labels) / max(1, len(windows.lengths))
+    with quick, seeded(seed, "dropout", device), table_adam(encoder, schedule, labels_each) as table:
         dense = [p for p in parameters if table is None or p is not table.table]
         # As a group, because torch refuses an empty list, and a network may have nothing but its table.
         optimizer = torch.optim.Adam(

@@ -170,6 +170,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[TableAdam]]:
     init = TableAdam.__init__
     monkeypatch.setattr(TableAdam, "__init__", lambda self, *args: (init(self, *args), made.append(self))[0])
     monkeypatch.setattr(table_adam, "MIN_ROWS", 0)
+    monkeypatch.setattr(table_adam, "ROWS_PER_LABEL", 0)
     yield made
 
 
@@ -249,13 +250,15 @@ class Undeclared(Transformer):
         ({}, {"prompted": True, "learn": ("prompt",)}),
         ({}, {"network": Undeclared}),
         ({}, {"rows": 10**9}),
+        ({}, {"rows_per_label": 10**6}),
     ],
-    ids=["softmax", "weight-decay", "frozen-table", "undeclared", "small-table"],
+    ids=["softmax", "weight-decay", "frozen-table", "undeclared", "small-table", "large-batch"],
 )
 def test_where_dense_adam_stays(
     transformer: Make, clicks: Interactions, made: list[TableAdam], monkeypatch: Any, changes: Any, options: Any
 ) -> None:
     monkeypatch.setattr(table_adam, "MIN_ROWS", options.pop("rows", 0))
+    monkeypatch.setattr(table_adam, "ROWS_PER_LABEL", options.pop("rows_per_label", 0))
     monkeypatch.setattr(Transformer, "only_looks_up", options.pop("network", Transformer).only_looks_up)
     trained(transformer, clicks, replace(SCHEDULE, **changes), **options)
     assert not made
