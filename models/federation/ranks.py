@@ -28,12 +28,26 @@ def ranks_within(scores: Tensor, longest: int, rows: Tensor, items: Tensor) -> T
     listed = torch.nonzero(own >= top[rows, -1])[:, 0]
     row, value = top[rows[listed]], own[listed, None]
     ranks[listed] = (row > value).sum(1)
-    # Items tied with this one may stand outside the top, so they are looked for where there can be any.
-    tied = (value[:, 0] == row[:, -1]) | ((row == value).sum(1) > 1)
-    columns = torch.arange(scores.shape[1], device=scores.device)
-    for some in torch.split(listed[tied], max(1, CELLS // scores.shape[1])):
-        row, value = scores[rows[some]], own[some, None]
-        ranks[some] = ((row > value) | ((row == value) & (columns < items[some, None]))).sum(1)
+    # Items tied with this one may stand outside the top, so they are counted where there can be any.
+    tied = listed[(value[:, 0] == row[:, -1]) | ((row == value).sum(1) > 1)]
+    if len(tied):
+        ranks[tied] = _among_ties(scores, rows[tied], items[tied])
+    return ranks
+
+
+def _among_ties(scores: Tensor, rows: Tensor, items: Tensor) -> Tensor:
+    """Return ranks from counts over whole rows, one for all items that share a row and a value."""
+    values, code = torch.unique(scores[rows, items], return_inverse=True)
+    keys, place = torch.unique(rows * len(values) + code, return_inverse=True)
+    ranks = torch.empty_like(rows)
+    step = max(1, CELLS // scores.shape[1])
+    for first in range(0, len(keys), step):
+        some = keys[first : first + step]
+        row, value = scores[some // len(values)], values[some % len(values), None]
+        higher, up_to = (row > value).sum(1), (row == value).cumsum(1)
+        mine = torch.nonzero((place >= first) & (place < first + step))[:, 0]
+        key = place[mine] - first
+        ranks[mine] = higher[key] + up_to[key, items[mine]] - 1
     return ranks
 
 
