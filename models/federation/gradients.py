@@ -85,18 +85,18 @@ class ClientGradients:
         # An item that a single client lists adds to that client's norm and to no product.
         shared = torch.bincount(self.items, minlength=self.n_items + 1) > 1
         for items in torch.split(torch.nonzero(shared)[:, 0], max(1, CELLS // max(1, n * width))):
-            dense = self.dense(items).double().flatten(0, 1)
-            products += dense.T @ dense
+            chosen, place = self._places(items)
+            dense = mlp.new_zeros(n, len(items), width)
+            dense[self.clients[chosen], place] = self.rows[chosen].double()
+            products.addmm_(dense.flatten(1), dense.flatten(1).T)
         products.diagonal().copy_(norms)
         return (norms[:, None] + norms - 2 * products).clamp_(min=0)
 
     def dense(self, items: Tensor) -> Tensor:
         """Return ``[items, d, clients]``: the gradients of some item rows, zeros written out."""
-        place = self.items.new_full((self.n_items + 1,), -1)
-        place[items] = torch.arange(len(items), device=items.device)
-        chosen = torch.nonzero(place[self.items] >= 0)[:, 0]
+        chosen, place = self._places(items)
         dense = self.rows.new_zeros(len(items), len(self), self.rows.shape[1])
-        dense[place[self.items[chosen]], self.clients[chosen]] = self.rows[chosen]
+        dense[place, self.clients[chosen]] = self.rows[chosen]
         return dense.transpose(1, 2).contiguous()
 
     def reorder(self, order: Tensor) -> ClientGradients:
@@ -127,6 +127,14 @@ class ClientGradients:
             torch.cat([part.rows for part in parts]),
             torch.cat([part.mlp for part in parts]),
         )
+
+    def _places(self, items: Tensor) -> tuple[Tensor, Tensor]:
+        """Return which rows are of some items, and each one's place among these."""
+        place = self.items.new_full((self.n_items + 1,), -1)
+        place[items] = torch.arange(len(items), device=items.device)
+        found = place[self.items]
+        chosen = torch.nonzero(found >= 0)[:, 0]
+        return chosen, found[chosen]
 
     def _table(self, rows: Tensor) -> Tensor:
         table = rows.new_zeros(self.n_items + 1, rows.shape[1])
