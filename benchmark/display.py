@@ -30,6 +30,9 @@ class Silent:
     def started(self, stage: Stage) -> None:
         """A stage was begun."""
 
+    def advanced(self, stage_id: str, fraction: float) -> None:
+        """A part of a stage is done."""
+
     def finished(self, stage: Stage, outcome: Outcome) -> None:
         """A stage ended."""
 
@@ -67,10 +70,12 @@ class Rich(Silent):
             TimeElapsedColumn(),
         )
         self.began = time.monotonic()
-        self.cost = sum(estimate.seconds(stage) for stage in left)
+        self.costs = {stage.id: estimate.seconds(stage) for stage in left}
+        self.cost = sum(self.costs.values())
         self.spent, self.count = 0.0, 0
         self.total = self.bars.add_task("all stages", total=self.cost or 1.0, note="")
         self.lines: dict[str, Any] = {}
+        self.parts: dict[str, float] = {}  # estimated seconds done of stages under way
 
     def __enter__(self) -> Rich:
         """Begin drawing."""
@@ -89,18 +94,30 @@ class Rich(Silent):
             return
         self.lines[stage.id] = self.bars.add_task(f"  {stage.kind} {stage.name}", total=None, note="")
 
+    def advanced(self, stage_id: str, fraction: float) -> None:
+        """Fill the stage's bar, and count its part in the whole."""
+        if stage_id in self.lines:
+            self.bars.update(self.lines[stage_id], total=1.0, completed=fraction)
+            self.parts[stage_id] = fraction * self.costs.get(stage_id, 0.0)
+            self._all()
+
     def finished(self, stage: Stage, outcome: Outcome) -> None:
         """Drop the line and move the whole on."""
         if stage.id in self.lines:
             self.bars.remove_task(self.lines.pop(stage.id))
+        self.parts.pop(stage.id, None)
         self.count += 1
         self.spent += self.estimate.seconds(stage)
-        share = min(self.spent / self.cost, 1.0) if self.cost else 1.0
-        left = (time.monotonic() - self.began) * (1 / share - 1) if share else 0.0
-        note = f"{self.count}/{max(self.count, len(self.left))}, about {readable(left)} left"
-        self.bars.update(self.total, completed=self.spent, note=note)
+        self._all()
         if outcome.error is not None:
             self.bars.console.print(f"FAILED {stage.kind} {stage.name}: {outcome.error}", style="red", markup=False)
+
+    def _all(self) -> None:
+        spent = self.spent + sum(self.parts.values())
+        share = min(spent / self.cost, 1.0) if self.cost else 1.0
+        left = (time.monotonic() - self.began) * (1 / share - 1) if share else 0.0
+        note = f"{self.count}/{max(self.count, len(self.left))}, about {readable(left)} left"
+        self.bars.update(self.total, completed=spent, note=note)
 
     def said(self, message: str) -> None:
         """Print above the bars."""

@@ -14,6 +14,7 @@ from ..core.record import Cell
 from .compose import Records, compose, compose_failed
 from .executors import Executor
 from .graph import Plan, PlannedCell
+from .progress import EVERY
 from .stage import Stage
 from .store import Damaged, Store
 from .work import Job, Outcome
@@ -24,6 +25,9 @@ class Display(Protocol):
 
     def started(self, stage: Stage) -> None:
         """A stage was handed to the executor."""
+
+    def advanced(self, stage_id: str, fraction: float) -> None:
+        """A part of a stage is done."""
 
     def finished(self, stage: Stage, outcome: Outcome) -> None:
         """A stage is done or failed."""
@@ -135,7 +139,10 @@ class Runner:
                 running[executor.submit(self.make_job(stage))] = stage
             if not running:
                 break
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            while not (ended := wait(running, EVERY, return_when=FIRST_COMPLETED).done):
+                for stage_id, fraction in executor.progress().items():
+                    display.advanced(stage_id, fraction)
+            for future in ended:
                 outcome = future.result()
                 stage = running.pop(future)
                 self._settle_one(stage, outcome)

@@ -16,6 +16,7 @@ from ..core.collector import collecting
 from ..core.registry import load_plugin
 from . import scenarios
 from .hands import Hands
+from .progress import teller
 from .stage import Stage
 from .store import LOG, Damaged, Store
 
@@ -81,11 +82,11 @@ def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> O
     return Outcome(job.stage.id, seconds)
 
 
-def perform(job: Job, report: Callable[[float], None] = lambda fraction: None) -> Outcome:
-    """As :func:`make`, but tell what was raised instead of raising it."""
+def perform(job: Job) -> Outcome:
+    """As :func:`make`, but tell what was raised instead of raising it, and how far it has come."""
     began = time.perf_counter()
     try:
-        return make(job, report)
+        return make(job, teller(job.stage.id))
     except Damaged as found:
         return Outcome(job.stage.id, damaged=(found.stage_id, found.file))
     except Exception as error:  # a method may fail in any way, and the other cells go on

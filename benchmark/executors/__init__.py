@@ -30,6 +30,10 @@ class Executor(ABC):
     def __init__(self, workers: int | None) -> None:
         self.workers = workers or 1
 
+    def progress(self) -> dict[str, float]:
+        """Return what was told since the last time: the fraction that is done, by stage id."""
+        return {}
+
     @property
     def threads(self) -> int:
         """Processors of this machine for each worker: what a job may use whose results don't depend on threads."""

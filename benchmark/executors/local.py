@@ -8,7 +8,9 @@ import signal
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from types import TracebackType
+from typing import Any
 
+from ..progress import Progress, connect
 from ..work import Job, Outcome, perform, quiet_exit
 from . import Executor, processors, register
 
@@ -20,17 +22,23 @@ class Local(Executor):
     def __init__(self, workers: int | None) -> None:
         super().__init__(workers or processors())
         self._pool: ProcessPoolExecutor | None = None
+        self._context = multiprocessing.get_context("spawn")  # forking would copy torch's threads
+        self._progress = Progress(self._context)
 
     def submit(self, job: Job) -> Future[Outcome]:
-        """Hand the job to the next free process; forking would copy torch's threads, so that they are spawned."""
+        """Hand the job to the next free process."""
         if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.workers, context, quiet_exit, (os.getpid(),))
+            given = (os.getpid(), self._progress.queue)
+            self._pool = ProcessPoolExecutor(self.workers, self._context, _begin, given)
         masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # for workers: Ctrl-C is ours to answer
         try:
             return self._pool.submit(perform, replace(job, threads=self.threads))
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, masked)
+
+    def progress(self) -> dict[str, float]:
+        """Return what workers told."""
+        return self._progress.read()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -42,3 +50,8 @@ class Local(Executor):
             for process in list((self._pool._processes or {}).values()):
                 process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(parent: int, queue: Any) -> None:
+    quiet_exit(parent)
+    connect(queue)
