@@ -89,6 +89,7 @@ class ClientGradients:
             dense = mlp.new_zeros(n, len(items), width)
             dense[self.clients[chosen], place] = self.rows[chosen].double()
             products.addmm_(dense.flatten(1), dense.flatten(1).T)
+        products = (products + products.T) / 2  # the library's sums need not be the same on both sides
         products.diagonal().copy_(norms)
         return (norms[:, None] + norms - 2 * products).clamp_(min=0)
 
