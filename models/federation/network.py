@@ -59,8 +59,10 @@ class Pass:
         # Few samples need few of the table's rows.
         self._from_item = item_half(parameters) if lengths.sum() >= parameters.n_items else None
         self._per_user, self._losses = torch.zeros_like(self._from_user), users.new_zeros(len(users))
+        if gradients == "uploads":
+            self._mlp = users.new_zeros(len(users), len(parameters.mlp))
         groups = rectangles(lengths, TOGETHER)
-        self._lanes = team.map(self._lane, [groups[i::LANES] for i in range(LANES)])
+        self._lanes = team.map(self._lane, [groups[i::LANES] for i in range(min(LANES, len(groups)) or 1)])
 
     def losses(self) -> Tensor:
         """Return ``[clients]``: each one's mean cross-entropy, unweighted; 0 without samples."""
@@ -83,15 +85,9 @@ class Pass:
         """Return the gradients client by client."""
         assert self._gradients == "uploads"
         none = self._samples.starts[:0]
-        nobody = self._users.new_zeros(0, len(self._parameters.mlp))
-        groups = [(none, ClientGradients(self._parameters.n_items, none, none, self._users[:0], nobody))]
-        groups += [group for lane in self._lanes for group in lane.uploads]
-        mlp = nobody.new_zeros(len(self._users), nobody.shape[1])
-        mlp[torch.cat([clients for clients, _ in groups])] = torch.cat([part.mlp for _, part in groups])
-        clients, items, rows = (
-            torch.cat([getattr(g, name) for _, g in groups]) for name in ("clients", "items", "rows")
-        )
-        return ClientGradients(self._parameters.n_items, clients, items, rows, mlp)
+        parts = [(none, none, self._users[:0]), *(part for lane in self._lanes for part in lane.rows)]
+        clients, items, rows = map(torch.cat, zip(*parts, strict=True))
+        return ClientGradients(self._parameters.n_items, clients, items, rows, self._mlp)
 
     def _lane(self, groups: Sequence[tuple[NDArray[np.integer], int]]) -> _Lane:
         lane = _Lane(self._parameters, self._per_user, self._gradients)
@@ -116,7 +112,8 @@ class Pass:
         if self._gradients == "total":
             lane.add(items, inputs, deltas)
         elif self._gradients == "uploads":
-            lane.uploads.append((clients, self._apart(clients, items, real, inputs, deltas, per_user)))
+            self._mlp[clients] = self._layers_apart(clients, items, inputs, deltas, per_user)
+            lane.rows.append(self._rows_apart(clients, items, real, deltas[0]))
 
     def _forward(self, items: Tensor, clients: Tensor) -> tuple[list[Tensor], Tensor]:
         """Return what comes out of every hidden layer, ``[width, samples]``, and the logits."""
@@ -139,31 +136,28 @@ class Pass:
             deltas.insert(0, torch.ops.aten.threshold_backward.grad_input(back, given, 0, grad_input=back))
         return deltas
 
-    def _apart(
-        self,
-        clients: Tensor,
-        items: Tensor,
-        real: Tensor,
-        inputs: list[Tensor],
-        deltas: list[Tensor],
-        per_user: Tensor,
-    ) -> ClientGradients:
-        """Return these clients' gradients; its item rows name clients by their numbers in the whole pass."""
-        n, longest = real.shape
-        table, width = self._parameters.items, self._users.shape[1]
-        given = table.index_select(0, items).view(n, longest, -1)
-        apart = [part.view(-1, n, longest).transpose(0, 1) for part in deltas]  # [clients, width, samples]
+    def _layers_apart(
+        self, clients: Tensor, items: Tensor, inputs: list[Tensor], deltas: list[Tensor], per_user: Tensor
+    ) -> Tensor:
+        """Return these clients' gradients of the layers: ``[clients, m]``."""
+        n = len(clients)
+        given = self._parameters.items.index_select(0, items).view(n, -1, self._parameters.items.shape[1])
+        apart = [part.view(len(part), n, -1).transpose(0, 1) for part in deltas]  # [clients, width, samples]
         halves = [per_user.T[:, :, None] * self._users[clients, None], apart[0] @ given]
         parts = [torch.cat(halves, 2).flatten(1), per_user.T]
         for delta, before in zip(apart[1:], inputs, strict=True):
-            products = delta @ before.view(-1, n, longest).permute(1, 2, 0)
+            products = delta @ before.view(len(before), n, -1).permute(1, 2, 0)
             parts += [products.flatten(1), delta.sum(2)]
+        return torch.cat(parts, 1)
+
+    def _rows_apart(self, clients: Tensor, items: Tensor, real: Tensor, first: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return these clients' gradients of item rows: client, item and ``[rows, d]``, no pair twice."""
+        base, width = len(self._parameters.items), self._users.shape[1]
         kept = torch.nonzero(real.view(-1))[:, 0]
-        pairs = torch.repeat_interleave(clients, longest)[kept] * len(table) + items[kept]
+        pairs = torch.repeat_interleave(clients, real.shape[1])[kept] * base + items[kept]
         pairs, place = torch.unique(pairs, return_inverse=True)
-        first = deltas[0].new_zeros(len(deltas[0]), len(pairs)).index_add_(1, place, deltas[0][:, kept])
-        rows = first.T @ self._layers[0][0][:, width:]
-        return ClientGradients(len(table) - 1, pairs // len(table), pairs % len(table), rows, torch.cat(parts, 1))
+        summed = first.new_zeros(len(first), len(pairs)).index_add_(1, place, first[:, kept])
+        return pairs // base, pairs % base, summed.T @ self._layers[0][0][:, width:]
 
 
 class _Lane:
@@ -174,7 +168,7 @@ class _Lane:
         self.per_item = like.new_zeros(first, len(parameters.items) if total else 0)
         behind = parameters.sizes[1:]
         self.rest = like.new_zeros(sum((a + 1) * b for a, b in itertools.pairwise(behind)))
-        self.uploads: list[tuple[Tensor, ClientGradients]] = []
+        self.rows: list[tuple[Tensor, Tensor, Tensor]] = []
         self._layers = unpack(self.rest, behind)
 
     def add(self, items: Tensor, inputs: list[Tensor], deltas: list[Tensor]) -> None:
