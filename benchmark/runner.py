@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -136,7 +136,7 @@ class Runner:
                 if len(running) >= executor.workers:
                     break
                 display.started(stage)
-                running[executor.submit(self.make_job(stage))] = stage
+                running[executor.submit(replace(self.make_job(stage), threads=executor.threads))] = stage
             if not running:
                 break
             while not (ended := wait(running, EVERY, return_when=FIRST_COMPLETED).done):

@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -32,7 +31,7 @@ class Local(Executor):
             self._pool = ProcessPoolExecutor(self.workers, self._context, _begin, given)
         masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # for workers: Ctrl-C is ours to answer
         try:
-            return self._pool.submit(perform, replace(job, threads=self.threads))
+            return self._pool.submit(perform, job)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, masked)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import replace
 
 from ..work import Job, Outcome, perform
 from . import Executor, register
@@ -21,5 +20,5 @@ class Serial(Executor):
     def submit(self, job: Job) -> Future[Outcome]:
         """Finish the job, then return."""
         future: Future[Outcome] = Future()
-        future.set_result(perform(replace(job, threads=self.threads)))
+        future.set_result(perform(job))
         return future

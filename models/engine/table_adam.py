@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -134,6 +135,7 @@ def table_adam(encoder: SequenceEncoder, schedule: TrainConfig, labels: float) -
         embedding.sparse = False
 
 
+@functools.cache
 def _tails() -> Tensor:
     """Return float64 ``[_SETTLED + 1, 2]``: for each step, H and the like sum with e(s) / ε in the weights."""
     r, q = _RATIOS
