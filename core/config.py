@@ -28,7 +28,7 @@ def configure(cls: type[C], values: Mapping[str, object], where: str) -> C:
         UserError: If a field is unknown or a value does not fit.
     """
     types = typing.get_type_hints(cls)
-    names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]  # a dataclass, which its type can't say
     given = {}
     for key, value in values.items():
         if key not in names:

@@ -40,7 +40,7 @@ class Registry(Generic[T]):
         """Class decorator; the name is the class's ``name``, or else that of its file."""
         module = cls.__module__.rpartition(".")[2].removeprefix(PLUGIN)
         name = vars(cls).get("name") or module.replace("_", "-")
-        cls.name = name  # type: ignore[attr-defined]
+        cls.name = name  # type: ignore[attr-defined]  # which all that is registered has
         here, there = _origin(cls), self._origins.get(name) or self._built_in(name)
         if there is not None and not f"{here}.".startswith(f"{there}."):
             raise UserError(f"{self.kind} {name!r} is defined in {here} and in {there}; rename one.")

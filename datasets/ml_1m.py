@@ -36,7 +36,7 @@ class Ml1m(RawDataset):
 
     Config = Ml1mConfig
     wanted = "GroupLens' ratings.dat, users.dat and movies.dat, or RecBole's ml-1m.inter, .user and .item"
-    links = {  # noqa: RUF012
+    links = {  # noqa: RUF012  # the base declares it ClassVar
         # The checksum is the one that TensorFlow Datasets states for this file.
         "grouplens": (
             "https://files.grouplens.org/datasets/movielens/ml-1m.zip",

@@ -19,7 +19,7 @@ class PoisonfedAz(PoisonfedDataset):
     folder = "AZ"
     wanted = "train.dat and test.dat of PoisonFedDLRS' folder Data/AZ"
     licence = "the authors: learning and research only; made from Amazon's reviews of digital music"
-    sha256 = {  # noqa: RUF012
+    sha256 = {  # noqa: RUF012  # the base declares it ClassVar
         "train": "1d5119e97726f97bb587134b543552253b98c6874cb1f247215a9501fd06151d",
         "test": "4caaa1b6ad52ca303b35b161d915f0881aa51a8fca3f7d776c6d5606207e1a9a",
     }

@@ -22,7 +22,7 @@ class PoisonfedMl(PoisonfedDataset):
         "the authors: learning and research only; MovieLens: research use, with acknowledgement, "
         "no redistribution without permission"
     )
-    sha256 = {  # noqa: RUF012
+    sha256 = {  # noqa: RUF012  # the base declares it ClassVar
         "train": "007936b9f74eba871cedbcd4f91a464a13f2a321b9df2d793dcbdc9d0fb2a408",
         "test": "b4da1eb04b1cc6780d2b54aa7c35c7c2e701b81aa030f0547420ab16c7487518",
     }

@@ -80,7 +80,7 @@ class AggregatorContract(ConfiguredContract):
     def test_clients_who_agree_are_added_up(self) -> None:
         """A rule that answers on another scale than a sum would change what the learning rate means."""
         if not self.agrees:
-            pytest.skip("agrees = False")
+            pytest.skip("agrees = False: the rule is said to answer on another scale")
         import torch
 
         from ..models.federation.gradients import ClientGradients

@@ -81,7 +81,7 @@ class AttackContract(ConfiguredContract):
     def test_it_lifts_the_targets(self) -> None:
         """Used directly, the model shows its audience more targets than an honest one."""
         if not self.lifts:
-            pytest.skip("lifts = False")
+            pytest.skip("lifts = False: the attack is not meant to work on the checkerboard")
         mean, error = board.lift(self.run().value, self.method.audience == "group")
         assert mean > max(board.NOTICEABLE, 3 * error), (
             f"HIT@10 of the targets rises by {mean:.1f} ± {error:.1f} points"

@@ -98,7 +98,7 @@ class FederatedAttackContract(ConfiguredContract):
     def test_it_lifts_the_targets(self) -> None:
         """With many malicious clients, more users see the targets than without."""
         if not self.lifts:
-            pytest.skip("lifts = False")
+            pytest.skip("lifts = False: the attack is not meant to work on the checkerboard")
         from ..models.federation.simulation import Simulation
 
         reached = []

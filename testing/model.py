@@ -98,14 +98,14 @@ class ModelContract(ConfiguredContract):
 
         net, items = self.network(), torch.tensor([[1, 2, 3]])
         if not net.only_looks_up:
-            pytest.skip("only_looks_up = False")
+            pytest.skip("only_looks_up = False: the network promises nothing of how it reads its table")
         before, table = _encode(net, items), net.item_embedding
         with torch.no_grad():
             table.weight[0] += 1
             table.weight[4:] += 1
         _same(before, _encode(net, items), "rows of items outside the batch change an encoding")
         table.sparse = True
-        net.encode(items).square().sum().backward()  # type: ignore[no-untyped-call]
+        net.encode(items).square().sum().backward()  # type: ignore[no-untyped-call]  # torch's
         grad = table.weight.grad
         assert grad is not None and grad.is_sparse, "the table is read otherwise than by item_embedding(items)"
 

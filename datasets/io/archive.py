@@ -48,5 +48,6 @@ def unpack(path: Path, folder: Path) -> None:
             for member, name in zip(members, names, strict=True):
                 with archive.open(member) as source, (folder / name).open("wb") as target:
                     shutil.copyfileobj(source, target, 1 << 20)
+    # zipfile raises NotImplementedError at a compression it does not know, RuntimeError at an encrypted file.
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
         raise UserError(f"{path} is a damaged zip archive, or one of an unknown kind ({error}).") from error

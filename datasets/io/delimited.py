@@ -89,7 +89,7 @@ def _numbered(path: Path, rows: Iterator[list[str]]) -> Iterator[tuple[int, list
         except csv.Error as error:
             raise UserError(f"{path}, line {line}: {error}.") from error
         yield line, row
-        line = rows.line_num + 1  # type: ignore[attr-defined]
+        line = rows.line_num + 1  # type: ignore[attr-defined]  # csv's reader has it
 
 
 def _clean(value: str) -> bool:

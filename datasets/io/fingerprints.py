@@ -26,8 +26,9 @@ def _digest(path: Path) -> object:
         status = path.stat()
     except OSError:
         return digests({"": path})[""]  # says what is wrong
-    seen = [str(path.resolve()), status.st_size, status.st_mtime_ns, status.st_ino]
-    note = cache_home() / "digests" / f"{hashlib.sha256(seen[0].encode()).hexdigest()[:32]}.json"  # type: ignore[attr-defined]
+    place = str(path.resolve())
+    seen = [place, status.st_size, status.st_mtime_ns, status.st_ino]
+    note = cache_home() / "digests" / f"{hashlib.sha256(place.encode()).hexdigest()[:32]}.json"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         kept = json.loads(note.read_text("utf-8"))
         if kept["seen"] == seen and isinstance(kept["sha256"], str):

@@ -33,4 +33,5 @@ class SequenceEncoder(nn.Module):
         Returns:
             float ``[batch, length, d]``; values at padding are meaningless.
         """
+        # Modules of torch are no ABCs; so at least whose method is missing is said.
         raise NotImplementedError(f"{type(self).__name__} must define encode")

@@ -162,7 +162,7 @@ def _epoch(
         if not torch.isfinite(loss):
             raise FloatingPointError("the training loss is not finite: lower the learning rate.")
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's
         optimizer.step()
         if table is not None:
             table.step()
