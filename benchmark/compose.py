@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..core.artifacts import decode
+from ..core.config import identity
 from ..core.files import write_atomically
 from ..core.record import Cell, Record, filename, to_bytes
 from ..core.records import Folder
@@ -68,7 +68,7 @@ def protocol(setting: Setting, dataset: Stage) -> dict[str, Any]:
     flat |= scenarios.get(setting.scenario).protocol(setting)
     sections = {**setting.shared, setting.model.name: setting.model.config}
     for section, config in sections.items():
-        flat |= {f"{section}.{option}": value for option, value in asdict(config).items()}
+        flat |= {f"{section}.{option}": value for option, value in identity(config).items()}
     return flat
 
 
@@ -159,4 +159,4 @@ def _attack(planned: PlannedCell) -> dict[str, Any]:
     attack = planned.attack
     if attack is None:
         return {"audience": None, "config": {}, "paper": ""}
-    return {"audience": attack.cls.audience, "config": asdict(attack.config), "paper": attack.cls.paper}
+    return {"audience": attack.cls.audience, "config": identity(attack.config), "paper": attack.cls.paper}

@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ..core.artifacts import Files, to_json
 from ..core.errors import UserError
@@ -135,10 +135,10 @@ class Store:
         log: dict[str, Any] = json.loads(self.load(stage_id, LOG)[LOG])
         return log
 
-    def seconds(self, stage_id: str) -> float | None:
-        """Return how long the stage took when it ran, or None where that was not kept."""
+    def seconds(self, stage_id: str, clock: Literal["seconds", "cpu_seconds"] = "seconds") -> float | None:
+        """Return how long the stage took when it ran, by the wall or of processors; None where that was not kept."""
         try:
-            seconds = float(json.loads(self.fs.cat_file(self._path(stage_id, TIMING)))["seconds"])
+            seconds = float(json.loads(self.fs.cat_file(self._path(stage_id, TIMING)))[clock])
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return seconds if math.isfinite(seconds) else None

@@ -70,7 +70,7 @@ def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> O
         Damaged: If a parent's file was altered.
         Exception: Whatever the stage raises.
     """
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     for plugin in job.plugins:
         load_plugin(plugin)
     store = Store(job.store)
@@ -78,7 +78,8 @@ def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> O
     with collecting(True):
         value, log = _compute(job, parents, report)
     seconds = time.perf_counter() - began
-    store.save(job.stage, encode(value) | {LOG: to_json(log)}, {"seconds": round(seconds, 3)})
+    timing = {"seconds": round(seconds, 3), "cpu_seconds": round(time.process_time() - busy, 3)}
+    store.save(job.stage, encode(value) | {LOG: to_json(log)}, timing)
     return Outcome(job.stage.id, seconds)
 
 

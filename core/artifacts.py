@@ -44,7 +44,7 @@ def encode(value: object) -> Files:
             files = {"model.safetensors": _arrays(value.weights), "card.json": to_json(dict(value.card))}
             return files if value.prompt is None else files | {"prompt.safetensors": _arrays(value.prompt)}
         case TopK():
-            return {"topk.safetensors": _arrays(vars(value))}
+            return {"topk.safetensors": _arrays({k: v for k, v in vars(value).items() if v is not None})}
         case Detection():
             return {"detection.safetensors": _arrays(vars(value))}
         case dict():

@@ -16,6 +16,21 @@ from .errors import UserError, unknown
 C = TypeVar("C")
 
 
+def later(default: C) -> C:
+    """Return a dataclass field for an option that a configuration got after its results were published."""
+    return dataclasses.field(default=default, metadata={"later": True})
+
+
+def identity(config: Any) -> dict[str, Any]:
+    """Return a configuration as the plain table that tells results apart.
+
+    A :func:`later` field at its default is left out, so that stages keep the ids they had without it.
+    """
+    unchanged = {f.name: f.default for f in dataclasses.fields(config) if f.metadata.get("later")}
+    table = dataclasses.asdict(config)
+    return {name: value for name, value in table.items() if name not in unchanged or value != unchanged[name]}
+
+
 def configure(cls: type[C], values: Mapping[str, object], where: str) -> C:
     """Build the dataclass ``cls`` from ``values``, converting text to each field's type.
 

@@ -16,8 +16,10 @@ class TopK:
         items: int32 ``[users, k]``; item ids, best first; 0 where fewer than k items can be ranked.
         held_out_rank: int32 ``[users]``; rank of the held-out item among all ranked items, 1 is best.
         candidates: int32 ``[users]``; how many items were ranked (all less the masked history).
+        users: int32 ``[users]``; their places in the data, ascending; None where it is all of the data's users.
     """
 
     items: NDArray[np.int32]
     held_out_rank: NDArray[np.int32]
     candidates: NDArray[np.int32]
+    users: NDArray[np.int32] | None = None

@@ -26,10 +26,11 @@ def why(stage_id: str, store: str | None) -> None:
         manifest = where.manifest(found[0])
     except Damaged as damaged:
         raise UserError(f"{found[0]}: its {damaged.file} was altered; the next run makes it again.") from None
-    seconds = where.seconds(found[0])
+    seconds, cpu_seconds = where.seconds(found[0]), where.seconds(found[0], "cpu_seconds")
     click.echo(f"{found[0]} = kind, name, and the sha256 of:")
     click.echo(json.dumps(manifest["stage"], indent=2, sort_keys=True))
     click.echo("files (sha256):")
     for name, digest in sorted(manifest["sha256"].items()):
         click.echo(f"  {name}  {digest}")
-    click.echo(f"computed in {seconds} s" if seconds is not None else "no timing was kept")
+    busy = f", {cpu_seconds} s of processors" if cpu_seconds is not None else ""
+    click.echo(f"computed in {seconds} s{busy}" if seconds is not None else "no timing was kept")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
+from ...core.config import identity
 from ...core.record import Cell
 from ...core.seeds import derive
 from ..graph import Plan, PlannedCell, dataset_stage
@@ -22,7 +22,7 @@ def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
     for seed in seeds:
         dataset = plan.add(data)
         plan.sources[dataset] = setting.source
-        wanted = {"config": asdict(setting.shared["federated-targets"])}
+        wanted = {"config": identity(setting.shared["federated-targets"])}
         targets = plan.add(
             Stage(
                 "federated-targets",
@@ -47,8 +47,8 @@ def _cell(
     params = {
         "model": model.name,
         "model_version": model.cls.VERSION,
-        "model_config": asdict(model.config),
-        "sections": {"federation": asdict(setting.shared["federation"])},
+        "model_config": identity(model.config),
+        "sections": {"federation": identity(setting.shared["federation"])},
         "attack": _described(attack),
         "aggregator": _described(defense),
     }
@@ -75,4 +75,4 @@ def _cell(
 def _described(method: Variant | None) -> dict[str, Any] | None:
     if method is None:
         return None
-    return {"name": method.name, "version": method.cls.VERSION, "config": asdict(method.config)}
+    return {"name": method.name, "version": method.cls.VERSION, "config": identity(method.config)}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
+from ...core.config import identity
 from ...core.errors import UserError
 from ...core.record import Cell
 from ...core.seeds import derive
@@ -47,11 +47,11 @@ class _PlainOptions:
         self.rule, self.audience = setting.data_config.platform, setting.data_config.audience
         self.data = dataset_stage(setting)
         model = setting.model
-        options = asdict(model.config)
+        options = identity(model.config)
         self.victim = {"model": model.name, "model_version": model.cls.VERSION, "model_config": options}
-        self.shared = {name: asdict(section) for name, section in setting.shared.items()}
-        self.attacks = {variant.label: {"config": asdict(variant.config)} for variant in setting.attacks}
-        self.defenses = {variant.label: {"config": asdict(variant.config)} for variant in setting.defenses}
+        self.shared = {name: identity(section) for name, section in setting.shared.items()}
+        self.attacks = {variant.label: {"config": identity(variant.config)} for variant in setting.attacks}
+        self.defenses = {variant.label: {"config": identity(variant.config)} for variant in setting.defenses}
 
 
 class _Expansion:

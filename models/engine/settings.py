@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ...core.config import later
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -65,8 +67,12 @@ class RankConfig:
     """Leave out what a user already interacted with (the held-out item always stays)."""
     k: int = 100
     """Items kept per user."""
+    users: int = later(32768)
+    """At most this many users, the same for every model, are ranked for; 0 ranks for all."""
 
     def __post_init__(self) -> None:
         """Refuse rankings too short for the metrics."""
         if self.k < 100:
             raise ValueError(f"k={self.k} is below 100, which the detectors' statistics need.")
+        if self.users < 0:
+            raise ValueError(f"users={self.users} must not be negative.")

@@ -47,6 +47,11 @@ def validation_split(data: Interactions) -> tuple[Interactions, Interactions, ND
     return data.drop_last(2), able.drop_last(2), able.items[able.offsets[1:] - 2]
 
 
+def watched(n_users: int, schedule: TrainConfig, rng: np.random.Generator) -> NDArray[np.integer]:
+    """Draw the validation users that a training looks at: ascending places among ``n_users``."""
+    return np.sort(rng.permutation(n_users)[: schedule.eval_users])
+
+
 def fit(
     encoder: SequenceEncoder,
     prompts: PromptGenerator | None,
@@ -83,7 +88,7 @@ def fit(
     windows = Windows(train, encoder.max_length)
     rng, hand = generator(seed, "order"), generator(seed, "relabel")  # so that attacks share Clean's batches
     draw = NegativeSampler(train).draw if schedule.loss == "bpr" else None
-    watched = _Validation(
+    validation = _Validation(
         encoder, prompts, history, truth, schedule, seed, relabel if select_on == "poisoned" else None
     )
     parameters = _unfreeze(encoder, prompts, learn)
@@ -110,7 +115,7 @@ def fit(
             report(epoch / schedule.epochs)
             if select_on == "last" or (epoch % schedule.eval_every and epoch != schedule.epochs):
                 continue
-            scores.append([epoch, watched.score()])
+            scores.append([epoch, validation.score()])
             if scores[-1][1] > best[0]:
                 best, stale = (scores[-1][1], epoch, _state(encoder, prompts)), 0
             elif (stale := stale + 1) >= schedule.patience:
@@ -184,7 +189,7 @@ class _Validation:
         relabel: Relabel | None,
     ) -> None:
         rng = generator(seed, "validation")
-        users = np.sort(rng.permutation(history.n_users)[: schedule.eval_users])
+        users = watched(history.n_users, schedule, rng)
         if relabel is not None:
             truth, _ = relabel(np.arange(history.n_users), truth.astype(np.int32), np.zeros(len(truth), np.int32), rng)
         self.encoder, self.prompts, self.schedule = encoder, prompts, schedule

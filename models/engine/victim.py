@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
+from ...core import seeds
 from ...core.config import configure
 from ...core.errors import UserError
 from ...core.interactions import Interactions
@@ -21,7 +22,7 @@ from .prompts import PromptGenerator, attribute_sizes
 from .randomness import seeded
 from .ranking import rank
 from .settings import PromptConfig, RankConfig, TrainConfig
-from .training import Relabel, SelectOn, fit, validation_split
+from .training import Relabel, SelectOn, fit, validation_split, watched
 
 Part = Literal["model", "prompt"]
 
@@ -74,20 +75,27 @@ class Victim:
             select_on: Which validation labels select the state that is kept.
 
         Returns:
-            What would be handed over, and the log of :func:`fit` with the accuracy reached.
+            What would be handed over, and the log of :func:`fit` with the accuracy reached on the validation
+            items of the users that training looked at.
         """
         encoder, generator = self._open(data, seed, start, prompt)
         log = fit(encoder, generator, data, schedule, seed, learn, relabel, select_on, self.report)
-        log["accuracy"] = self._accuracy(encoder, generator, data)
+        log["accuracy"] = self._accuracy(encoder, generator, data, schedule, seed)
         return self._close(encoder, generator, data, log["accuracy"]), log
 
     def rank(self, pretrained: Pretrained, data: Interactions) -> TopK:
-        """Rank all items for the test item of every user of ``data``."""
+        """Rank all items for the test items of the users of ``data``, or of a draw of them if they are many."""
+        limit = self.ranking.users
+        users = None
+        if limit and data.n_users > limit:
+            users = np.sort(seeds.generator("ranked users").permutation(data.n_users)[:limit]).astype(np.int32)
+            data = data.take(users)
         encoder, generator = self._open(data, 0, pretrained, "given")
         truth = data.items[data.offsets[1:] - 1]
-        return rank(
+        ranking = rank(
             encoder, generator, data.drop_last(1), truth, self.ranking.k, mask_history=self.ranking.mask_history
         )
+        return replace(ranking, users=users)
 
     def accuracy(self, pretrained: Pretrained, data: Interactions) -> dict[str, float]:
         """Return HR@10 and NDCG@10 on the validation items of ``data``."""
@@ -95,9 +103,17 @@ class Victim:
         return self._accuracy(encoder, generator, data)
 
     def _accuracy(
-        self, encoder: SequenceEncoder, generator: PromptGenerator | None, data: Interactions
+        self,
+        encoder: SequenceEncoder,
+        generator: PromptGenerator | None,
+        data: Interactions,
+        schedule: TrainConfig | None = None,
+        seed: int = 0,
     ) -> dict[str, float]:
         _, history, truth = validation_split(data)
+        if schedule is not None:
+            users = watched(history.n_users, schedule, seeds.generator(seed, "validation"))
+            history, truth = history.take(users), truth[users]
         ranks = rank(encoder, generator, history, truth, 1).held_out_rank
         hits = ranks <= 10
         return {"HR@10": float(hits.mean()), "NDCG@10": float(np.where(hits, 1 / np.log2(ranks + 1), 0).mean())}

@@ -145,7 +145,7 @@ def of_the_provider(results: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 def of_the_platform(results: Mapping[str, Any]) -> dict[str, np.ndarray]:
     rankings = {f"{role} {n}": a for role in ("ranking", "local") for n, a in vars(results[role]).items()}
-    return arrays(results["partition"].platform) | rankings
+    return arrays(results["partition"].platform) | {name: a for name, a in rankings.items() if a is not None}
 
 
 HARNESS = (Hands, Stage, Partition)

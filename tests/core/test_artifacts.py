@@ -64,6 +64,9 @@ def values() -> dict[str, Any]:
         "topk": TopK(
             rng.integers(0, 5, (4, 3)).astype(np.int32), np.arange(1, 5, dtype=np.int32), np.full(4, 9, np.int32)
         ),
+        "topk of some users": TopK(
+            np.ones((2, 3), np.int32), np.ones(2, np.int32), np.full(2, 9, np.int32), np.array([1, 4], np.int32)
+        ),
         "detection": Detection(rng.random(5), rng.random(5) < 0.5),
         "dict": {"b": [1, 2.5, None, "ü"], "a": {"x": True}},
     }

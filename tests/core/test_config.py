@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbench.core.config import configure, describe
+from rbench.core.config import configure, describe, identity, later
 from rbench.core.errors import UserError
 
 
@@ -167,3 +167,21 @@ def test_description_gives_type_default_and_the_docstring_line_on_one_line() -> 
     assert told["names"] == ["tuple[str, ...]", ("x",), "Whose."]
     assert told["text"] == ["str", "", ""]
     assert list(told) == [f.name for f in fields(Example)]
+
+
+@dataclass(frozen=True)
+class Grown(Parent):
+    """A configuration that got an option after its results were out."""
+
+    limit: int = later(7)
+    """At most."""
+
+
+def test_an_option_that_came_later_does_not_change_what_was_there() -> None:
+    assert identity(Grown()) == identity(Parent()) == {"rate": 0.5, "count": 3}
+    assert identity(Grown(limit=8)) == {"rate": 0.5, "count": 3, "limit": 8}
+
+
+def test_an_option_that_came_later_is_one_like_the_others() -> None:
+    assert configure(Grown, {"limit": "5"}, "grown").limit == 5
+    assert describe(Grown)[-1] == ("limit", "int", 7, "At most.")

@@ -91,7 +91,8 @@ def test_why_by_a_unique_beginning(rbench, finished):
     assert (told["kind"], told["name"], told["version"]) == ("pretrain", "bra", 1)
     assert told["params"]["config"]["rate"] == 0.1
     assert told["parents"]["partition"].startswith("partition-checkerboard-")
-    assert re.search(r"model\.safetensors  [0-9a-f]{64}", done.out) and "computed in " in done.out
+    assert re.search(r"model\.safetensors  [0-9a-f]{64}", done.out)
+    assert re.search(r"computed in [\d.]+ s, [\d.]+ s of processors$", done.out, re.M)
     assert rbench("why", stage).out == done.out
 
 

@@ -27,12 +27,12 @@ def store(request, tmp_path):
 def test_what_was_saved_is_loaded(store):
     store.check_writable()
     assert store.done([STAGE.id]) == set()
-    store.save(STAGE, PAYLOAD, {"seconds": 1.25})
+    store.save(STAGE, PAYLOAD, {"seconds": 1.25, "cpu_seconds": 0.5})
     assert store.has(STAGE.id) and store.done([STAGE.id, "measure-other-1"]) == {STAGE.id}
     assert store.load(STAGE.id) == PAYLOAD
     assert store.load(STAGE.id, "log.json") == {"log.json": b"{}\n"}
     assert store.log(STAGE.id) == {}
-    assert store.seconds(STAGE.id) == 1.25
+    assert store.seconds(STAGE.id) == 1.25 and store.seconds(STAGE.id, "cpu_seconds") == 0.5
     assert Stage(**store.manifest(STAGE.id)["stage"]) == STAGE
     assert [*store.find("measure-exp")] == [STAGE.id] and not [*store.find("rank")]
     store.discard(STAGE.id)
@@ -104,7 +104,7 @@ def test_a_spoilt_manifest_is_distrusted(store, content):
 def test_a_spoilt_timing_is_only_forgotten(store, content):
     store.save(STAGE, PAYLOAD, {"seconds": 1})
     store.fs.pipe_file(store._path(STAGE.id, "timing.json"), content)
-    assert store.seconds(STAGE.id) is None
+    assert store.seconds(STAGE.id) is None and store.seconds(STAGE.id, "cpu_seconds") is None
     assert store.load(STAGE.id) == PAYLOAD
 
 

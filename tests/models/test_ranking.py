@@ -20,6 +20,7 @@ from rbench.models.engine.ranking import rank
 
 Build = Callable[..., Interactions]
 N_ITEMS = 7
+ARRAYS = ("items", "held_out_rank", "candidates")
 
 
 class Sums(SequenceEncoder):
@@ -90,7 +91,7 @@ def test_rank_agrees_with_a_slow_one(build: Build, cases: dict[str, Any]) -> Non
     found = rank(encoder, generator, history, held_out, k, case["mask"], case["max_history"])
     expected = oracle(encoder, history, case["held_out"], case["mask"], case["max_history"], case["prompts"])
     assert found.items.shape == (history.n_users, k)
-    assert {a.dtype for a in vars(found).values()} == {np.dtype(np.int32)}
+    assert {getattr(found, name).dtype for name in ARRAYS} == {np.dtype(np.int32)}
     for user, (ordered, scores, place) in enumerate(expected):
         assert found.candidates[user] == len(scores)
         assert found.held_out_rank[user] == place
@@ -116,8 +117,8 @@ def test_chunks_give_the_same_as_one_piece(
     monkeypatch.setattr(ranking, "SCORES", held)
     pieces = rank(encoder, None, history, held_out, 10)
     assert sizes[1:] == [max(held // 40, 1)] * (60 // max(held // 40, 1))
-    for name, array in vars(whole).items():
-        assert array.tolist() == vars(pieces)[name].tolist(), name
+    for name in ARRAYS:
+        assert getattr(whole, name).tolist() == getattr(pieces, name).tolist(), name
 
 
 def test_a_model_that_scores_all_alike_earns_nothing(build: Build) -> None:

@@ -110,6 +110,33 @@ def test_masking_can_be_switched_off(board: Interactions, plain: Pretrained) -> 
     assert (unmasked.candidates == board.n_items).all()
 
 
+def test_a_limit_ranks_for_the_same_users_of_every_model(board: Interactions, plain: Pretrained) -> None:
+    few = replace(make_victim(), ranking=RankConfig(users=30))
+    whole, part = make_victim().rank(plain, board), few.rank(plain, board)
+    assert whole.users is None and part.users is not None
+    assert len(part.users) == 30 and (np.diff(part.users) > 0).all()
+    assert (part.items == whole.items[part.users]).all()
+    assert (part.held_out_rank == whole.held_out_rank[part.users]).all()
+    assert (part.candidates == whole.candidates[part.users]).all()
+    other = few.rank(make_victim().train(board, QUICK, 2)[0], board)
+    assert other.users is not None and other.users.tolist() == part.users.tolist()
+    assert part.users.tolist() != list(range(30)), "the first users may differ from the others"
+
+
+@pytest.mark.parametrize("limit", [0, 10_000])
+def test_all_users_are_ranked_without_a_limit_or_below_it(board: Interactions, plain: Pretrained, limit: int) -> None:
+    assert replace(make_victim(), ranking=RankConfig(users=limit)).rank(plain, board).users is None
+    exactly = replace(make_victim(), ranking=RankConfig(users=board.n_users))
+    assert exactly.rank(plain, board).users is None
+
+
+def test_the_accuracy_in_the_log_is_of_the_users_that_training_looked_at(board: Interactions) -> None:
+    schedule = replace(QUICK, epochs=3, metric="HR@10", eval_users=17)
+    handed, log = make_victim().train(board, schedule, 1)
+    kept = dict(log["validation"])[log["kept_epoch"]]
+    assert log["accuracy"]["HR@10"] == kept != make_victim().accuracy(handed, board)["HR@10"]
+
+
 def test_the_cards_accuracy_is_that_of_what_is_handed_over(board: Interactions, plain: Pretrained) -> None:
     held = replace(board.drop_last(1), user_ids=board.user_ids)
     ranks = make_victim().rank(plain, held).held_out_rank.tolist()

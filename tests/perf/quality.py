@@ -96,6 +96,7 @@ def recbole(data: Interactions, seed: int, epochs: int, write: Write) -> None:
     }
     config = Config(model=SASRec, dataset="log", config_dict=options)
     torch.set_num_threads(1)
+    torch.autograd.set_detect_anomaly(False)  # importing RecBole's models turned it on; results are the same
     init_seed(seed, True)
     logs = create_dataset(config)
     batches, valid, _ = data_preparation(config, logs)

@@ -30,7 +30,7 @@ def measure(scale: float, folder: Path, options: Mapping[str, str]) -> Run:
         options: More options of ``rbench run`` that shape the grid, without dashes.
 
     Returns:
-        ``scale``, ``interactions``, ``seconds`` by the wall, ``stages`` (seconds by kind) and ``bytes``
+        ``scale``, ``interactions``, ``seconds`` by the wall, ``stages`` (processor seconds by kind) and ``bytes``
         (largest resident size of the command or one of its workers).
     """
     done = folder / f"{scale:g}.json"
@@ -49,7 +49,7 @@ def measure(scale: float, folder: Path, options: Mapping[str, str]) -> Run:
     planned = plan.build(grid.build(read_options({**given, "assignments": (size,)}).request))
     store, stages = Store(given["store"]), {}
     for stage in planned.stages.values():
-        stages[stage.kind] = stages.get(stage.kind, 0.0) + (store.seconds(stage.id) or 0.0)
+        stages[stage.kind] = stages.get(stage.kind, 0.0) + (store.seconds(stage.id, "cpu_seconds") or 0.0)
     data = next(stage.id for stage in planned.stages.values() if stage.kind == "dataset")
     found = {
         "scale": scale,

@@ -15,7 +15,7 @@ from .victims import victim
 
 
 def rank(hands: Hands) -> tuple[TopK, dict[str, Any]]:
-    """Rank all items for all platform users, once for every metric."""
+    """Rank all items for the platform's users, once for every metric."""
     return victim(hands).rank(hands.parents["pretrained"], hands.parents["partition"].platform), {}
 
 
@@ -47,6 +47,8 @@ def measure(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
         return {"metrics": {"all": found}, "chance": {"all": by_chance}, "user_tests": {}}, {}
     audience = targets.audience(parents["partition"].platform)
     ranking: TopK = parents["rank"]
+    if ranking.users is not None:
+        audience = audience[ranking.users]
     tests = {}
     if "clean_rank" in parents:
         tests = metrics.user_tests(ranking, parents["clean_rank"], targets.items, audience)

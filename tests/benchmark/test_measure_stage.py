@@ -1,0 +1,64 @@
+"""What is measured of some users is what would be measured if there were no others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rbench.benchmark.hands import Hands
+from rbench.benchmark.pretrained.stages.measure import measure
+from rbench.benchmark.stage import Stage
+from rbench.core.interactions import Attribute, Interactions, Partition
+from rbench.core.targets import Targets
+from rbench.core.topk import TopK
+
+USERS, ITEMS = 12, 200
+SOME = np.array([1, 4, 5, 9, 10], np.int32)
+
+
+def platform() -> Interactions:
+    age = Attribute(np.arange(USERS, dtype=np.int16) % 3, ("young", "old"))
+    return Interactions(
+        name="hand-made",
+        items=np.arange(1, USERS + 1, dtype=np.int32),
+        offsets=np.arange(USERS + 1, dtype=np.int64),
+        categories=np.zeros(ITEMS + 1, np.int16),
+        category_names=(),
+        attributes={"age": age},
+        user_ids=tuple(map(str, range(USERS))),
+        item_ids=tuple(map(str, range(ITEMS + 1))),
+        info={},
+    )
+
+
+def ranking(seed: int) -> TopK:
+    rng = np.random.default_rng(seed)
+    items = np.array([rng.permutation(ITEMS)[:100] + 1 for _ in range(USERS)], np.int32)
+    return TopK(items, rng.integers(1, 30, USERS).astype(np.int32), np.full(USERS, ITEMS - 1, np.int32))
+
+
+def of(whole: TopK, users: np.ndarray | None) -> TopK:
+    rows = TopK(whole.items[SOME], whole.held_out_rank[SOME], whole.candidates[SOME])
+    return replace(rows, users=users)
+
+
+def measured(data: Interactions, users: np.ndarray | None) -> dict[str, Any]:
+    parents = {
+        "partition": Partition(data, data, "none"),
+        "targets": Targets(np.array([3, 70, 150], np.int32), "age", ("young",)),
+        "rank": of(ranking(1), users),
+        "clean_rank": of(ranking(2), users),
+    }
+    return measure(Hands(Stage("measure", "exposure", 1), parents, "cpu", lambda fraction: None))[0]
+
+
+def test_a_ranking_of_some_users_is_measured_against_their_audience() -> None:
+    assert measured(platform(), SOME) == measured(platform().take(SOME), None)
+
+
+def test_users_of_the_ranking_are_not_taken_for_the_first() -> None:
+    with pytest.raises((ValueError, IndexError)):
+        measured(platform(), None)
