@@ -13,6 +13,7 @@ from typing import Any
 
 from ..core.artifacts import decode, encode, to_json
 from ..core.collector import collecting
+from ..core.memory import keep_freed_memory
 from ..core.registry import load_plugin
 from . import scenarios
 from .hands import Hands
@@ -103,6 +104,7 @@ def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None])
         return compute(Hands(stage, parents, "cpu", report, job.source))
     import torch
 
+    keep_freed_memory()
     device = job.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
