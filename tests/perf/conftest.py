@@ -46,13 +46,12 @@ def recbole_training(tmp_path_factory):
     """Return a function that trains RecBole's SASRec for some batches and returns positions a second."""
     from recbole_training import speed
 
-    # In a process of its own: importing RecBole's models turns autograd's search for anomalies on.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        folder = str(tmp_path_factory.mktemp("recbole"))
-        yield lambda n_batches, length, anomalies=True: pool.submit(
-            speed, n_batches, length, folder, anomalies
-        ).result()
+    def train(n_batches: int, length: int, tuned: bool) -> float:
+        # In a process of its own: importing RecBole's models turns autograd's search for anomalies on.
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            return pool.submit(speed, n_batches, length, str(tmp_path_factory.mktemp("recbole")), tuned).result()
+
+    return train
 
 
 @pytest.fixture(scope="session")
