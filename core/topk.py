@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .seeds import generator
+
 
 @dataclass(frozen=True, eq=False)
 class TopK:
@@ -23,3 +25,14 @@ class TopK:
     held_out_rank: NDArray[np.int32]
     candidates: NDArray[np.int32]
     users: NDArray[np.int32] | None = None
+
+
+def ranked_users(n_users: int, limit: int) -> NDArray[np.int32] | None:
+    """Draw the users for whom is ranked, the same for every model.
+
+    Returns:
+        Their places in the data, ascending; None where it is all of them, as with a limit of 0.
+    """
+    if not limit or n_users <= limit:
+        return None
+    return np.sort(generator("ranked users").permutation(n_users)[:limit]).astype(np.int32)

@@ -32,7 +32,17 @@ def caption(section: Section, kind: str) -> list[str]:
 
 def _essentials(section: Section) -> str:
     """Return what a reader has to know at once: split, ranking, loss, length, sides, audience, targets."""
-    names = ("split", "ranking", "rank.mask_history", "train.loss", "platform", "audience", "target draw", "preset")
+    names = (
+        "split",
+        "ranking",
+        "rank.mask_history",
+        "rank.users",
+        "train.loss",
+        "platform",
+        "audience",
+        "target draw",
+        "preset",
+    )
     lengths = tuple(key for key in sorted(section.protocol) if key.endswith(".max_length"))
     found = {name: section.protocol[name] for name in (*names, *lengths) if name in section.protocol}
     return escape("; ".join(f"{name}: {value}" for name, value in found.items())) or "not stated"

@@ -12,6 +12,7 @@ from ...datasets.io.targets import TargetsConfig
 from ...models.engine.settings import PromptConfig, RankConfig, TrainConfig
 from .. import modes
 from ..graph import Plan
+from ..pretrained.audience import check_audience
 from ..pretrained.expansion import expand
 from ..pretrained.metrics import ACCURACY, METRICS
 from ..setting import Setting
@@ -101,7 +102,10 @@ class PretrainedScenario(Scenario):
         }
 
     def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
-        """Refuse prompts for users without attributes."""
+        """Refuse prompts for users without attributes, and rankings for too few users of the audience."""
+        stages = list(stages)
+        with suppress(Damaged):
+            check_audience(stages, load)
         wanting: dict[str, set[str]] = {}
         for stage in stages:
             if "prompt" in stage.params.get("sections", {}):

@@ -15,7 +15,7 @@ from ...core.config import configure
 from ...core.errors import UserError
 from ...core.interactions import Interactions
 from ...core.pretrained import Pretrained, Weights
-from ...core.topk import TopK
+from ...core.topk import TopK, ranked_users
 from .. import Model
 from .encoder import SequenceEncoder
 from .prompts import PromptGenerator, attribute_sizes
@@ -85,10 +85,8 @@ class Victim:
 
     def rank(self, pretrained: Pretrained, data: Interactions) -> TopK:
         """Rank all items for the test items of the users of ``data``, or of a draw of them if they are many."""
-        limit = self.ranking.users
-        users = None
-        if limit and data.n_users > limit:
-            users = np.sort(seeds.generator("ranked users").permutation(data.n_users)[:limit]).astype(np.int32)
+        users = ranked_users(data.n_users, self.ranking.users)
+        if users is not None:
             data = data.take(users)
         encoder, generator = self._open(data, 0, pretrained, "given")
         truth = data.items[data.offsets[1:] - 1]

@@ -233,6 +233,11 @@ def test_nobody_of_the_audience_on_the_platform(refused, tmp_path):
     refused("--datasets", "./lone", "--set", "lone.audience=gender:M", needles=["gender:M", "platform"])
 
 
+def test_a_draw_of_users_with_next_to_nobody_of_the_audience(refused, size):
+    needles = ["users with gender M are among the 5", "--set rank.users=0 ranks for all"]
+    refused(*size, "--set", "rank.users=5", "--modes", "direct", "--attacks", "bra", needles=needles)
+
+
 def test_a_group_attack_without_an_audience(refused, tmp_path):
     folder(tmp_path / "plain")
     options = ["--datasets", "./plain", "--modes", "direct", "--attacks"]
