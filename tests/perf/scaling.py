@@ -103,6 +103,8 @@ def plot(runs: Sequence[Run], path: Path) -> None:
         (line,) = axes.loglog(x, seconds, "o", label=f"{kind}: n^{p:.2f}")
         axes.loglog(x, c * x**p, "-", color=line.get_color(), linewidth=1)
     axes.set(xlabel="interactions", ylabel="seconds of one processor")
+    axes.set_xticks(x, [f"{n:,.0f}" for n in x])
+    axes.minorticks_off()
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     figure.savefig(path)
     pyplot.close(figure)
