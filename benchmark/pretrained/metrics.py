@@ -47,9 +47,9 @@ def measure(topk: TopK, targets: NDArray[np.integer], audience: Mask) -> ByAudie
     """Return exposure and accuracy for all, target and non-target users; λ and its difference under ``all``.
 
     Args:
-        topk: The ranking of all platform users.
+        topk: The ranking for platform users.
         targets: Target item ids ``[targets]``.
-        audience: bool ``[users]``: who is a target user; everybody else, unknown included, is not.
+        audience: bool ``[users]``: who of them is a target user; everybody else, unknown included, is not.
 
     Returns:
         Audience to metric to value; None where an audience is empty.

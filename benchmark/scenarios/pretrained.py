@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ...core.errors import UserError
 from ...core.record import Record
 from ...datasets.io.targets import TargetsConfig
 from ...models.engine.settings import PromptConfig, RankConfig, TrainConfig
 from .. import modes
 from ..graph import Plan
-from ..pretrained.audience import check_audience
+from ..pretrained.checks import check
 from ..pretrained.expansion import expand
 from ..pretrained.metrics import ACCURACY, METRICS
 from ..setting import Setting
 from ..stage import Stage
-from ..store import Damaged
 from . import Scenario, Table, register
 
 if TYPE_CHECKING:
@@ -103,21 +100,7 @@ class PretrainedScenario(Scenario):
 
     def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
         """Refuse prompts for users without attributes, and rankings for too few users of the audience."""
-        stages = list(stages)
-        with suppress(Damaged):
-            check_audience(stages, load)
-        wanting: dict[str, set[str]] = {}
-        for stage in stages:
-            if "prompt" in stage.params.get("sections", {}):
-                wanting.setdefault(stage.parents["partition"], set()).add(stage.name)
-        for partition, names in wanting.items():
-            with suppress(Damaged):  # whoever reads it next has it made again
-                data = load(partition).platform
-                if not data.attributes:
-                    raise UserError(
-                        f"{', '.join(sorted(names))} would make prompts from users' attributes, and {data.name} has "
-                        "none; leave out such attacks and modes, or give the data attributes."
-                    )
+        check(stages, load)
 
     def summary(self, section: Section, numbers: Numbers) -> Table:
         """Return exposure, aim, accuracy and detection, a row an attack and mode."""

@@ -17,12 +17,6 @@ import pytest
 FOLDER = Path(os.environ.get("RBENCH_QUALITY", "rbench-quality"))
 DATA = os.environ.get("RBENCH_QUALITY_DATA", "ml-100k").split(",")
 SEEDS = [int(seed) for seed in os.environ.get("RBENCH_QUALITY_SEEDS", "0,1,2").split(",")]
-BIG = 1 << 33
-ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    # RecBole's batches are of 100 MB a layer, which glibc asks of the system anew each time: this halves its time.
-    "GLIBC_TUNABLES": f"glibc.malloc.mmap_threshold={BIG}:glibc.malloc.trim_threshold={BIG}",
-}
 
 
 @pytest.mark.slow
@@ -41,7 +35,7 @@ def test_time_to_the_same_quality(benchmark, data, capsys):
 def _train(trainer, data, seed):
     script = Path(__file__).parent / "quality.py"
     words = [trainer, "--data", data, "--seed", str(seed), "--out", str(FOLDER.resolve())]
-    environment = {**os.environ, **ENVIRONMENT}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     subprocess.run([sys.executable, str(script), *words], check=True, stdout=subprocess.DEVNULL, env=environment)
     lines = (FOLDER / f"{trainer}-{data}-{seed}.jsonl").read_text().splitlines()
     return [json.loads(line) for line in lines]
