@@ -56,6 +56,7 @@ class SASRec(Model):
     """Self-attentive sequential recommendation."""
 
     Config = SASRecConfig
+    VERSION = 2
 
     @classmethod
     def build(cls, config: SASRecConfig, n_items: int) -> Transformer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
+from .linear import linear
+
 
 def bpr(hidden: Tensor, table: Tensor, labels: Tensor, negatives: Tensor, sparse: bool = False) -> Tensor:
     """Mean of -log sigmoid(score of label - score of negative).
@@ -26,7 +28,7 @@ def softmax(hidden: Tensor, table: Tensor, labels: Tensor, negatives: Tensor) ->
 
     Without sampled negatives, that term is how an attacker may press an item down at a position.
     """
-    loss = F.cross_entropy(hidden @ table[1:].T, labels.long() - 1, reduction="sum")
+    loss = F.cross_entropy(linear(hidden, table[1:]), labels.long() - 1, reduction="sum")
     pressed = negatives.nonzero().squeeze(1)
     if len(pressed):
         loss = loss + len(pressed) * bpr(hidden[pressed], table, labels[pressed], negatives[pressed])

@@ -10,10 +10,13 @@ from torch import Tensor
 from ...core.interactions import Interactions
 from ...core.topk import TopK
 from .encoder import SequenceEncoder
+from .linear import linear
 from .prompts import PromptGenerator, attribute_matrix
 
 SCORES = 1 << 24
 """Scores held at once: 64 MiB in float32, twice."""
+USERS = 128
+"""Users at most at once on a processor: more only leave its caches."""
 BLOCK = 32
 """Neighbouring items of which only the best is looked at first, where there are many items."""
 
@@ -51,8 +54,9 @@ def rank(
     encoder.eval()
     table = encoder.item_embedding.weight
     step = max(1, SCORES // len(table))
-    buffer = torch.empty(min(step, history.n_users), len(table), device=device)
-    ahead = torch.empty_like(buffer)
+    if device.type == "cpu":
+        step = min(step, USERS)
+    ahead = torch.empty(min(step, history.n_users), len(table), device=device)
     items = np.zeros((history.n_users, k), np.int32)
     ranks = np.zeros(history.n_users, np.int32)
     candidates = np.zeros(history.n_users, np.int32)
@@ -64,7 +68,7 @@ def rank(
             prompt = generator(torch.from_numpy(attributes[users]).to(device))
         hidden = encoder.encode(torch.from_numpy(inputs).to(device), prompt)
         last = hidden[torch.arange(len(users)), torch.from_numpy(lengths - 1)]
-        scores = torch.mm(last, table.T, out=buffer[: len(users)])
+        scores = linear(last, table)
         if not torch.isfinite(torch.stack(torch.aminmax(scores))).all():  # a NaN is the least and the most
             raise FloatingPointError("the model's scores are not finite: its training diverged.")
         truth = torch.from_numpy(held_out[users].astype(np.int64)).to(device)
@@ -79,6 +83,7 @@ def rank(
         items[users] = top.cpu().numpy()
         # Into float32, which counts exactly up to 2^24: sums of booleans take 20 times as long.
         ranks[users] = torch.ge(scores, true_scores, out=ahead[: len(users)]).sum(1).cpu().numpy()
+        del scores  # before the next are made
     encoder.train(training)
     return TopK(items, ranks, candidates)
 

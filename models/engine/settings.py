@@ -32,6 +32,10 @@ class TrainConfig:
     """At most this many users, drawn by seed, are looked at."""
     max_history: int = 0
     """Keep only each user's last items, this many; 0 keeps all."""
+    windows: Literal["fixed", "random"] = later("fixed")
+    """fixed: sequences are cut in the same places every epoch, and a batch has windows of like length, for speed;
+    random: those longer than the model takes are cut anew every epoch, and a batch has windows of any length.
+    """
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""

@@ -86,7 +86,8 @@ def fit(
     if schedule.max_history:
         train = _last(train, schedule.max_history + 1)
     windows = Windows(train, encoder.max_length)
-    rng, hand = generator(seed, "order"), generator(seed, "relabel")  # so that attacks share Clean's batches
+    # Each of its own, so that attacks share Clean's batches.
+    rng, hand, cuts = (generator(seed, name) for name in ("order", "relabel", "cuts"))
     draw = NegativeSampler(train).draw if schedule.loss == "bpr" else None
     validation = _Validation(
         encoder, prompts, history, truth, schedule, seed, relabel if select_on == "poisoned" else None
@@ -106,6 +107,8 @@ def fit(
             [{"params": dense}], lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True
         )
         for epoch in range(1, schedule.epochs + 1):
+            if schedule.windows == "random":
+                windows = Windows(train, encoder.max_length, cuts.integers(encoder.max_length, size=train.n_users))
             labels = windows.labels
             negatives = np.zeros_like(labels) if draw is None else draw(windows.users, rng)
             if relabel is not None:
@@ -152,7 +155,7 @@ def _epoch(
         for a in (windows.inputs, windows.valid, windows.pad(labels), windows.pad(negatives))
     )
     attributes = torch.from_numpy(attribute_matrix(train)[windows.owners]).to(device) if prompts is not None else None
-    for batch in windows.batches(schedule.batch_size, rng):
+    for batch in windows.batches(schedule.batch_size, rng, alike=schedule.windows == "fixed"):
         rows = torch.from_numpy(batch).to(device)
         width = int(windows.lengths[batch].max())
         items = inputs[rows, :width]

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from .dropout import dropout
 from .encoder import SequenceEncoder
+from .linear import apply
 from .recbole_layers import transformer_encoder
 
 
@@ -79,16 +80,16 @@ class Transformer(SequenceEncoder):
     def _attend(self, block: Any, hidden: Tensor) -> Tensor:
         batch, length, size = hidden.shape
         query, key, value = (
-            part(hidden).view(batch, length, self.n_heads, -1).transpose(1, 2)
+            apply(part, hidden).view(batch, length, self.n_heads, -1).transpose(1, 2)
             for part in (block.query, block.key, block.value)
         )
         rate = self.attention_rate if self.training else 0.0
         mixed = F.scaled_dot_product_attention(query, key, value, dropout_p=rate, is_causal=True)
         mixed = mixed.transpose(1, 2).reshape(batch, length, size)
-        out: Tensor = block.LayerNorm(dropout(block.dense(mixed), self.rate, self.training) + hidden)
+        out: Tensor = block.LayerNorm(dropout(apply(block.dense, mixed), self.rate, self.training) + hidden)
         return out
 
     def _feed_forward(self, block: Any, hidden: Tensor) -> Tensor:
-        inner = block.dense_2(self.activation(block.dense_1(hidden)))
+        inner = apply(block.dense_2, self.activation(apply(block.dense_1, hidden)))
         out: Tensor = block.LayerNorm(dropout(inner, self.rate, self.training) + hidden)
         return out

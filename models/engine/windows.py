@@ -23,15 +23,24 @@ class Windows:
         labels: int32 ``[labels]``: all labels, flat; what a poisoner may replace.
     """
 
-    def __init__(self, data: Interactions, length: int) -> None:
-        """Cut the sequences of ``data`` from their ends, so that only first windows are short."""
+    def __init__(self, data: Interactions, length: int, shifts: Ints | None = None) -> None:
+        """Cut the sequences of ``data`` from their ends; without ``shifts`` only first windows are short.
+
+        Args:
+            data: The sequences.
+            length: Longest window, in labels.
+            shifts: ``[users]``, below ``length``: labels at the end that stand in a window of their own,
+                where a sequence does not fit into one.
+        """
         steps = np.maximum(data.lengths - 1, 0)
-        counts = -(-steps // length)
+        ends = steps if shifts is None else steps + np.where(steps > length, -shifts % length, 0)
+        counts = -(-ends // length)
         self.owners = np.repeat(np.arange(data.n_users), counts)
         nth = np.arange(len(self.owners)) - np.repeat(np.cumsum(counts) - counts, counts)
         from_end = np.repeat(counts, counts) - 1 - nth
-        stop = steps[self.owners] - from_end * length
+        stop = ends[self.owners] - from_end * length
         start = np.maximum(stop - length, 0)
+        stop = np.minimum(stop, steps[self.owners])
         self.lengths = stop - start
         columns = np.arange(length)
         self.valid = columns < self.lengths[:, None]
@@ -47,10 +56,11 @@ class Windows:
         padded[self.valid] = flat
         return padded
 
-    def batches(self, size: int, rng: np.random.Generator) -> Iterator[Ints]:
-        """Yield indices of windows of like length, in random order: little padding is computed."""
+    def batches(self, size: int, rng: np.random.Generator, alike: bool = True) -> Iterator[Ints]:
+        """Yield indices of windows in random order, of like length if ``alike``: then little padding is computed."""
         order = rng.permutation(len(self.lengths))
-        order = order[np.argsort(self.lengths[order], kind="stable")]
+        if alike:
+            order = order[np.argsort(self.lengths[order], kind="stable")]
         pieces = [order[i : i + size] for i in range(0, len(order), size)]
         for i in rng.permutation(len(pieces)):
             yield pieces[i]

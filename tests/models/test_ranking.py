@@ -101,9 +101,11 @@ def test_rank_agrees_with_a_slow_one(build: Build, cases: dict[str, Any]) -> Non
         assert [scores[i] for i in items] == ordered[:k]
 
 
-@pytest.mark.parametrize("held", [1, 800])
+@pytest.mark.parametrize(
+    ("limit", "at", "users"), [("SCORES", 1, [1] * 60), ("SCORES", 800, [20] * 3), ("USERS", 25, [25, 25, 10])]
+)
 def test_chunks_give_the_same_as_one_piece(
-    build: Build, transformer: Any, monkeypatch: pytest.MonkeyPatch, held: int
+    build: Build, transformer: Any, monkeypatch: pytest.MonkeyPatch, limit: str, at: int, users: list[int]
 ) -> None:
     rng = np.random.default_rng(3)
     history = build([rng.integers(1, 40, rng.integers(0, 15)).tolist() for _ in range(60)], 39)
@@ -114,9 +116,9 @@ def test_chunks_give_the_same_as_one_piece(
     encoder.encode = lambda items, prompt=None: (sizes.append(len(items)), encode(items, prompt))[1]
     whole = rank(encoder, None, history, held_out, 10)
     assert sizes == [60]
-    monkeypatch.setattr(ranking, "SCORES", held)
+    monkeypatch.setattr(ranking, limit, at)
     pieces = rank(encoder, None, history, held_out, 10)
-    assert sizes[1:] == [max(held // 40, 1)] * (60 // max(held // 40, 1))
+    assert sizes[1:] == users
     for name in ARRAYS:
         assert getattr(whole, name).tolist() == getattr(pieces, name).tolist(), name
 

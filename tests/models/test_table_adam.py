@@ -226,7 +226,7 @@ def test_training_is_dense_adams(
     assert len(made) == 1
     for one, other in zip(ours, theirs, strict=True):
         for name, value in one.items():
-            torch.testing.assert_close(value, other[name], rtol=0, atol=2e-6, msg=lambda m, name=name: f"{name}: {m}")
+            torch.testing.assert_close(value, other[name], rtol=0, atol=5e-6, msg=lambda m, name=name: f"{name}: {m}")
     assert [score for _, score in log["validation"]] == pytest.approx(
         [score for _, score in expected["validation"]], abs=1e-3
     )

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rbench.models.engine.linear import linear
+
 
 def training_flops(
     lengths: NDArray[np.integer], *, n_layers: int, hidden_size: int, inner_size: int, outputs: int, causal: bool = True
@@ -31,13 +33,19 @@ def training_flops(
     return float(3 * (n_layers * layer + n.sum() * 2 * d * outputs))
 
 
-def limit(size: int = 2048, rounds: int = 5) -> float:
-    """Return the operations a second of the best of some large float32 products, with torch's present threads."""
+def limit(by_onednn: bool = False, size: int = 2048, rounds: int = 5) -> float:
+    """Return the operations a second of the best of some large float32 products, with torch's present threads.
+
+    By torch's own product, or by the one of :mod:`rbench.models.engine.linear`.
+    """
     a, b = torch.randn(size, size), torch.randn(size, size)
     out = torch.empty(size, size)
     seconds = []
     for _ in range(rounds + 1):
         began = time.perf_counter()
-        torch.mm(a, b, out=out)
+        if by_onednn:
+            linear(a, b)
+        else:
+            torch.mm(a, b, out=out)
         seconds.append(time.perf_counter() - began)
     return 2 * size**3 / min(seconds)

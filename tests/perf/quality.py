@@ -41,10 +41,12 @@ DROPOUT = 0.2
 
 
 class Clock:
-    """Seconds by the wall and by the processor, without those spent inside ``with clock``."""
+    """Seconds by the wall and by the processor since ``before``, without those spent inside ``with clock``."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Mapping[str, Any] | None = None) -> None:
         self.began, self.idle = self._now(), np.zeros(2)
+        if before:
+            self.began -= before["seconds"], before["cpu_seconds"]
 
     def _now(self) -> Any:
         return np.array([time.perf_counter(), time.process_time()])
@@ -57,7 +59,7 @@ class Clock:
         self.idle += self._now() - self.paused
 
     def read(self) -> dict[str, float]:
-        wall, cpu = self._now() - self.began - self.idle
+        wall, cpu = (self._now() - self.began - self.idle).tolist()
         return {"seconds": round(wall, 2), "cpu_seconds": round(cpu, 2)}
 
 
@@ -68,8 +70,11 @@ def ndcg(encoder: Transformer, data: Interactions) -> float:
     return float(np.where(ranks <= 10, 1 / np.log2(ranks + 1), 0).mean())
 
 
-def recbole(data: Interactions, seed: int, epochs: int, write: Write) -> None:
-    """Train with RecBole's trainer, augmentation and own settings until it stops early."""
+def recbole(data: Interactions, seed: int, epochs: int, write: Write, state: Path) -> None:
+    """Train with RecBole's trainer, augmentation and own settings until it stops early.
+
+    On MovieLens-1M this takes hours: after every epoch all of it is kept in ``state``, to go on from there.
+    """
     restore_numpy_names()
     from recbole.config import Config
     from recbole.data import create_dataset, data_preparation
@@ -78,11 +83,15 @@ def recbole(data: Interactions, seed: int, epochs: int, write: Write) -> None:
     from recbole.utils import init_seed
 
     atomic_file(data, Path("log"))
+    saved = torch.load(state, weights_only=True) if state.exists() else {"lines": []}
+    lines: Lines = saved["lines"]
+    for line in lines:
+        write(line)
     options = {
         **SIZES,
         "hidden_dropout_prob": DROPOUT,
         "attn_dropout_prob": DROPOUT,
-        "seed": seed,
+        "seed": seed + 1000 * len(lines),  # going on, RecBole would draw the first epoch's batches once more
         "epochs": epochs,
         "loss_type": "CE",
         "train_neg_sample_args": None,
@@ -100,7 +109,7 @@ def recbole(data: Interactions, seed: int, epochs: int, write: Write) -> None:
     config = Config(model=SASRec, dataset="log", config_dict=options)
     torch.set_num_threads(1)
     torch.autograd.set_detect_anomaly(False)  # importing RecBole's models turned it on; results are the same
-    init_seed(seed, True)
+    init_seed(config["seed"], True)
     logs = create_dataset(config)
     batches, valid, _ = data_preparation(config, logs)
     theirs = SASRec(config, batches.dataset)
@@ -110,24 +119,31 @@ def recbole(data: Interactions, seed: int, epochs: int, write: Write) -> None:
     ours = Transformer(
         data.n_items, **SIZES, dropout=0.0, attention_dropout=0.0, max_length=LENGTH, initializer_range=0.02
     )
-    clock, positions = Clock(), len(batches.dataset)
+    if lines:
+        theirs.load_state_dict(saved["model"])
+        trainer.optimizer.load_state_dict(saved["optimizer"])
+        trainer.start_epoch, trainer.best_valid_score, trainer.cur_step = len(lines), saved["best"], saved["stale"]
+    clock, positions = Clock(lines[-1] if lines else None), len(batches.dataset)
 
     def scores(epoch: int, score: float) -> None:
         with clock:
-            state = theirs.state_dict()
-            state["item_embedding.weight"] = state["item_embedding.weight"][rows]
-            ours.load_state_dict(state)
+            weights = theirs.state_dict()
+            ours.load_state_dict(weights | {"item_embedding.weight": weights["item_embedding.weight"][rows]})
             masked = ndcg(ours, data.drop_last(1))  # RecBole's own score leaves items of the history in
-            line = {"epoch": epoch + 1, "valid": score, "masked valid": masked, "test": ndcg(ours, data)}
-            write(line | {"positions": positions} | clock.read())
+            line = {"epoch": epoch + 1, "valid": float(score), "masked valid": masked, "test": ndcg(ours, data)}
+            lines.append(line | {"positions": positions} | clock.read())
+            at = {"best": float(trainer.best_valid_score), "stale": trainer.cur_step, "lines": lines}
+            torch.save(at | {"model": weights, "optimizer": trainer.optimizer.state_dict()}, f"{state}.new")
+            os.replace(f"{state}.new", state)
+            write(lines[-1])
 
     trainer.fit(batches, valid, saved=False, verbose=False, callback_fn=scores)
 
 
-def rbench(data: Interactions, seed: int, epochs: int, write: Write) -> None:
+def rbench(data: Interactions, seed: int, epochs: int, write: Write, _: Path) -> None:
     """Train with our loop, on whole sequences, until it stops early."""
-    config = SASRecConfig(**SIZES, dropout=DROPOUT, max_length=LENGTH)
-    schedule = TrainConfig(loss="softmax", epochs=epochs, eval_every=1, patience=10, weight_decay=0.0)
+    config = SASRecConfig(**SIZES, dropout=DROPOUT, attention_dropout=DROPOUT, max_length=LENGTH)
+    schedule = TrainConfig(loss="softmax", epochs=epochs, eval_every=1, patience=10, weight_decay=0.0, windows="random")
     with seeded(seed, "weights"):
         encoder = SASRec.build(config, data.n_items)
     clock, lines = Clock(), []
@@ -200,7 +216,7 @@ def main() -> None:
     options = parser.parse_args()
     name = f"{options.trainer}-{options.data}-{options.seed}".replace(":", "-")
     options.out.mkdir(parents=True, exist_ok=True)
-    done, part = (options.out.resolve() / f"{name}{ending}" for ending in (".jsonl", ".part.jsonl"))
+    done, part, state = (options.out.resolve() / f"{name}{end}" for end in (".jsonl", ".part.jsonl", ".state.pt"))
     if done.exists():
         return
     torch.set_num_threads(1)
@@ -209,9 +225,10 @@ def main() -> None:
     train = recbole if options.trainer == "recbole" else rbench
     with tempfile.TemporaryDirectory() as folder, part.open("w", buffering=1) as file:
         os.chdir(folder)  # RecBole writes logs where it runs
-        train(data, options.seed, options.epochs, lambda line: print(json.dumps(line), file=file))
+        train(data, options.seed, options.epochs, lambda line: print(json.dumps(line), file=file), state)
         os.chdir("/")
     part.rename(done)
+    state.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -20,16 +20,17 @@ def test_share_of_the_limit(benchmark, movielens, our_training, length, loss, ca
     lengths = Windows(data, length).lengths
     outputs = 2 if loss == "bpr" else data.n_items
     operations = training_flops(lengths, n_layers=2, hidden_size=64, inner_size=256, outputs=outputs) / lengths.sum()
-    limits, speeds, shares = [], [], []
+    rounds = []
     for _ in range(ROUNDS):
-        limits.append(limit())
-        speeds.append(our_training(EPOCHS, length, loss))
-        shares.append(speeds[-1] * operations / limits[-1])
+        limits = limit(), limit(by_onednn=True)
+        speed = our_training(EPOCHS, length, loss)
+        rounds.append((speed, *limits, *(speed * operations / most for most in limits)))
     benchmark.pedantic(our_training, args=(1, length, loss), rounds=1)
-    speed, most, share = map(statistics.median, (speeds, limits, shares))
-    benchmark.extra_info |= {"flops_per_position": operations, "limit": most, "share": share}
+    speed, torchs, onednns, of_torchs, of_onednns = map(statistics.median, zip(*rounds, strict=True))
+    benchmark.extra_info |= {"flops_per_position": operations, "limits": [torchs, onednns]}
     with capsys.disabled():
         print(
             f"\nlength {length}, {loss}: {operations / 1e6:.2f} MFLOP a position, {speed:,.0f} positions a second: "
-            f"{speed * operations / 1e9:.1f} of {most / 1e9:.1f} GFLOP a second, {share:.0%}"
+            f"{speed * operations / 1e9:.1f} GFLOP a second, {of_torchs:.0%} of {torchs / 1e9:.1f} (torch's product), "
+            f"{of_onednns:.0%} of {onednns / 1e9:.1f} (oneDNN's)"
         )

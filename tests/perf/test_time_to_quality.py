@@ -1,7 +1,8 @@
 """Seconds to the same NDCG@10 on the test items: RecBole until it stops early, and ours.
 
-Hours, so only ``make quality`` runs it. RBENCH_QUALITY names the folder in which finished trainings stay,
-RBENCH_QUALITY_DATA the data sets (ml-100k by default; ml-1m asks for its files), RBENCH_QUALITY_SEEDS the seeds.
+Hours, so only ``make quality`` runs it. RBENCH_QUALITY names the folder in which finished trainings stay, and RecBole's
+unfinished ones, to go on with; RBENCH_QUALITY_DATA the data sets (ml-100k by default; ml-1m asks for its files),
+RBENCH_QUALITY_SEEDS the seeds.
 """
 
 from __future__ import annotations
