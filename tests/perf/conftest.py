@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from rbench import datasets
+from rbench.core.memory import keep_freed_memory
 from rbench.models.engine.settings import PromptConfig, RankConfig, TrainConfig
 from rbench.models.engine.victim import Victim
 from rbench.models.sasrec import SASRec, SASRecConfig
@@ -59,6 +60,7 @@ def our_training(movielens):
     """Return a function that trains our victim for some epochs, after one to warm up; gives positions a second."""
 
     def train(epochs: int, length: int, loss: str, batch_size: int = 32, data=movielens, **options) -> float:
+        keep_freed_memory()  # as stages do
         options |= {"epochs": epochs + 1, "eval_every": epochs + 1, "batch_size": batch_size, "eval_users": 1}
         schedule = TrainConfig(loss=loss, **options)
         config = SASRecConfig(**SIZES, dropout=0.2, hidden_act="gelu", max_length=length)

@@ -36,7 +36,8 @@ def rectools_training(tmp_path):
         options |= {"length": length, "batch": batch_size, "epochs": EPOCHS}
         command = [str(PYTHON), str(HERE / "rectools_training.py"), str(tmp_path / "data.npz")]
         command += [f"--{name}={value}" for name, value in options.items()]
-        alone = {**os.environ, "PYTHONPATH": "", "OMP_NUM_THREADS": "1"}
+        kept = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1)}  # as in our process
+        alone = {**os.environ, **kept, "PYTHONPATH": "", "OMP_NUM_THREADS": "1"}
         printed = subprocess.run(command, capture_output=True, check=True, text=True, env=alone, cwd=tmp_path).stdout
         return json.loads(printed.splitlines()[-1])["positions_per_second"]
 
