@@ -6,6 +6,7 @@ two times slower.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import torch
@@ -65,10 +66,14 @@ def _product(values: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tens
 
 
 def _served(values: Tensor) -> bool:
-    return (
-        values.device.type == "cpu"
-        and values.dtype == torch.float32
-        and values.numel() > 0
-        and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]  # torch's
-        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-    )
+    return values.device.type == "cpu" and values.dtype == torch.float32 and values.numel() > 0 and _available()
+
+
+@functools.cache
+def _available() -> bool:
+    """Whether this torch has the product: it is none of its public functions, and so is tried."""
+    one = torch.ones(1, 1)
+    try:
+        return torch.backends.mkldnn.is_available() and _product(one, one, one[0]).item() == 2  # type: ignore[no-untyped-call]  # torch's
+    except (AttributeError, RuntimeError, TypeError):
+        return False
