@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from rbench.core.interactions import Interactions
 from rbench.models.engine.settings import TrainConfig
 from rbench.models.engine.training import fit
@@ -44,3 +46,21 @@ def test_random_windows_are_others_every_epoch_and_the_same_for_a_seed(transform
     assert all(epoch in allowed for epoch in random) and all(cut in random for cut in allowed)
     assert random == seen(1, "random") != seen(2, "random")
     assert seen(1, "fixed") == [allowed[0]] * 12
+
+
+@pytest.mark.parametrize(("windows", "padded"), [("fixed", False), ("random", True)])
+def test_batches_mix_lengths_where_windows_are_random(
+    transformer: Make, build: Build, windows: Any, padded: bool
+) -> None:
+    log = build([[1, 2, 3, 4] if user % 2 else [5, 6, 7, 8, 9, 10] for user in range(32)], 10)
+    encoder, batches = transformer(10, std=0.02, max_length=4), []
+    encode = encoder.encode
+
+    def witness(items: Any, prompt: Any = None) -> Any:
+        if encoder.training:
+            batches.append(bool((items == 0).any()))
+        return encode(items, prompt)
+
+    encoder.encode = witness  # type: ignore[method-assign]
+    fit(encoder, None, log, replace(FAST, epochs=1, batch_size=8, windows=windows), 1)
+    assert len(batches) == 4 and any(batches) == padded
