@@ -16,7 +16,7 @@ from torch import Tensor
 
 from rbench import datasets
 from rbench.core.interactions import Interactions
-from rbench.models.engine import table_adam
+from rbench.models.engine import linear, table_adam
 from rbench.models.engine.prompts import PromptGenerator, attribute_sizes
 from rbench.models.engine.settings import PromptConfig, TrainConfig
 from rbench.models.engine.table_adam import BETA1, BETA2, EPS, TableAdam
@@ -218,6 +218,7 @@ def press(users: Any, labels: Any, negatives: Any, rng: np.random.Generator) -> 
 def test_training_is_dense_adams(
     transformer: Make, clicks: Interactions, made: list[TableAdam], monkeypatch: Any, changes: Any, options: Any
 ) -> None:
+    monkeypatch.setattr(linear, "_available", lambda: False)  # the bound is for the rounding of torch's products
     schedule = replace(SCHEDULE, **changes)
     ours, log = trained(transformer, clicks, schedule, **options)
     assert len(made) == 1 and made[0]._steps > 2 * table_adam.YOUNG
@@ -226,7 +227,7 @@ def test_training_is_dense_adams(
     assert len(made) == 1
     for one, other in zip(ours, theirs, strict=True):
         for name, value in one.items():
-            torch.testing.assert_close(value, other[name], rtol=0, atol=5e-6, msg=lambda m, name=name: f"{name}: {m}")
+            torch.testing.assert_close(value, other[name], rtol=0, atol=2e-6, msg=lambda m, name=name: f"{name}: {m}")
     assert [score for _, score in log["validation"]] == pytest.approx(
         [score for _, score in expected["validation"]], abs=1e-3
     )
