@@ -21,5 +21,6 @@ def dropout(values: Tensor, rate: float, training: bool) -> Tensor:
         return F.dropout(values, rate)
     count = values.numel()
     bits = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None).view(torch.int16)
-    keep = bits[:count].view(values.shape) >= cut - STEPS // 2
-    return values * (keep.to(values.dtype) * (STEPS / (STEPS - cut)))
+    # Compared as floats, in place: to and from booleans torch takes four times as long.
+    keep = bits[:count].to(torch.float32).ge_(cut - STEPS // 2).to(values.dtype).mul_(STEPS / (STEPS - cut))
+    return values * keep.view(values.shape)

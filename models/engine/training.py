@@ -165,7 +165,9 @@ def _epoch(
             table.read(items, labelled, against)
         prompt = prompts(attributes[rows]) if prompts is not None and attributes is not None else None
         hidden = encoder.encode(items, prompt)
-        hidden = hidden.reshape(-1, hidden.shape[-1]).index_select(0, real)
+        hidden = hidden.reshape(-1, hidden.shape[-1])
+        if len(real) < len(hidden):
+            hidden = hidden.index_select(0, real)
         loss = loss_of(hidden, encoder.item_embedding.weight, labelled, against)
         if not torch.isfinite(loss):
             raise FloatingPointError("the training loss is not finite: lower the learning rate.")
