@@ -21,14 +21,25 @@ def later(default: C) -> C:
     return dataclasses.field(default=default, metadata={"later": True})
 
 
+def revised(default: C, revision: int = 2) -> C:
+    """Return a dataclass field whose values, but for the default, now give other results than published ones."""
+    return dataclasses.field(default=default, metadata={"revision": revision})
+
+
 def identity(config: Any) -> dict[str, Any]:
     """Return a configuration as the plain table that tells results apart.
 
-    A :func:`later` field at its default is left out, so that stages keep the ids they had without it.
+    Stages keep the ids they had: a :func:`later` field at its default is left out, and a :func:`revised` one
+    has its revision beside it only where it is not at its default.
     """
-    unchanged = {f.name: f.default for f in dataclasses.fields(config) if f.metadata.get("later")}
     table = dataclasses.asdict(config)
-    return {name: value for name, value in table.items() if name not in unchanged or value != unchanged[name]}
+    for field in dataclasses.fields(config):
+        default = table[field.name] == field.default
+        if default and "later" in field.metadata:
+            del table[field.name]
+        if not default and "revision" in field.metadata:
+            table[f"{field.name}_revision"] = field.metadata["revision"]
+    return table
 
 
 def configure(cls: type[C], values: Mapping[str, object], where: str) -> C:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ..core.config import revised
 from . import Model, register
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ class SASRecConfig:
     """Width inside the feed-forward blocks."""
     dropout: float = 0.0
     """Dropout of the embedded input and of what attention and feed-forward blocks add."""
-    attention_dropout: float = 0.0
-    """Dropout of attention weights; above 0, the fused attention can't be used, and training is slower."""
+    attention_dropout: float = revised(0.0)
+    """Dropout of attention weights; above 0 the fused attention can't be used: up to a fifth slower."""
     hidden_act: Literal["relu", "gelu"] = "relu"
     """Activation in the feed-forward blocks."""
     max_length: int = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor
 
-from .linear import linear
+from .cross_entropy import cross_entropy
 
 
 def bpr(hidden: Tensor, table: Tensor, labels: Tensor, negatives: Tensor, sparse: bool = False) -> Tensor:
@@ -28,7 +28,7 @@ def softmax(hidden: Tensor, table: Tensor, labels: Tensor, negatives: Tensor) ->
 
     Without sampled negatives, that term is how an attacker may press an item down at a position.
     """
-    loss = F.cross_entropy(linear(hidden, table[1:]), labels.long() - 1, reduction="sum")
+    loss = cross_entropy(hidden, table[1:], labels - 1)
     pressed = negatives.nonzero().squeeze(1)
     if len(pressed):
         loss = loss + len(pressed) * bpr(hidden[pressed], table, labels[pressed], negatives[pressed])

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ...core.config import later
+from ...core.config import later, revised
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """How long and how fast to train, and when to stop."""
 
-    loss: Literal["bpr", "softmax"] = "bpr"
+    loss: Literal["bpr", "softmax"] = revised("bpr")
     """bpr: one uniform negative outside the user's own items; softmax: cross-entropy over all items."""
     lr: float = 1e-3
     """Adam's learning rate."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbench.core.config import configure, describe, identity, later
+from rbench.core.config import configure, describe, identity, later, revised
 from rbench.core.errors import UserError
 
 
@@ -185,3 +185,18 @@ def test_an_option_that_came_later_does_not_change_what_was_there() -> None:
 def test_an_option_that_came_later_is_one_like_the_others() -> None:
     assert configure(Grown, {"limit": "5"}, "grown").limit == 5
     assert describe(Grown)[-1] == ("limit", "int", 7, "At most.")
+
+
+@dataclass(frozen=True)
+class Mended(Grown):
+    """A configuration of which a choice no longer gives the results that it gave."""
+
+    side: str = revised("left")
+    """Which."""
+
+
+def test_only_choices_with_other_results_get_other_ids() -> None:
+    assert identity(Mended()) == {"rate": 0.5, "count": 3, "side": "left"}
+    assert identity(Mended(side="right")) == {"rate": 0.5, "count": 3, "side": "right", "side_revision": 2}
+    assert configure(Mended, {"side": "right"}, "mended").side == "right"
+    assert [name for name, *_ in describe(Mended)] == ["rate", "count", "limit", "side"]
