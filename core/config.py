@@ -34,12 +34,15 @@ def identity(config: Any) -> dict[str, Any]:
     """
     table = dataclasses.asdict(config)
     for field in dataclasses.fields(config):
-        default = table[field.name] == field.default
-        if default and "later" in field.metadata:
+        if table[field.name] != field.default:
+            table |= _revision(field)
+        elif "later" in field.metadata:
             del table[field.name]
-        if not default and "revision" in field.metadata:
-            table[f"{field.name}_revision"] = field.metadata["revision"]
     return table
+
+
+def _revision(field: dataclasses.Field[Any]) -> dict[str, object]:
+    return {f"{field.name}_revision": field.metadata["revision"]} if "revision" in field.metadata else {}
 
 
 def configure(cls: type[C], values: Mapping[str, object], where: str) -> C:
@@ -47,16 +50,19 @@ def configure(cls: type[C], values: Mapping[str, object], where: str) -> C:
 
     Args:
         cls: A frozen dataclass; its ``__post_init__`` may raise ValueError.
-        values: Field names to values, e.g. ``{"rate": "0.3"}``.
+        values: Field names to values, e.g. ``{"rate": "0.3"}``, or what :func:`identity` made of an instance.
         where: What the fields belong to, for messages, e.g. ``"bra"``.
 
     Raises:
         UserError: If a field is unknown or a value does not fit.
     """
     types = typing.get_type_hints(cls)
-    names = [f.name for f in dataclasses.fields(cls)]  # type: ignore[arg-type]  # a dataclass, which its type can't say
+    fields = dataclasses.fields(cls)  # type: ignore[arg-type]  # a dataclass, which its type can't say
+    names, revisions = [f.name for f in fields], [item for f in fields for item in _revision(f).items()]
     given = {}
     for key, value in values.items():
+        if (key, value) in revisions:
+            continue
         if key not in names:
             raise unknown(f"option of {where}:", key, names)
         given[key] = _convert(value, types[key], f"{where}.{key}")

@@ -198,5 +198,7 @@ class Mended(Grown):
 def test_only_choices_with_other_results_get_other_ids() -> None:
     assert identity(Mended()) == {"rate": 0.5, "count": 3, "side": "left"}
     assert identity(Mended(side="right")) == {"rate": 0.5, "count": 3, "side": "right", "side_revision": 2}
-    assert configure(Mended, {"side": "right"}, "mended").side == "right"
+    assert configure(Mended, identity(Mended(side="right")), "mended") == Mended(side="right")
+    with pytest.raises(UserError, match="unknown option of mended: 'side_revision'"):
+        configure(Mended, {"side": "right", "side_revision": 1}, "mended")
     assert [name for name, *_ in describe(Mended)] == ["rate", "count", "limit", "side"]
