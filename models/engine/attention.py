@@ -1,4 +1,4 @@
-"""Causal attention with dropout on its weights, for which torch has nothing fused on a processor."""
+"""Causal attention: torch's fused kernel, and plain products for what that lacks on a processor, dropout."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from .dropout import dropout
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor, rate: float) -> Tensor:
-    """Return what :func:`torch.nn.functional.scaled_dot_product_attention` does, causal, in training.
+    """Return what :func:`torch.nn.functional.scaled_dot_product_attention` does, causal.
 
     Args:
         query: float ``[batch, heads, length, d]``.
         key: Like ``query``.
         value: Like ``query``, but for its d.
-        rate: Of dropout.
+        rate: Of dropout; 0 outside training.
     """
-    if query.is_cuda:
+    if query.is_cuda or not rate:
         return F.scaled_dot_product_attention(query, key, value, dropout_p=rate, is_causal=True)
     length, size = query.shape[2:]
     q, k, v = (part.flatten(0, 1) for part in (query, key, value))

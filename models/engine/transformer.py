@@ -84,10 +84,7 @@ class Transformer(SequenceEncoder):
             apply(part, hidden).view(batch, length, self.n_heads, -1).transpose(1, 2)
             for part in (block.query, block.key, block.value)
         )
-        if self.training and self.attention_rate:
-            mixed = attend(query, key, value, self.attention_rate)
-        else:
-            mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        mixed = attend(query, key, value, self.attention_rate if self.training else 0.0)
         mixed = mixed.transpose(1, 2).reshape(batch, length, size)
         out: Tensor = block.LayerNorm(dropout(apply(block.dense, mixed), self.rate, self.training) + hidden)
         return out

@@ -2,7 +2,8 @@
 
 Hours, so only ``make quality`` runs it. RBENCH_QUALITY names the folder in which finished trainings stay, and RecBole's
 unfinished ones, to go on with; RBENCH_QUALITY_DATA the data sets (ml-100k by default; ml-1m asks for its files),
-RBENCH_QUALITY_SEEDS the seeds.
+RBENCH_QUALITY_SEEDS the seeds, RBENCH_QUALITY_TRAINERS whom to compare with the first ("replay,rbench" where RecBole
+itself takes too long).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pytest
 
 FOLDER = Path(os.environ.get("RBENCH_QUALITY", "rbench-quality"))
 DATA = os.environ.get("RBENCH_QUALITY_DATA", "ml-100k").split(",")
+TRAINERS = os.environ.get("RBENCH_QUALITY_TRAINERS", "recbole,rbench").split(",")
 SEEDS = [int(seed) for seed in os.environ.get("RBENCH_QUALITY_SEEDS", "0,1,2").split(",")]
 
 
@@ -26,7 +28,7 @@ def test_time_to_the_same_quality(benchmark, data, capsys):
     from quality import compared
 
     def train():
-        return {trainer: [_train(trainer, data, seed) for seed in SEEDS] for trainer in ("recbole", "rbench")}
+        return {trainer: [_train(trainer, data, seed) for seed in SEEDS] for trainer in TRAINERS}
 
     table = compared(benchmark.pedantic(train, rounds=1))
     with capsys.disabled():
