@@ -1,6 +1,6 @@
 """AliEC, clicks on ads that Taobao displayed to a million users; the other data set of the APRec paper.
 
-Two sources, both given as a folder: RecBole's atomic files (AliEC.zip of its list of data sets), or
+Two sources: RecBole's atomic files, from its list of data sets or given as a folder or archive, or, given likewise,
 Tianchi's Ali_Display_Ad_Click (https://tianchi.aliyun.com/dataset/56, with a login): raw_sample.csv,
 ad_feature.csv and user_profile.csv, and behavior_log.csv if ``events=behaviour``.
 
@@ -57,10 +57,14 @@ class AliecConfig(ShopConfig):
 
 @register
 class Aliec(RawDataset):
-    """AliEC with eight attributes of users, among them gender and level of age; the raw files must be at hand."""
+    """AliEC with eight attributes of users, among them gender and level of age."""
 
     Config = AliecConfig
     wanted = "RecBole's aliec.inter, .user and .item, or Tianchi's raw_sample.csv, ad_feature.csv and user_profile.csv"
+    links = {  # noqa: RUF012  # the base declares it ClassVar
+        # RecBole's list of data sets has the address and no checksum.
+        "recbole": ("https://recbole.s3-accelerate.amazonaws.com/ProcessedDatasets/AliEC/AliEC.zip", "")
+    }
 
     @classmethod
     def find(cls, folder: Path) -> dict[str, Path]:

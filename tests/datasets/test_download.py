@@ -15,6 +15,7 @@ import pytest
 import rbench_raw_files as raw
 
 from rbench.core.errors import UserError
+from rbench.datasets.aliec import ATTRIBUTES, Aliec
 from rbench.datasets.io import install as installing
 from rbench.datasets.io.fetch import Unreachable, fetch
 from rbench.datasets.ml_1m import Ml1m
@@ -176,6 +177,24 @@ def test_a_data_set_in_files(server: Server, homes: Path, monkeypatch: pytest.Mo
     assert json.loads((homes / "poisonfed-ml" / "download.json").read_text())["test.dat"]["sha256_was_known"]
 
 
+def test_recboles_archive_of_aliec(
+    server: Server, tmp_path: Path, homes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = "user_id:token\t" + "\t".join(f"{name}:token" for name in ATTRIBUTES) + "\n"
+    files = {
+        "inter": "user_id:token\titem_id:token\ttimestamp:float\n" + "".join(f"1\t{i}\t{i}\n" for i in (7, 8, 9)),
+        "user": profile + "1\t" + "\t".join("3" for _ in ATTRIBUTES) + "\n",
+        "item": "item_id:token\tcate:token\n7\t1\n8\t1\n9\t2\n",
+    }
+    inside = raw.write(tmp_path / "AliEC", **{f"AliEC__{kind}": text for kind, text in files.items()})
+    server.content = raw.packed(inside, tmp_path / "x.zip").read_bytes()
+    monkeypatch.setattr(Aliec, "links", {"recbole": (url(server), "")})
+    assert "none is stated" in installing.install(Aliec, "recbole")
+    data = Aliec().load()
+    assert (data.n_users, data.n_items, set(data.attributes)) == (1, 3, set(ATTRIBUTES))
+    assert not json.loads((homes / "aliec" / "download.json").read_text())["sha256_was_known"]
+
+
 def test_a_dead_link_says_what_else_to_do(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ml1m, "links", {"grouplens": (url(server, "gone"), ""), "recbole": (url(server), "")})
     with pytest.raises(UserError) as caught:
@@ -189,7 +208,7 @@ def test_a_dead_link_says_what_else_to_do(server: Server, monkeypatch: pytest.Mo
 
 
 def test_the_stated_links() -> None:
-    for address, sha256 in Ml1m.links.values():
+    for address, sha256 in [*Ml1m.links.values(), *Aliec.links.values()]:
         assert address.startswith("https://") and len(sha256) in (0, 64)
     for cls in (PoisonfedMl, PoisonfedAz):
         (link,) = cls.links.values()
