@@ -97,9 +97,7 @@ class Cikm(RawDataset):
             attributes=_attributes(users, config, track),
             category=None if config.category == "none" else items.columns[config.category],
             minimums=(config.min_user_interactions, config.min_item_interactions),
-            duplicates=config.duplicates,
-            unknown_users=config.unknown_users,
-            unknown_items=config.unknown_items,
+            rules=config,
             info={
                 "licence": "Alibaba Tianchi's terms of the competition; no redistribution",
                 "source": f"CIKM Cup 2019, {track.name}",

@@ -66,9 +66,7 @@ def read_atomic(
         attributes=profile.columns,
         category=features.columns.get(category),
         minimums=(config.min_user_interactions, config.min_item_interactions),
-        duplicates=config.duplicates,
-        unknown_users=config.unknown_users,
-        unknown_items=config.unknown_items,
+        rules=config,
         info={
             "licence": "Alibaba Tianchi's terms: research use, no redistribution",
             "source": "https://tianchi.aliyun.com/dataset/56, as RecBole's atomic files",

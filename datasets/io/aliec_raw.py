@@ -64,9 +64,7 @@ def read_raw(
         attributes={attribute: users.columns[attribute] for attribute in wanted},
         category=None if category == "none" else items.columns[category],
         minimums=(config.min_user_interactions, config.min_item_interactions),
-        duplicates=config.duplicates,
-        unknown_users=config.unknown_users,
-        unknown_items=config.unknown_items,
+        rules=config,
         info={
             "licence": "Alibaba Tianchi's terms: research use, no redistribution",
             "source": "https://tianchi.aliyun.com/dataset/56",

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core.interactions import Attribute, Interactions
 from .columns import codes_of
+from .event_rules import ALL, EventRules
 from .sequences import Log, to_sequences
 from .side import Side, Text
 
-Unknown = Literal["keep", "drop"]
 DONE = {"keep": "kept", "drop": "dropped"}
 
 
@@ -26,9 +26,7 @@ def assemble(
     attributes: Mapping[str, Text],
     category: Text | None,
     minimums: tuple[int, int],
-    duplicates: str = "all",
-    unknown_users: Unknown = "keep",
-    unknown_items: Unknown = "keep",
+    rules: EventRules = ALL,
     info: Mapping[str, str],
 ) -> Interactions:
     """Build the data set.
@@ -41,10 +39,7 @@ def assemble(
         attributes: Text for each row of ``users`` by attribute; empty where unknown.
         category: Text for each row of ``items``.
         minimums: Fewest interactions of a user and of an item.
-        duplicates: What to do with repeated events; see :mod:`.repeats`.
-        unknown_users: What to do with users that ``users`` does not hold: keep them, their attributes unknown,
-            or drop them.
-        unknown_items: The same for items.
+        rules: What to do with events that are repeated, or of unknown users or items.
         info: Facts for people; what was dropped is added.
 
     Raises:
@@ -53,8 +48,8 @@ def assemble(
     facts = dict(info)
     keep = np.ones(len(log.users), bool)
     for what, side, rule, codes, ids in (
-        ("users", users, unknown_users, log.users, log.user_ids),
-        ("items", items, unknown_items, log.items, log.item_ids),
+        ("users", users, rules.unknown_users, log.users, log.user_ids),
+        ("items", items, rules.unknown_items, log.items, log.item_ids),
     ):
         if side is None:
             continue
@@ -64,12 +59,12 @@ def assemble(
             keep &= known[codes]
     if not keep.all():
         log = Log(log.users[keep], log.items[keep], log.order[keep], log.user_ids, log.item_ids)
-    found = to_sequences(name, log, *minimums, duplicates)
+    found = to_sequences(name, log, *minimums, rules.duplicates)
     user_rows = _rows(users, found.user_ids)
     coded = {attribute: codes_of(text, user_rows) for attribute, text in attributes.items()}
     categories = codes_of(category, _rows(items, found.item_ids)) if category is not None else _nothing(found.item_ids)
     facts |= {
-        "repeated_events": duplicates,
+        "repeated_events": rules.duplicates,
         "users_dropped": str(found.users_dropped),
         "items_dropped": str(found.items_dropped),
     }

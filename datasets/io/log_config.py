@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .assemble import Unknown
 from .base import DatasetConfig
-from .repeats import Duplicates
+from .event_rules import EventRules
 
 
 @dataclass(frozen=True)
-class LogConfig(DatasetConfig):
+class LogConfig(EventRules, DatasetConfig):
     """Options of a folder of CSV or parquet files; rbench.toml beside the files sets them."""
 
     log: str = ""
@@ -45,18 +44,6 @@ class LogConfig(DatasetConfig):
 
     attributes: tuple[str, ...] = ()
     """Columns with users' attributes; empty or none: no attributes."""
-
-    duplicates: Duplicates = "all"
-    """Repeated events: keep all; one of the same user, item and time (exact); of a run (consecutive); first; last."""
-
-    unknown_users: Unknown = "keep"
-    """Users of the log without a row in the users' file: keep, with unknown attributes, or drop."""
-
-    unknown_items: Unknown = "keep"
-    """Items of the log without a row in the items' file: keep, with an unknown category, or drop."""
-
-    skip_bad_rows: bool = False
-    """Leave out rows with wrong fields, counting them, instead of stopping at the first."""
 
     separator: str = ","
     """Between the fields of a CSV file; write tab for a tab."""

@@ -55,9 +55,7 @@ def read_log(name: str, files: Mapping[str, Path], config: LogConfig) -> Interac
         attributes=bucketed(users.columns, config.buckets) if users is not None else {},
         category=items.columns[category[0]] if items is not None and category else None,
         minimums=(config.min_user_interactions, config.min_item_interactions),
-        duplicates=config.duplicates,
-        unknown_users=config.unknown_users,
-        unknown_items=config.unknown_items,
+        rules=config,
         info={
             "licence": config.licence,
             "source": config.source,

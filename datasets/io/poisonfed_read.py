@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...core.errors import UserError
 from ...core.interactions import Interactions
 from .assemble import assemble
+from .event_rules import EventRules
 from .repeats import unrepeated
 from .sequences import Log
 
@@ -102,7 +103,7 @@ def assembled(
         attributes={},
         category=None,
         minimums=minimums,
-        duplicates="all" if as_released else "first",
+        rules=EventRules(duplicates="all" if as_released else "first"),
         info={
             **info,
             "ordered_by": "the files' order, training before testing; no times are given",

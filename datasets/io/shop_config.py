@@ -4,35 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .assemble import Unknown
+from .event_rules import EventRules
 from .raw import RawConfig
-from .repeats import Duplicates
 
 
 @dataclass(frozen=True)
-class ShopConfig(RawConfig):
+class ShopConfig(EventRules, RawConfig):
     """Options of a shop's log, all of which the paper leaves open."""
 
     platform: str = "max_interactions:10"
     """Whose users are the platform's; the paper's rule is max_interactions:10, fewer than ten."""
 
-    duplicates: Duplicates = "all"
-    """Repeated events: keep all; one of the same user, item and second (exact); of a run (consecutive); first; last."""
-
     user_share: float = 1.0
     """Part of the users to read, chosen by a hash of their ids; less than 1 saves memory and time."""
 
-    unknown_users: Unknown = "keep"
-    """Users of the log without a row in the users' file: keep, with unknown attributes, or drop."""
-
-    unknown_items: Unknown = "keep"
-    """Items of the log without a row in the items' file: keep, with an unknown category, or drop."""
-
     attributes: tuple[str, ...] = ()
     """Users' attributes to use, joined by +; empty: the usual ones; none: no attributes."""
-
-    skip_bad_rows: bool = False
-    """Leave out rows with wrong fields, counting them, instead of stopping at the first."""
 
     def __post_init__(self) -> None:
         """Refuse a share that is none.
