@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from ..leaderboard.formats import csv_number
 from ..leaderboard.markdown import safe_csv
 from ..leaderboard.sections import Key, Section
 from ..leaderboard.statistics import Summary, summarize
@@ -37,9 +38,5 @@ def epochs_csv(section: Section) -> bytes:
         names = [safe_csv(name) for name in (section.dataset, section.model, key.attack, key.defense)]
         for metric, epochs in metrics.items():
             for epoch, s in enumerate(epochs, 1):
-                writer.writerow([*names, metric, epoch, s.n, *map(_number, (s.mean, s.low, s.high))])
+                writer.writerow([*names, metric, epoch, s.n, *map(csv_number, (s.mean, s.low, s.high))])
     return out.getvalue().encode()
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value + 0.0:.6g}"  # + 0.0: no negative zero

@@ -22,6 +22,11 @@ def p_value(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def csv_number(value: float | None) -> str:
+    """Return a number as every CSV file has it: six digits that count, nothing where there is none."""
+    return "" if value is None else f"{value + 0.0:.6g}"  # + 0.0: no negative zero
+
+
 def adjusted(test: Comparison | None, p: float | None) -> str:
     """Return a test's adjusted p-value, or why it has none."""
     if test is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from .formats import csv_number
 from .markdown import safe_csv
 from .number import Number
 from .numbers import Counted
@@ -44,10 +45,6 @@ def csv_bytes(found: Counted) -> bytes:
 def _cells(section: Section, n: Number) -> list[str]:
     names = (section.dataset, section.model, *n.key, n.audience, n.metric)
     s = n.summary
-    spread = [_number(v) for v in (s.mean, s.std, s.low, s.high)]
+    spread = [csv_number(v) for v in (s.mean, s.std, s.low, s.high)]
     tested = (n.test.p, n.p_adjusted, n.test.effect_size) if n.test else (None, None, None)
-    return [*map(safe_csv, names), str(s.n), *spread, n.baseline, *map(_number, tested)]
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value + 0.0:.6g}"  # + 0.0: no negative zero
+    return [*map(safe_csv, names), str(s.n), *spread, n.baseline, *map(csv_number, tested)]
