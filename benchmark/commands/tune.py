@@ -23,26 +23,32 @@ from .session_options import session_options
 
 
 @click.command()
+@click.argument("dataset", required=False)
 @grid_options
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The preset to write, NAME.toml.")
+@click.option("--out", type=click.Path(path_type=Path), help="The preset to write; default: DATASET.toml, if new.")
 @click.option(
     "--schedule-seeds", type=click.IntRange(1), default=len(SEEDS), show_default=True, help="Of each schedule tried."
 )
 @click.option("--rate-seeds", type=click.IntRange(1), default=len(RATE_SEEDS), show_default=True, help="Of each rate.")
 @session_options
-def tune(options: GridOptions, session: Session, out: Path, schedule_seeds: int, rate_seeds: int) -> None:
+def tune(
+    options: GridOptions,
+    session: Session,
+    dataset: str | None,
+    out: Path | None,
+    schedule_seeds: int,
+    rate_seeds: int,
+) -> None:
     """Search schedules and replacement rates for one data set, and write them as a preset.
 
     Schedules are chosen by a clean model's validation accuracy; each attack's rate is the largest
     that leaves 80% of a clean model's HR@10 on the provider's validation items. Exposure is never
     looked at. What every trial gave is written beside the preset, as a table.
     """
+    if dataset is not None:
+        options = _of(options, dataset)
     if len(options.request.datasets) != 1 or len(options.request.models or ("",)) != 1:
         raise UserError("rbench tune takes one data set and one model.")
-    if out.suffix != ".toml":
-        raise UserError(f"--out {out}: a preset's name ends in .toml.")
-    if out.is_dir() or not out.parent.is_dir():
-        raise UserError(f"--out {out}: {'that is a folder' if out.is_dir() else f'there is no folder {out.parent}'}.")
     session.check()
 
     def train(plan: Plan) -> None:
@@ -53,6 +59,7 @@ def tune(options: GridOptions, session: Session, out: Path, schedule_seeds: int,
     asked = grid.build(options.request)
     if {setting.scenario for setting in asked.settings} != {DEFAULT_SCENARIO}:
         raise UserError("rbench tune searches for schedules of pre-training and rates of replacement alone.")
+    out = _target(out, asked.settings[0].dataset.name)
     seeds, many = (tuple(range(SEEDS[0], SEEDS[0] + n)) for n in (schedule_seeds, rate_seeds))
     tuning = Tuning(replace(options.request, quick=False), Store(options.store), train, seeds, many)
     chosen = merge(_stated(asked.settings[0], options.request.assignments), tuning.run())
@@ -60,6 +67,30 @@ def tune(options: GridOptions, session: Session, out: Path, schedule_seeds: int,
     table = out.with_suffix(".md")
     table.write_text("\n".join(_table(tuning)), "utf-8")
     click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {out}")
+
+
+def _of(options: GridOptions, dataset: str) -> GridOptions:
+    """Return the options for the one data set that stands after the command."""
+    if click.get_current_context().params.get("datasets") is not None:
+        raise UserError(f"rbench tune {dataset} and --datasets: name the data set once.")
+    return replace(options, request=replace(options.request, datasets=(dataset,)))
+
+
+def _target(out: Path | None, name: str) -> Path:
+    """Return the file to write.
+
+    Raises:
+        UserError: If it cannot be written, or was not named and is there already.
+    """
+    target = out or Path(f"{name}.toml")
+    if target.suffix != ".toml":
+        raise UserError(f"--out {target}: a preset's name ends in .toml.")
+    if target.is_dir() or not target.parent.is_dir():
+        wrong = "that is a folder" if target.is_dir() else f"there is no folder {target.parent}"
+        raise UserError(f"--out {target}: {wrong}.")
+    if out is None and target.exists():
+        raise UserError(f"{target} is there already; name the preset to write with --out.")
+    return target
 
 
 def _stated(setting: Setting, assignments: Sections) -> dict[str, dict[str, Any]]:

@@ -47,3 +47,17 @@ def test_the_preset_follows_from_the_trials(brief, size, rbench, tmp_path):
     run = ["--preset", out, "--attacks", "bra", "--modes", "direct", "--defenses", "none", "--seeds", "1"]
     last = rbench("run", *size, *run, "--store", tmp_path / "store", "--out", tmp_path / "out", "--executor", "serial")
     assert last.code == 0, last.err
+
+
+def test_the_data_set_names_its_preset(brief, size, rbench, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    named = [word for word in size if word not in ("--datasets", "checkerboard")]
+    options = [*named, "--attacks", "bra", "--store", tmp_path / "store", "--executor", "serial", "--display", "none"]
+    brief_search = ["--schedule-seeds", 1, "--rate-seeds", 1]
+    done = rbench("tune", "checkerboard", *options, *brief_search)
+    assert done.code == 0, done.err
+    assert read_toml(tmp_path / "checkerboard.toml")["checkerboard"]["users"] == 60
+    again = rbench("tune", "checkerboard", *options, *brief_search)
+    assert again.code == 2 and "checkerboard.toml is there already" in again.err and "--out" in again.err
+    twice = rbench("tune", "checkerboard", "--datasets", "checkerboard", *options)
+    assert twice.code == 2 and "name the data set once" in twice.err
