@@ -91,9 +91,14 @@ def _field_docs(cls: type) -> dict[str, str]:
 
 
 def _type_name(kind: Any) -> str:
-    if typing.get_origin(kind) is typing.Literal:
-        return "|".join(map(str, typing.get_args(kind)))
-    return str(getattr(kind, "__name__", kind)) if not typing.get_args(kind) else str(kind).replace("typing.", "")
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Literal:
+        return "|".join(map(str, parts))
+    if type(None) in parts:
+        return f"{_type_name(next(part for part in parts if part is not type(None)))} or none"
+    if origin is tuple:
+        return f"list of {_type_name(parts[0])}"
+    return str(getattr(kind, "__name__", kind))
 
 
 def _convert(value: object, kind: Any, where: str) -> object:

@@ -164,7 +164,7 @@ def test_description_gives_type_default_and_the_docstring_line_on_one_line() -> 
     assert told["rate"] == ["float", 0.5, "How often, in the mean."]
     assert told["count"] == ["int", 4, "How many, by another default."]
     assert told["side"] == ["left|right", "left", "Which."]
-    assert told["names"] == ["tuple[str, ...]", ("x",), "Whose."]
+    assert told["names"] == ["list of str", ("x",), "Whose."]
     assert told["text"] == ["str", "", ""]
     assert list(told) == [f.name for f in fields(Example)]
 

@@ -43,7 +43,22 @@ def test_list_names_sums_up_and_explains(rbench, kind, name):
         assert each["summary"], each["name"]
     for option in entry.get("options", []):
         assert option["meaning"] and option["type"]
-        assert f"{option['name']} = {option['default']}  ({option['type']})" in long.out
+        assert re.search(rf"^ +{option['name']} = \S+  \({re.escape(option['type'])}\)$", long.out, re.M)
+
+
+def test_list_writes_defaults_as_they_are_given(rbench):
+    lines = {line.strip() for line in rbench("list", "-v").out.splitlines()}
+    wanted = {
+        "actions = pv  (list of str)",
+        "buckets = empty  (str)",
+        "skip_bad_rows = false  (bool)",
+        "redraw = true  (bool)",
+        "windows = fixed  (fixed|random)",
+        "similarity = none  (category|any or none)",
+        "hidden = 8+8  (list of int)",
+        "rate = 0.5  (float)",
+    }
+    assert not wanted - lines
 
 
 def test_list_lists_everything(rbench):
