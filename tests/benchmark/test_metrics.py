@@ -192,6 +192,18 @@ def test_chance_with_fewer_candidates_than_places():
     found = per_user_chance(ranking([[1, 2, 3, 0, 0, 0, 0, 0, 0, 0]], candidates=3), 2)
     assert found["HIT@5"] == found["HIT@10"] == [100]
     assert found["slot_share@5"] == [40]
+    assert found["NDCG@5"] == pytest.approx([100 * (1 + 1 / math.log2(3) + 1 / 2) / 3])
+
+
+def test_lists_of_a_hundred_give_every_length():
+    found = per_user_exposure(ranking([list(range(1, 101))]), np.array([50, 51, 100]))
+    assert {name: value.item() for name, value in found.items() if name.startswith("slot_share")} == {
+        "slot_share@5": 0,
+        "slot_share@10": 0,
+        "slot_share@20": 0,
+        "slot_share@50": 2,
+        "slot_share@100": 3,
+    }
 
 
 def test_users_tests_are_scipys_and_refuse_without_variation():
