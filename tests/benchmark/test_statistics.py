@@ -112,3 +112,9 @@ def test_tiers_compare_with_the_first_of_a_tier_and_need_seeds():
     chain = {"a": by_seed(*(wide + 2.4)), "b": by_seed(*(wide + 1.2 + 2 * shift)), "c": by_seed(*(wide + shift / 9))}
     assert paired(chain["a"], chain["b"]).p > 0.05 and paired(chain["b"], chain["c"]).p > 0.05
     assert tiers(chain) == {"a": 1, "b": 1, "c": 2}
+
+
+def test_two_seeds_have_an_interval_and_one_has_none():
+    found = summarize({0: 1.0, 1: 3.0})
+    assert found.half == pytest.approx(12.7062, rel=1e-5)  # t(1; 0.975) times the standard error, 1
+    assert summarize({0: 1.0}).half is None
