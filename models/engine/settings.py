@@ -36,6 +36,8 @@ class TrainConfig:
     """fixed: sequences are cut in the same places every epoch, and a batch has windows of like length, for speed;
     random: those longer than the model takes are cut anew every epoch, and a batch has windows of any length.
     """
+    average: float = later(0.0)
+    """Judge and keep the average of the weights over about the last this share of all steps; 0: the weights."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained with."""
@@ -44,6 +46,8 @@ class TrainConfig:
                 raise ValueError(f"{name}={getattr(self, name)} must be positive.")
         if self.weight_decay < 0 or self.max_history < 0:
             raise ValueError("weight_decay and max_history must not be negative.")
+        if not 0 <= self.average <= 1:
+            raise ValueError(f"average={self.average} must lie between 0 and 1.")
 
 
 @dataclass(frozen=True)

@@ -116,13 +116,14 @@ def table_adam(encoder: SequenceEncoder, schedule: TrainConfig, labels: float) -
         labels: In a batch, on average.
 
     With weight decay a row without a gradient moves by its own value, for which there is no closed form;
-    a softmax over all items uses every row.
+    a softmax over all items uses every row, and so does an average of the weights.
     """
     embedding = encoder.item_embedding
     if (
         not encoder.only_looks_up
         or schedule.loss != "bpr"
         or schedule.weight_decay
+        or schedule.average
         or not embedding.weight.requires_grad
         or len(embedding.weight) < MIN_ROWS + ROWS_PER_LABEL * labels
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, Literal, Protocol
 
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from ...core.interactions import Interactions
 from ...core.seeds import generator
 from . import losses
+from .averaging import Average
 from .encoder import SequenceEncoder
 from .negatives import NegativeSampler
 from .prompts import PromptGenerator, attribute_matrix
@@ -74,7 +76,7 @@ def fit(
         learn: Which parts change; the others are frozen.
         relabel: The attacker's hand, applied to the labels of every epoch.
         select_on: Keep the best state on clean validation items, on relabelled ones, or the last.
-        report: Called with the fraction of epochs done.
+        report: Called after every epoch with the fraction done, the networks being as they are judged.
 
     Returns:
         A log: epochs run, the one kept, the validation metric's history, share of labels replaced.
@@ -106,6 +108,9 @@ def fit(
         optimizer = torch.optim.Adam(
             [{"params": dense}], lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True
         )
+        average = Average(parameters, schedule.average) if schedule.average else None
+        if average is not None:
+            optimizer.register_step_post_hook(lambda *_: average.update())
         for epoch in range(1, schedule.epochs + 1):
             if schedule.windows == "random":
                 windows = Windows(train, encoder.max_length, cuts.integers(encoder.max_length, size=train.n_users))
@@ -115,20 +120,23 @@ def fit(
                 labels, negatives = relabel(windows.users, windows.labels, negatives, hand)
                 replaced += float((labels != windows.labels).mean())
             _epoch(encoder, prompts, train, windows, labels, negatives, optimizer, table, schedule, rng)
-            report(epoch / schedule.epochs)
-            if select_on == "last" or (epoch % schedule.eval_every and epoch != schedule.epochs):
-                continue
-            scores.append([epoch, validation.score()])
-            if scores[-1][1] > best[0]:
-                best, stale = (scores[-1][1], epoch, _state(encoder, prompts)), 0
-            elif (stale := stale + 1) >= schedule.patience:
-                break
+            with average.used() if average is not None else nullcontext():
+                report(epoch / schedule.epochs)
+                if select_on == "last" or (epoch % schedule.eval_every and epoch != schedule.epochs):
+                    continue
+                scores.append([epoch, validation.score()])
+                if scores[-1][1] > best[0]:
+                    best, stale = (scores[-1][1], epoch, _state(encoder, prompts)), 0
+                elif (stale := stale + 1) >= schedule.patience:
+                    break
     kept = epoch
     if best[2] is not None:
         kept = best[1]
         encoder.load_state_dict(best[2][0])
         if prompts is not None:
             prompts.load_state_dict(best[2][1])
+    elif average is not None:
+        average.use()
     log = {"epochs": epoch, "kept_epoch": kept, "labels": len(windows.labels), "validation": scores}
     return log if relabel is None else log | {"poison_rate": replaced / epoch}
 

@@ -78,6 +78,7 @@ def refused(rbench, tmp_path, contents):
         (["--set", "train.lr=inf"], ["train", "lr=inf"]),
         (["--set", "train.weight_decay=nan"], ["train", "weight_decay=nan"]),
         (["--set", "train.epochs=0"], ["train", "epochs=0", "positive"]),
+        (["--set", "train.average=1.5"], ["train", "average=1.5", "between 0 and 1"]),
         (["--set", "train.epochs=1.5"], ["train.epochs=1.5", "whole number"]),
         (["--set", "train.loss=hinge"], ["train.loss=hinge", "bpr", "softmax"]),
         (["--set", "bra.redraw=yes"], ["bra.redraw=yes", "true or false"]),

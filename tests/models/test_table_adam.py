@@ -248,12 +248,13 @@ class Undeclared(Transformer):
     [
         ({"loss": "softmax"}, {}),
         ({"weight_decay": 1e-6}, {}),
+        ({"average": 0.1}, {}),
         ({}, {"prompted": True, "learn": ("prompt",)}),
         ({}, {"network": Undeclared}),
         ({}, {"rows": 10**9}),
         ({}, {"rows_per_label": 10**6}),
     ],
-    ids=["softmax", "weight-decay", "frozen-table", "undeclared", "small-table", "large-batch"],
+    ids=["softmax", "weight-decay", "average", "frozen-table", "undeclared", "small-table", "large-batch"],
 )
 def test_where_dense_adam_stays(
     transformer: Make, clicks: Interactions, made: list[TableAdam], monkeypatch: Any, changes: Any, options: Any

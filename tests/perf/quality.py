@@ -40,6 +40,7 @@ Lines = list[dict[str, Any]]
 SIZES = {"n_layers": 2, "n_heads": 2, "hidden_size": 64, "inner_size": 256, "hidden_act": "gelu"}
 LENGTH = 50
 DROPOUT = 0.2
+AVERAGE = 0.1
 
 
 class Clock:
@@ -206,7 +207,9 @@ def keep(
 def rbench(data: Interactions, seed: int, epochs: int, write: Write, _: Path) -> None:
     """Train with our loop, on whole sequences, until it stops early."""
     config = SASRecConfig(**SIZES, dropout=DROPOUT, attention_dropout=DROPOUT, max_length=LENGTH)
-    schedule = TrainConfig(loss="softmax", epochs=epochs, eval_every=1, patience=10, weight_decay=0.0, windows="random")
+    schedule = TrainConfig(
+        loss="softmax", epochs=epochs, eval_every=1, patience=10, weight_decay=0.0, windows="random", average=AVERAGE
+    )
     with seeded(seed, "weights"):
         encoder = SASRec.build(config, data.n_items)
     clock, lines = Clock(), []
