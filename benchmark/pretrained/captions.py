@@ -38,6 +38,8 @@ def _essentials(section: Section) -> str:
         "rank.mask_history",
         "rank.users",
         "train.loss",
+        "train.windows",
+        "train.average",
         "platform",
         "audience",
         "target draw",

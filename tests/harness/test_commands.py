@@ -180,3 +180,11 @@ def test_bars_on_a_terminal(finished, whole):
     assert "it is made again." in shown
     assert not stage_lines(shown)
     assert "14 stages computed." in shown
+
+
+def test_captions_name_how_training_differs_from_the_default(rbench, small, tmp_path):
+    ways = ["--set", "train.average=0.2", "--set", "train.windows=random"]
+    done = rbench("run", *small, *ways, "--executor", "serial", "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    text = (tmp_path / "out" / "leaderboard.md").read_text("utf-8")
+    assert "train.loss: bpr; train.windows: random; train.average: 0.2;" in text
