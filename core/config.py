@@ -95,10 +95,14 @@ def _type_name(kind: Any) -> str:
     if origin is typing.Literal:
         return "|".join(map(str, parts))
     if type(None) in parts:
-        return f"{_type_name(next(part for part in parts if part is not type(None)))} or none"
+        return f"{_type_name(_not_none(parts))} or none"
     if origin is tuple:
         return f"list of {_type_name(parts[0])}"
     return str(getattr(kind, "__name__", kind))
+
+
+def _not_none(kinds: tuple[Any, ...]) -> Any:
+    return next(kind for kind in kinds if kind is not type(None))
 
 
 def _convert(value: object, kind: Any, where: str) -> object:
@@ -110,7 +114,7 @@ def _convert(value: object, kind: Any, where: str) -> object:
     if type(None) in choices:
         if value is None or value == "none":
             return None
-        return _convert(value, next(c for c in choices if c is not type(None)), where)
+        return _convert(value, _not_none(choices), where)
     if kind is bool:
         if str(value).lower() not in ("true", "false"):
             raise UserError(f"{where}={value} is not allowed; write true or false.")

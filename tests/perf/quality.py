@@ -135,10 +135,8 @@ def recbole(data: Interactions, seed: int, epochs: int, write: Write, state: Pat
 
     On MovieLens-1M this takes hours: after every epoch all of it is kept in ``state``, to go on from there.
     """
-    saved = torch.load(state, weights_only=True) if state.exists() else {"lines": []}
+    saved = resumed(state, write)
     lines: Lines = saved["lines"]
-    for line in lines:
-        write(line)
     theirs = RecBole(data, seed + 1000 * len(lines), epochs)  # with the same seed it would draw the same batches again
     model, trainer, ours = theirs.model, theirs.trainer, layers(data, 0.0)
     if lines:
@@ -171,10 +169,8 @@ def replay(data: Interactions, seed: int, epochs: int, write: Write, state: Path
     from recbole.utils import early_stopping
     from recbole_steps import Steps
 
-    saved = torch.load(state, weights_only=True) if state.exists() else {"lines": [], "best": -np.inf, "stale": 0}
+    saved = resumed(state, write)
     lines, best, stale = saved["lines"], saved["best"], saved["stale"]
-    for line in lines:
-        write(line)
     torch.manual_seed(seed + 1000 * len(lines))
     rng = np.random.default_rng((seed, len(lines)))
     encoder = layers(data, DROPOUT)
@@ -193,6 +189,14 @@ def replay(data: Interactions, seed: int, epochs: int, write: Write, state: Path
             lines.append(line | {"positions": len(steps.rows)} | clock.read())
             keep(state, lines, best, stale, encoder, steps.optimizer)
             write(lines[-1])
+
+
+def resumed(state: Path, write: Write) -> dict[str, Any]:
+    """Return what :func:`keep` wrote, or that of no epoch, and write its lines."""
+    saved = torch.load(state, weights_only=True) if state.exists() else {"lines": [], "best": -np.inf, "stale": 0}
+    for line in saved["lines"]:
+        write(line)
+    return saved
 
 
 def keep(

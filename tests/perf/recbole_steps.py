@@ -94,7 +94,8 @@ class Steps:
         self.encoder.train()
         order, total = rng.permutation(len(self.rows)), 0.0
         for first in range(0, len(order), batch_size):
-            total += self.step(order[first : first + batch_size]) * len(order[first : first + batch_size])
+            batch = order[first : first + batch_size]
+            total += self.step(batch) * len(batch)
         return total / len(order)
 
     def step(self, batch: Any) -> float:
