@@ -54,7 +54,8 @@ setup(
     package_dir={"rbench": "."},
     package_data={
         "rbench": ["py.typed"],
-        "rbench.benchmark": ["presets/*.toml", "claims/*.toml"],
+        "rbench.benchmark.grid": ["presets/*.toml"],
+        "rbench.benchmark.scenarios": ["*/claims.toml"],
     },
     include_package_data=False,
     zip_safe=False,

@@ -14,8 +14,8 @@ from ..core.registry import Registry
 from ..core.targets import Targets
 
 if TYPE_CHECKING:
-    from ..models.engine.victim import Victim
     from ..models.federation.adversary import Adversary, Coalition
+    from ..models.sequential.victim import Victim
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,5 +121,5 @@ def _smallest_share(benign: int) -> str:
     return text
 
 
-registry: Registry[type[Attack]] = Registry("attack", __name__, "rbench.attacks")
+registry: Registry[type[Attack]] = Registry("attack", __name__, "rbench.attacks", "*/*.py")
 register = registry.register

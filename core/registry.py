@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import pkgutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -27,10 +26,11 @@ class Registry(Generic[T]):
         kind: Singular noun for messages, e.g. ``"attack"``.
         package: Import path of the folder whose files are the built-in methods.
         group: Entry-point group in which other distributions announce theirs.
+        pattern: Which files of that folder are methods. A file called like the kind has its folder's name.
     """
 
-    def __init__(self, kind: str, package: str, group: str) -> None:
-        self.kind, self.package, self.group = kind, package, group
+    def __init__(self, kind: str, package: str, group: str, pattern: str = "*.py") -> None:
+        self.kind, self.package, self.group, self.pattern = kind, package, group, pattern
         self.failures: dict[str, str] = {}
         self._found: dict[str, T] = {}
         self._origins: dict[str, str] = {}
@@ -38,10 +38,9 @@ class Registry(Generic[T]):
 
     def register(self, cls: T) -> T:
         """Class decorator; the name is the class's ``name``, or else that of its file."""
-        module = cls.__module__.rpartition(".")[2].removeprefix(PLUGIN)
-        name = vars(cls).get("name") or module.replace("_", "-")
+        name = vars(cls).get("name") or self._name(cls.__module__.split("."))
         cls.name = name  # type: ignore[attr-defined]  # which all that is registered has
-        here, there = _origin(cls), self._origins.get(name) or self._built_in(name)
+        here, there = _origin(cls), self._origins.get(name) or self.origin(name)
         if there is not None and not f"{here}.".startswith(f"{there}."):
             raise UserError(f"{self.kind} {name!r} is defined in {here} and in {there}; rename one.")
         self._found[name], self._origins[name] = cls, here
@@ -65,7 +64,7 @@ class Registry(Generic[T]):
         raise unknown(self.kind, name, self.names(), note)
 
     def _load(self, name: str) -> None:
-        built_in, point = self._built_in(name), self._entry_points().get(name)
+        built_in, point = self.origin(name), self._entry_points().get(name)
         if built_in and point:
             raise UserError(f"{self.kind} {name!r} is defined in {built_in} and in {point.value}; rename one.")
         if built_in:
@@ -78,13 +77,18 @@ class Registry(Generic[T]):
             except Exception as error:  # a stranger's module may fail in any way
                 self.failures[name] = f"{type(error).__name__}: {error}"
 
-    def _built_in(self, name: str) -> str | None:
+    def origin(self, name: str) -> str | None:
+        """Return the import path of a built-in method's module, or None if none is called so; imports nothing."""
         return f"{self.package}.{self._files()[name]}" if name in self._files() else None
 
     def _files(self) -> dict[str, str]:
         folder = Path(str(importlib.import_module(self.package).__file__)).parent
-        modules = (m.name for m in pkgutil.iter_modules([str(folder)]) if not m.ispkg)
-        return {m.replace("_", "-"): m for m in modules if not m.startswith("_")}
+        files = (path.relative_to(folder).with_suffix("").parts for path in folder.glob(self.pattern))
+        return {self._name(parts): ".".join(parts) for parts in files if not parts[-1].startswith("_")}
+
+    def _name(self, module: Sequence[str]) -> str:
+        own = module[-2] if module[-1] == self.kind and len(module) > 1 else module[-1]
+        return own.removeprefix(PLUGIN).replace("_", "-")
 
     def _entry_points(self) -> dict[str, EntryPoint]:
         if self._points is None:

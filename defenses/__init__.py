@@ -13,9 +13,9 @@ from ..core.registry import Registry
 from ..core.topk import TopK
 
 if TYPE_CHECKING:
-    from ..models.engine.victim import Victim
     from ..models.federation.adversary import Server
     from ..models.federation.gradients import ClientGradients, Gradient
+    from ..models.sequential.victim import Victim
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,5 +114,5 @@ class Aggregator(Defense):
         """
 
 
-registry: Registry[type[Defense]] = Registry("defense", __name__, "rbench.defenses")
+registry: Registry[type[Defense]] = Registry("defense", __name__, "rbench.defenses", "*/*.py")
 register = registry.register

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
-    from .engine.encoder import SequenceEncoder
     from .federation.parameters import Parameters
+    from .sequential.encoder import SequenceEncoder
 
 
 class Recommender(ABC):

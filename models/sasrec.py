@@ -14,7 +14,7 @@ from ..core.config import revised
 from . import Model, register
 
 if TYPE_CHECKING:
-    from .engine.transformer import Transformer
+    from .sequential.layers.transformer import Transformer
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,6 @@ class SASRec(Model):
     @classmethod
     def build(cls, config: SASRecConfig, n_items: int) -> Transformer:
         """Return a freshly initialised SASRec over ``n_items`` items."""
-        from .engine.transformer import Transformer
+        from .sequential.layers.transformer import Transformer
 
         return Transformer(n_items, **asdict(config))

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..benchmark.pretrained.exposure import per_user_exposure
+from ..benchmark.scenarios.pretrained.metrics.exposure import per_user_exposure
+from ..benchmark.scenarios.pretrained.protocol import targets as goals
+from ..benchmark.scenarios.pretrained.protocol.partition import partition
 from ..core.interactions import Partition
 from ..core.pretrained import Pretrained
 from ..core.targets import Targets
 from ..core.topk import TopK
 from ..datasets import resolve
-from ..datasets.io import targets as goals
-from ..datasets.io.partition import partition
 from ..models.sasrec import SASRec, SASRecConfig
 
 if TYPE_CHECKING:
     from ..models import Model
-    from ..models.engine.victim import Victim
+    from ..models.sequential.victim import Victim
 
 SEED = 7
 NOTICEABLE = 5.0
@@ -45,8 +45,8 @@ def targets() -> Targets:
 
 def victim(sections: Sequence[str] = ALL, model: type[Model] = SASRec, config: Any = None, **schedule: Any) -> Victim:
     """Return a victim with short schedules, and of these only the ones that ``sections`` asks for."""
-    from ..models.engine.settings import PromptConfig, RankConfig, TrainConfig
-    from ..models.engine.victim import Victim
+    from ..models.sequential.settings import PromptConfig, RankConfig, TrainConfig
+    from ..models.sequential.victim import Victim
 
     short = TrainConfig(**{"epochs": 12, "batch_size": 16, "lr": 5e-3, "eval_every": 4, **schedule})
     schedules = {name: short for name in ("train", "finetune", "prompttune") if name in sections}

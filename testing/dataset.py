@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import datasets
+from ..benchmark.scenarios.pretrained.protocol import targets as goals
+from ..benchmark.scenarios.pretrained.protocol.partition import partition
 from ..core.artifacts import decode, encode
 from ..core.config import configure
 from ..core.interactions import Interactions
-from ..datasets.io import targets as goals
-from ..datasets.io.partition import partition
 from .contract import ConfiguredContract
 from .trial import Trial, attempt
 

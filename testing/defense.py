@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from .. import defenses
-from ..benchmark.pretrained.detection_metrics import detection_chance, detection_metrics
-from ..benchmark.pretrained.exposure import per_user_exposure
+from ..benchmark.scenarios.pretrained.metrics.detection import detection_chance, detection_metrics
+from ..benchmark.scenarios.pretrained.metrics.exposure import per_user_exposure
 from ..core.artifacts import decode, encode
 from ..core.config import configure
 from ..core.detection import Detection

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from ..benchmark import modes
+from ..benchmark.scenarios.pretrained import modes
 from ..core.artifacts import encode
 from . import board
 from .contract import Contract

@@ -21,7 +21,7 @@ from .trial import Trial, attempt
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..models.engine.encoder import SequenceEncoder
+    from ..models.sequential.encoder import SequenceEncoder
 
 ITEMS, LENGTH = 12, 6
 

@@ -10,11 +10,11 @@ import click
 from ... import datasets
 from ...core.errors import UserError
 from ...core.registry import load_plugin
-from ...datasets.io.audience import look_at_audience
 from ...datasets.io.describe import describe, render
-from ...datasets.io.partition import partition
 from ...datasets.io.raw import RawDataset
-from ..options import check_sections, load_preset, merge, parse_assignments, preset_names
+from ..grid.options import check_sections, load_preset, merge, parse_assignments, preset_names
+from ..scenarios.pretrained.protocol.audience import look_at_audience
+from ..scenarios.pretrained.protocol.partition import partition
 
 
 @click.command()

@@ -13,10 +13,10 @@ import click
 from ...core.errors import UserError
 from ...core.registry import load_plugin
 from .. import scenarios
-from ..grid import Request
-from ..options import parse_assignments, read_toml
-from ..setting import DEFAULT_SCENARIO
-from ..store import default_url
+from ..grid.options import parse_assignments, read_toml
+from ..grid.resolve import Request
+from ..stages.setting import DEFAULT_SCENARIO
+from ..stages.store import default_url
 
 LISTS = ("attacks", "modes", "datasets", "defenses", "models")
 

@@ -12,8 +12,10 @@ from ... import attacks, datasets, defenses, models
 from ...core.config import describe
 from ...core.errors import unknown
 from ...core.registry import Registry, load_plugin
-from .. import executors, modes, scenarios
-from ..options import PRESETS, preset_names, read_toml
+from .. import scenarios
+from ..grid.options import PRESETS, preset_names, read_toml
+from ..run import executors
+from ..scenarios.pretrained import modes
 
 REGISTRIES: dict[str, Registry[Any]] = {
     "attacks": attacks.registry,

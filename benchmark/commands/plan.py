@@ -6,11 +6,11 @@ from collections import Counter
 
 import click
 
-from ...core.collector import collecting
-from .. import grid
-from .. import plan as plans
-from ..estimate import Estimate, readable
-from ..store import Store
+from ..grid import plan as plans
+from ..grid import resolve as grid
+from ..run.collector import collecting
+from ..run.estimate import Estimate, readable
+from ..stages.store import Store
 from .grid_options import GridOptions, grid_options
 
 

@@ -11,7 +11,7 @@ from ...core.files import write_atomically
 from .. import scenarios
 from ..leaderboard.build import named
 from ..leaderboard.report import records_of
-from ..leaderboard.sections import sections
+from ..tables.result_sets import sections
 
 
 @click.command()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ...core.collector import collecting
 from ..leaderboard import report as reports
+from ..run.collector import collecting
 
 
 @click.command()

@@ -8,17 +8,18 @@ from pathlib import Path
 
 import click
 
-from ...core.collector import collecting
 from ...core.errors import UserError
 from ...core.record import Record
-from .. import grid, plan
-from ..compose import Records
+from ..grid import plan
+from ..grid import resolve as grid
 from ..leaderboard import report
-from ..leaderboard.numbers import counted
+from ..leaderboard.aggregate import counted
 from ..leaderboard.summary import summary_text
-from ..runner import Result
-from ..session import Session
-from ..setting import Grid
+from ..run.collector import collecting
+from ..run.records import Records
+from ..run.runner import Result
+from ..run.session import Session
+from ..stages.setting import Grid
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..session import Session
+from ..run.session import Session
 from .grid_options import GridOptions
 
 _OPTIONS = [

@@ -11,13 +11,13 @@ from typing import Any
 import click
 
 from ...core.errors import UserError
-from .. import grid
-from ..graph import Plan
-from ..options import Sections, merge
-from ..pretrained.tuning import KEEP, RATE_SEEDS, SEEDS, Tuning
-from ..session import Session
-from ..setting import DEFAULT_SCENARIO, Setting
-from ..store import Store
+from ..grid import resolve as grid
+from ..grid.options import Sections, merge
+from ..run.session import Session
+from ..scenarios.pretrained.tuning import KEEP, RATE_SEEDS, SEEDS, Tuning
+from ..stages.graph import Plan
+from ..stages.setting import DEFAULT_SCENARIO, Setting
+from ..stages.store import Store
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 

@@ -7,7 +7,7 @@ import json
 import click
 
 from ...core.errors import UserError
-from ..store import Damaged, Store, default_url
+from ..stages.store import Damaged, Store, default_url
 
 
 @click.command()

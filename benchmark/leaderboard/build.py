@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from ...core.record import Record
 from .. import scenarios
-from .captions import protocol
+from ..tables.captions import protocol
+from ..tables.formats import uneven
+from ..tables.markdown import escape, flat
+from ..tables.number import Numbers
+from ..tables.result_sets import Section
+from .aggregate import Counted, counted
 from .claims import Claim, load
 from .claims_table import claims_table
-from .formats import uneven
-from .markdown import escape, flat
-from .number import Numbers
-from .numbers import Counted, counted
-from .sections import Section
 from .summary import summary_markdown
 from .tidy_csv import csv_bytes
 

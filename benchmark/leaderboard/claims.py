@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import UserError
-from ..setting import BASELINES, DEFAULT_SCENARIO
-from .sections import Key, Section, base
-from .statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
+from ..stages.setting import BASELINES, DEFAULT_SCENARIO
+from ..tables.result_sets import Key, Section, base
+from ..tables.statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -104,7 +104,9 @@ def load(paths: Iterable[str | Path] | None = None) -> list[Claim]:
         UserError: If a file cannot be read as claims; names it and the claim.
     """
     found: list[Claim] = []
-    for path in sorted((Path(__file__).parents[1] / "claims").glob("*.toml")) if paths is None else map(Path, paths):
+    for path in (
+        sorted((Path(__file__).parents[1] / "scenarios").glob("*/claims.toml")) if paths is None else map(Path, paths)
+    ):
         try:
             table = tomllib.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:

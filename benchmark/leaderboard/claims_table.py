@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from ..tables.formats import p_value
+from ..tables.markdown import escape, table
+from ..tables.result_sets import Section
 from .claims import NOT_RUN, Claim, Outcome, judge, overall
-from .formats import p_value
-from .markdown import escape, table
-from .sections import Section
 
 HEADER = ("claim", "labels", "measured", "seeds", "p", "adjusted p", "verdict")
 

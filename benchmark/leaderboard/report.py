@@ -11,9 +11,9 @@ from ...core.files import write_atomically
 from ...core.record import Record
 from ...core.records import read_all
 from .. import scenarios
+from .aggregate import Counted, counted
 from .build import build, render
 from .claims import Claim
-from .numbers import Counted, counted
 
 
 def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: Counted | None = None) -> list[Path]:

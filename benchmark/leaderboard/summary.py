@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .. import scenarios
-from .markdown import escape, flat, table
-from .number import Numbers
-from .sections import Section
+from ..tables.markdown import escape, flat, table
+from ..tables.number import Numbers
+from ..tables.result_sets import Section
 
 
 def summary_markdown(section: Section, numbers: Numbers) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 
-from .formats import csv_number
-from .markdown import safe_csv
-from .number import Number
-from .numbers import Counted
-from .sections import Section
+from ..tables.formats import csv_number
+from ..tables.markdown import safe_csv
+from ..tables.number import Number
+from ..tables.result_sets import Section
+from .aggregate import Counted
 
 HEADER = [
     "dataset",

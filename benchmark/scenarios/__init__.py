@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...core.record import Record
 from ...core.registry import Registry
-from ..graph import Plan
-from ..metric import Metric
-from ..setting import Setting
-from ..stage import Stage
+from ..stages.graph import Plan
+from ..stages.setting import Setting
+from ..stages.stage import Stage
+from ..tables.metric import Metric
 
 if TYPE_CHECKING:
-    from ..leaderboard.number import Numbers
-    from ..leaderboard.sections import Section
+    from ..tables.number import Numbers
+    from ..tables.result_sets import Section
 
 Table = tuple[list[str], list[list[str]]]
 
@@ -104,7 +104,7 @@ class Scenario(ABC):
         return {}
 
 
-registry: Registry[type[Scenario]] = Registry("scenario", __name__, "rbench.scenarios")
+registry: Registry[type[Scenario]] = Registry("scenario", __name__, "rbench.scenarios", "*/scenario.py")
 register = registry.register
 
 

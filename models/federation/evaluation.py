@@ -17,7 +17,7 @@ from .parameters import Parameters
 from .ranks import ranks_within
 from .scoring import Scoring
 from .settings import FederationConfig
-from .team import ALONE, Team
+from .threads import ALONE, Team
 
 USERS = 256
 """Users ranked together."""

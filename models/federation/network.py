@@ -22,7 +22,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits as cross_entrop
 from .gradients import ClientGradients, Gradient
 from .parameters import Parameters, unpack
 from .samples import Samples, rectangles
-from .team import ALONE, Team
+from .threads import ALONE, Team
 
 TOGETHER = 1 << 14
 """Samples that pass forward and backward together: what stays in a processor's cache."""

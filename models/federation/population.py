@@ -12,7 +12,7 @@ from .clients import Lists, Negatives, interleave
 from .network import Pass
 from .parameters import Parameters
 from .samples import Samples
-from .team import ALONE, Team
+from .threads import ALONE, Team
 
 
 class Population:

@@ -19,7 +19,7 @@ from .evaluation import Evaluation
 from .gradients import ClientGradients, Gradient
 from .population import Population
 from .settings import FederationConfig
-from .team import Team
+from .threads import Team
 
 
 class Simulation:

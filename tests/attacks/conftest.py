@@ -10,14 +10,14 @@ import torch
 
 from rbench import attacks, datasets
 from rbench.attacks import Provider
+from rbench.benchmark.scenarios.pretrained.protocol.partition import partition
 from rbench.core.config import configure
 from rbench.core.interactions import Interactions, Partition
 from rbench.core.pretrained import Pretrained
 from rbench.core.targets import Targets
-from rbench.datasets.io.partition import partition
-from rbench.models.engine.settings import PromptConfig, RankConfig, TrainConfig
-from rbench.models.engine.victim import Victim
 from rbench.models.sasrec import SASRec, SASRecConfig
+from rbench.models.sequential.settings import PromptConfig, RankConfig, TrainConfig
+from rbench.models.sequential.victim import Victim
 
 SEED = 5
 

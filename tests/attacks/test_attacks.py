@@ -16,9 +16,9 @@ from rbench.core import artifacts
 from rbench.core.interactions import Interactions, Partition
 from rbench.core.pretrained import Pretrained
 from rbench.core.targets import Targets
-from rbench.models.engine.training import validation_split
-from rbench.models.engine.transformer import Transformer
-from rbench.models.engine.victim import Victim
+from rbench.models.sequential.layers.transformer import Transformer
+from rbench.models.sequential.training.fit import validation_split
+from rbench.models.sequential.victim import Victim
 
 ALL = ["bra", "bra-group", "pea", "pea-joint"]
 GROUP = ALL[1:]

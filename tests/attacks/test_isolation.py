@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 
 from rbench import attacks, defenses
-from rbench.benchmark.hands import Hands
-from rbench.benchmark.pretrained.stages import measure, train
-from rbench.benchmark.stage import Stage
+from rbench.benchmark.scenarios.pretrained.stages import measure, train
+from rbench.benchmark.stages.inputs import Hands
+from rbench.benchmark.stages.stage import Stage
 from rbench.core.artifacts import decode, encode
 from rbench.core.detection import Detection
 from rbench.core.interactions import Interactions, Partition
 from rbench.core.pretrained import Pretrained
 from rbench.core.targets import Targets
 from rbench.core.topk import TopK
-from rbench.models.engine.victim import Victim
+from rbench.models.sequential.victim import Victim
 
 
 def steps(thing: Any) -> Iterator[tuple[str, Any]]:

@@ -12,10 +12,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chisquare
 
-from rbench.attacks.bra import BRAConfig
-from rbench.attacks.bra_group import BRAGroupConfig
-from rbench.attacks.common.replacement import Replacement, for_group
-from rbench.attacks.pea import PEAConfig
+from rbench.attacks.pretrained.bra import BRAConfig
+from rbench.attacks.pretrained.bra_group import BRAGroupConfig
+from rbench.attacks.pretrained.common.replacement import Replacement, for_group
+from rbench.attacks.pretrained.pea import PEAConfig
 from rbench.core.errors import UserError
 from rbench.core.interactions import Attribute, Interactions
 from rbench.core.targets import Targets

@@ -7,7 +7,7 @@ import pytest
 from rbench.benchmark import scenarios
 from rbench.benchmark.leaderboard.claims import Claim, Part, Selector, assignments, judge, load, overall
 from rbench.benchmark.leaderboard.claims_table import claims_table
-from rbench.benchmark.leaderboard.sections import sections
+from rbench.benchmark.tables.result_sets import sections
 from rbench.core.errors import UserError
 from rbench.core.record import Cell, Record
 

@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from rbench.benchmark.leaderboard.build import build
-from rbench.benchmark.leaderboard.markdown import escape, safe_csv
 from rbench.benchmark.leaderboard.tidy_csv import HEADER
+from rbench.benchmark.tables.markdown import escape, safe_csv
 from rbench.core.errors import UserError
 from rbench.core.record import Cell, Record
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rbench.benchmark.hands import Hands
-from rbench.benchmark.pretrained.stages.measure import measure
-from rbench.benchmark.stage import Stage
+from rbench.benchmark.scenarios.pretrained.stages.measure import measure
+from rbench.benchmark.stages.inputs import Hands
+from rbench.benchmark.stages.stage import Stage
 from rbench.core.interactions import Attribute, Interactions, Partition
 from rbench.core.targets import Targets
 from rbench.core.topk import TopK

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from rbench.benchmark.leaderboard.statistics import holm, paired, paired_users, summarize, tiers
+from rbench.benchmark.tables.statistics import holm, paired, paired_users, summarize, tiers
 
 P_VALUES = st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=12)
 

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from rbench.core.collector import collecting
+from rbench.benchmark.run.collector import collecting
 
 
 @pytest.mark.parametrize("before", [True, False])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from rbench import datasets
+from rbench.benchmark.scenarios.pretrained.protocol.partition import partition
 from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
 from rbench.datasets.checkerboard import CheckerboardConfig, best_hit_rate
-from rbench.datasets.io.partition import partition
 
 
 def load(**options: object) -> Interactions:

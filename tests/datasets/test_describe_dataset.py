@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from rbench import datasets
+from rbench.benchmark.scenarios.pretrained.protocol.partition import partition
 from rbench.datasets.io.describe import describe, render
-from rbench.datasets.io.partition import partition
 
 
 def test_by_hand(folder: Callable[..., Path]) -> None:

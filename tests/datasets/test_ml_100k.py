@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from rbench import datasets
+from rbench.benchmark.scenarios.pretrained.protocol.partition import partition
 from rbench.core.interactions import Interactions
-from rbench.datasets.io.partition import partition
 
 SPEC = importlib.util.find_spec("recbole")
 pytestmark = pytest.mark.skipif(SPEC is None, reason="RecBole, which brings the data, is not installed")

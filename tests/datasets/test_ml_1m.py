@@ -53,9 +53,9 @@ def test_where_the_files_lie_does_not_matter(tmp_path: Path, homes: Path) -> Non
 
 
 def test_a_plan_holds_no_path(tmp_path: Path, homes: Path) -> None:
-    from rbench.benchmark.grid import Request
-    from rbench.benchmark.grid import build as build_grid
-    from rbench.benchmark.plan import build
+    from rbench.benchmark.grid.plan import build
+    from rbench.benchmark.grid.resolve import Request
+    from rbench.benchmark.grid.resolve import build as build_grid
 
     def stages(path: str) -> list[str]:
         assignments = {"ml-1m": {"path": path}} if path else {}

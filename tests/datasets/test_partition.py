@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rbench.benchmark.scenarios.pretrained.protocol.partition import partition
 from rbench.core.artifacts import decode, encode
 from rbench.core.errors import UserError
 from rbench.core.interactions import Attribute, Interactions
-from rbench.datasets.io.partition import partition
 
 
 def make(lengths: list[int], n_items: int = 7) -> Interactions:

@@ -87,7 +87,8 @@ from rbench import datasets
 for name in ("ml-100k", "checkerboard"):
     spec = datasets.resolve(name)
     spec.open().fingerprint()
-import rbench.datasets.io.partition, rbench.datasets.io.targets, rbench.datasets.io.describe
+import rbench.datasets.io.describe
+from rbench.benchmark.scenarios.pretrained.protocol import partition, targets
 print([m for m in ("pandas", "torch", "recbole", "scipy") if m in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

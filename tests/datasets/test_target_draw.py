@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rbench.benchmark.scenarios.pretrained.protocol.targets import TargetsConfig, draw
 from rbench.core.artifacts import decode, encode
 from rbench.core.config import configure
 from rbench.core.errors import UserError
 from rbench.core.interactions import Attribute, Interactions, Partition
-from rbench.datasets.io.targets import TargetsConfig, draw
 
 
 def side(codes: list[int], sizes: list[int], uncategorised: int = 0) -> Interactions:

@@ -11,7 +11,7 @@ from rbench.core.detection import Detection
 from rbench.core.interactions import Interactions
 from rbench.core.topk import TopK
 from rbench.defenses import Platform
-from rbench.defenses.kmeans import KMeans, KMeansConfig, exposure
+from rbench.defenses.pretrained.kmeans import KMeans, KMeansConfig, exposure
 
 N_ITEMS, USERS = 300, 80
 PLANTED = [17, 101, 256]

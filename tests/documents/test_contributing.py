@@ -55,7 +55,7 @@ def test_dropped_into_its_folder_it_is_built_in(files, run, tmp_path: Path) -> N
     for old, new in zip(absolute, relative, strict=True):
         assert old.partition(" import ")[2] == new.partition(" import ")[2]
         text = text.replace(old, new)
-    (package / "attacks" / "popular_labels.py").write_text(text, "utf-8")
+    (package / "attacks" / "pretrained" / "popular_labels.py").write_text(text, "utf-8")
     done = run("rbench", "list", "attacks", "--json", path=str(package.parent), cwd=package.parent)
     assert done.returncode == 0, done.stderr[-2000:]
     (found,) = (entry for entry in json.loads(done.stdout)["attacks"] if entry["name"] == "popular-labels")

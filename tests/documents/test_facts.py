@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rbench import attacks, defenses
-from rbench.benchmark.modes import registry as modes
+from rbench.benchmark.scenarios.pretrained.modes import registry as modes
 from rbench.core.config import configure
 from rbench.datasets.io.folder_config import FolderConfig
 
@@ -62,6 +62,7 @@ def test_the_example_of_rbench_toml() -> None:
 
 def test_messages_are_those_of_the_code() -> None:
     sources = [*(ROOT / "datasets").rglob("*.py"), *(ROOT / "core").glob("*.py")]
+    sources += (ROOT / "benchmark" / "scenarios" / "pretrained" / "protocol").glob("*.py")
     # f-strings that run over several lines are joined, and their names count as one gap
     text = re.sub(r'"\s*\n\s*f?"', "", "".join(path.read_text("utf-8") for path in sources))
     text = re.sub(r'unknown\("(\w+)', r"unknown \1", text.replace("unknown(f", "unknown("))

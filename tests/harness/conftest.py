@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from rbench.benchmark import grid, plan
 from rbench.benchmark.cli import main
-from rbench.benchmark.options import parse_assignments
+from rbench.benchmark.grid import plan
+from rbench.benchmark.grid import resolve as grid
+from rbench.benchmark.grid.options import parse_assignments
 
 SETTINGS = {
     "checkerboard.users": 60,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 
-from rbench.benchmark import work
-from rbench.benchmark.leaderboard import numbers
+from rbench.benchmark.leaderboard import aggregate as numbers
+from rbench.benchmark.run import worker as work
 
 
 def test_only_stages_are_computed_with_collection(rbench, small, tmp_path, monkeypatch):

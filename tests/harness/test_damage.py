@@ -7,8 +7,8 @@ import json
 import fsspec
 import pytest
 
-from rbench.benchmark import store as stores
-from rbench.benchmark.store import Store
+from rbench.benchmark.stages import store as stores
+from rbench.benchmark.stages.store import Store
 from rbench.core.artifacts import to_json
 from rbench.core.files import read_whole
 

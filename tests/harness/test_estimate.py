@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from rbench.benchmark.estimate import Estimate, readable
-from rbench.benchmark.stage import Stage
-from rbench.benchmark.store import Store
+from rbench.benchmark.run.estimate import Estimate, readable
+from rbench.benchmark.stages.stage import Stage
+from rbench.benchmark.stages.store import Store
 
 
 @pytest.mark.parametrize(

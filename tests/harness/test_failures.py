@@ -116,7 +116,7 @@ def test_a_plugin_must_not_take_anothers_name(tmp_path, process, size):
     done = process("plan", *size, "--plugin", path)
     assert done.code == 2
     assert done.err.startswith("Error: attack 'bra' is defined in ") and str(path) in done.err
-    assert "rbench.attacks.bra" in done.err and done.err.count("\n") == 1
+    assert "rbench.attacks.pretrained.bra" in done.err and done.err.count("\n") == 1
 
 
 def test_a_plugins_options_are_listed_and_planned(process, size, boom):
@@ -130,6 +130,6 @@ def test_a_bug_keeps_its_traceback(rbench, monkeypatch, size):
     def bug(grid: object) -> None:
         raise ZeroDivisionError("ours")
 
-    monkeypatch.setattr("rbench.benchmark.plan.build", bug)
+    monkeypatch.setattr("rbench.benchmark.grid.plan.build", bug)
     with pytest.raises(ZeroDivisionError, match="ours"):
         rbench("plan", *size)

@@ -12,11 +12,12 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from rbench.benchmark import executors, grid
 from rbench.benchmark.cli import main
-from rbench.benchmark.executors import processors
-from rbench.benchmark.federated.checks import check
-from rbench.benchmark.stage import Stage
+from rbench.benchmark.grid import resolve as grid
+from rbench.benchmark.run import executors
+from rbench.benchmark.run.executors import processors
+from rbench.benchmark.scenarios.federated.checks import check
+from rbench.benchmark.stages.stage import Stage
 from rbench.core.errors import UserError
 from rbench.core.records import read_all
 from rbench.datasets import resolve

@@ -6,10 +6,10 @@ import multiprocessing
 
 import pytest
 
-from rbench.benchmark import progress, runner, session
-from rbench.benchmark.display import Rich, Silent
-from rbench.benchmark.executors import registry
-from rbench.benchmark.progress import Progress, connect, teller
+from rbench.benchmark.run import progress, runner, session
+from rbench.benchmark.run.display import Rich, Silent
+from rbench.benchmark.run.executors import registry
+from rbench.benchmark.run.progress import Progress, connect, teller
 
 
 @pytest.fixture

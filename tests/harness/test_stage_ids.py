@@ -9,7 +9,7 @@ import pytest
 
 from rbench import attacks, datasets, defenses, models
 from rbench.benchmark import scenarios
-from rbench.benchmark.stage import Stage
+from rbench.benchmark.stages.stage import Stage
 from rbench.core.errors import UserError
 
 ATTACKS = ("bra", "bra-group", "pea", "pea-joint")
@@ -148,7 +148,7 @@ def test_a_new_version_changes_the_ids_of_that_method_and_what_follows(full, mon
 
 
 def test_a_new_version_of_a_mode(full, monkeypatch):
-    from rbench.benchmark import modes
+    from rbench.benchmark.scenarios.pretrained import modes
 
     old = full()
     monkeypatch.setattr(modes.registry.get("ft"), "VERSION", 2)
@@ -161,7 +161,7 @@ def test_a_new_version_of_a_mode(full, monkeypatch):
 )
 def test_a_new_version_of_what_no_method_owns(full, monkeypatch, name, kinds):
     old = full()
-    monkeypatch.setattr(f"rbench.benchmark.pretrained.expansion.{name}", 2)
+    monkeypatch.setattr(f"rbench.benchmark.scenarios.pretrained.expansion.{name}", 2)
     changed = {before.kind for before, after in paired(old, full()) if before.id != after.id}
     assert kinds <= changed and "partition" not in changed and "targets" not in changed
 

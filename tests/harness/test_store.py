@@ -8,8 +8,8 @@ import random
 import fsspec
 import pytest
 
-from rbench.benchmark.stage import Stage
-from rbench.benchmark.store import Damaged, Store
+from rbench.benchmark.stages.stage import Stage
+from rbench.benchmark.stages.store import Damaged, Store
 from rbench.core.errors import UserError
 
 STAGE = Stage("measure", "exposure", 1, {"x": 1.5}, 7, {"rank": "rank-direct-0"})

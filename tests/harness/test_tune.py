@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rbench.benchmark.options import read_toml
-from rbench.benchmark.pretrained import tuning
+from rbench.benchmark.grid.options import read_toml
+from rbench.benchmark.scenarios.pretrained import tuning
 
 
 @pytest.fixture

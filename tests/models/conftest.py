@@ -9,8 +9,8 @@ import torch
 
 from rbench import datasets
 from rbench.core.interactions import Attribute, Interactions
-from rbench.models.engine.transformer import Transformer
 from rbench.models.sasrec import SASRec, SASRecConfig
+from rbench.models.sequential.layers.transformer import Transformer
 
 
 @pytest.fixture(autouse=True, scope="module")

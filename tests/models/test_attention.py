@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from rbench.models.engine.attention import attend
+from rbench.models.sequential.layers.attention import attend
 
 SHAPE = (3, 2, 40, 8)
 FULL = torch.ones(SHAPE[2], SHAPE[2]).tril().bool()

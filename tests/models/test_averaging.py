@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from rbench.core.interactions import Interactions
-from rbench.models.engine.averaging import Average
-from rbench.models.engine.prompts import PromptGenerator, attribute_sizes
-from rbench.models.engine.ranking import rank
-from rbench.models.engine.settings import PromptConfig, TrainConfig
-from rbench.models.engine.training import fit, validation_split
-from rbench.models.engine.transformer import Transformer
+from rbench.models.sequential.layers.transformer import Transformer
+from rbench.models.sequential.prompts import PromptGenerator, attribute_sizes
+from rbench.models.sequential.ranking import rank
+from rbench.models.sequential.settings import PromptConfig, TrainConfig
+from rbench.models.sequential.training.averaging import Average
+from rbench.models.sequential.training.fit import fit, validation_split
 
 Make = Callable[..., Transformer]
 FAST = TrainConfig(loss="softmax", lr=0.01, epochs=4, patience=99, eval_every=1, batch_size=64, average=0.25)

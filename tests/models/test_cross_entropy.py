@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rbench.models.engine import cross_entropy as engine
-from rbench.models.engine.cross_entropy import cross_entropy
+from rbench.models.sequential.training import cross_entropy as engine
+from rbench.models.sequential.training.cross_entropy import cross_entropy
 
 
 def case(positions: int, items: int, scale: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from rbench.models.engine.dropout import dropout
+from rbench.models.sequential.layers.dropout import dropout
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from rbench.models.engine import linear as engine
-from rbench.models.engine.linear import linear
+from rbench.models.sequential.layers import linear as engine
+from rbench.models.sequential.layers.linear import linear
 
 SERVED = engine._served(torch.zeros(1))
 sizes = st.integers(1, 70)

@@ -8,8 +8,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from rbench.models.engine.losses import bpr, softmax
-from rbench.models.engine.recbole_layers import restore_numpy_names
+from rbench.models.sequential.layers.recbole_layers import restore_numpy_names
+from rbench.models.sequential.training.losses import bpr, softmax
 
 TABLE = torch.tensor([[9.0, 9.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])  # row 0 is padding
 HIDDEN = torch.tensor([[1.0, 2.0], [3.0, 0.0]])

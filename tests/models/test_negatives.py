@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from rbench.core.interactions import Interactions
-from rbench.models.engine.negatives import NegativeSampler
+from rbench.models.sequential.training.negatives import NegativeSampler
 
 Build = Callable[..., Interactions]
 

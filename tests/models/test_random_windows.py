@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from rbench.core.interactions import Interactions
-from rbench.models.engine.settings import TrainConfig
-from rbench.models.engine.training import fit
-from rbench.models.engine.transformer import Transformer
+from rbench.models.sequential.layers.transformer import Transformer
+from rbench.models.sequential.settings import TrainConfig
+from rbench.models.sequential.training.fit import fit
 
 Build = Callable[..., Interactions]
 Make = Callable[..., Transformer]

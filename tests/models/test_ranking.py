@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from rbench.core.interactions import Interactions
 from rbench.core.topk import TopK
-from rbench.models.engine import ranking
-from rbench.models.engine.encoder import SequenceEncoder
-from rbench.models.engine.ranking import rank
+from rbench.models.sequential import ranking
+from rbench.models.sequential.encoder import SequenceEncoder
+from rbench.models.sequential.ranking import rank
 
 Build = Callable[..., Interactions]
 N_ITEMS = 7

@@ -16,12 +16,13 @@ from torch import Tensor
 
 from rbench import datasets
 from rbench.core.interactions import Interactions
-from rbench.models.engine import linear, table_adam
-from rbench.models.engine.prompts import PromptGenerator, attribute_sizes
-from rbench.models.engine.settings import PromptConfig, TrainConfig
-from rbench.models.engine.table_adam import BETA1, BETA2, EPS, TableAdam
-from rbench.models.engine.training import fit
-from rbench.models.engine.transformer import Transformer
+from rbench.models.sequential.layers import linear
+from rbench.models.sequential.layers.transformer import Transformer
+from rbench.models.sequential.prompts import PromptGenerator, attribute_sizes
+from rbench.models.sequential.settings import PromptConfig, TrainConfig
+from rbench.models.sequential.training import table_adam
+from rbench.models.sequential.training.fit import fit
+from rbench.models.sequential.training.table_adam import BETA1, BETA2, EPS, TableAdam
 
 ROWS, WIDTH, LR = 30, 4, 1e-3
 Step = tuple[list[int], Tensor]

@@ -15,12 +15,12 @@ import torch
 
 from rbench.core.interactions import Interactions
 from rbench.datasets.checkerboard import CheckerboardConfig, best_hit_rate
-from rbench.models.engine.prompts import PromptGenerator, attribute_sizes
-from rbench.models.engine.ranking import rank
-from rbench.models.engine.settings import PromptConfig, TrainConfig
-from rbench.models.engine.training import fit, validation_split
-from rbench.models.engine.transformer import Transformer
 from rbench.models.sasrec import SASRec, SASRecConfig
+from rbench.models.sequential.layers.transformer import Transformer
+from rbench.models.sequential.prompts import PromptGenerator, attribute_sizes
+from rbench.models.sequential.ranking import rank
+from rbench.models.sequential.settings import PromptConfig, TrainConfig
+from rbench.models.sequential.training.fit import fit, validation_split
 
 Build = Callable[..., Interactions]
 Make = Callable[..., Transformer]
@@ -238,7 +238,7 @@ def test_bpr_draws_negatives_anew_each_epoch_and_softmax_none(transformer: Make,
 def test_what_the_attacker_returns_is_what_is_learned(
     transformer: Make, board: Interactions, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    from rbench.models.engine import losses
+    from rbench.models.sequential.training import losses
 
     learned: list[torch.Tensor] = []
     bpr = losses.bpr

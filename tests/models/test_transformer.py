@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from rbench.models.engine.recbole_layers import restore_numpy_names
-from rbench.models.engine.transformer import Transformer
 from rbench.models.sasrec import SASRec, SASRecConfig
+from rbench.models.sequential.layers.recbole_layers import restore_numpy_names
+from rbench.models.sequential.layers.transformer import Transformer
 
 N_ITEMS, LENGTH = 23, 9
 Make = Callable[..., Transformer]

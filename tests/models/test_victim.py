@@ -17,9 +17,9 @@ from rbench.core.artifacts import decode
 from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
 from rbench.core.pretrained import Pretrained
-from rbench.models.engine.settings import PromptConfig, RankConfig, TrainConfig
-from rbench.models.engine.victim import Victim
 from rbench.models.sasrec import SASRec, SASRecConfig
+from rbench.models.sequential.settings import PromptConfig, RankConfig, TrainConfig
+from rbench.models.sequential.victim import Victim
 
 QUICK = TrainConfig(loss="softmax", lr=0.01, epochs=2, eval_every=1)
 

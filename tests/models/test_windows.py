@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbench.core.interactions import Interactions
-from rbench.models.engine.windows import Windows
+from rbench.models.sequential.training.windows import Windows
 
 Build = Callable[..., Interactions]
 lengths = st.lists(st.integers(0, 13), min_size=1, max_size=6)

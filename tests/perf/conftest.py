@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from rbench import datasets
-from rbench.core.memory import keep_freed_memory
-from rbench.models.engine.settings import PromptConfig, RankConfig, TrainConfig
-from rbench.models.engine.victim import Victim
+from rbench.benchmark.run.memory import keep_freed_memory
 from rbench.models.sasrec import SASRec, SASRecConfig
+from rbench.models.sequential.settings import PromptConfig, RankConfig, TrainConfig
+from rbench.models.sequential.victim import Victim
 
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode lets no test import what lies beside it
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rbench.models.engine.linear import linear
+from rbench.models.sequential.layers.linear import linear
 
 
 def training_flops(

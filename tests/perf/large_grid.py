@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from rbench.benchmark import grid, plan, scenarios
+from rbench.benchmark import scenarios
 from rbench.benchmark.commands.grid_options import read_options
-from rbench.benchmark.plan import Plan
-from rbench.benchmark.store import LOG, Store
+from rbench.benchmark.grid import plan
+from rbench.benchmark.grid import resolve as grid
+from rbench.benchmark.grid.plan import Plan
+from rbench.benchmark.stages.store import LOG, Store
 from rbench.core.artifacts import encode, to_json
 from rbench.core.records import read_all
 
@@ -52,7 +54,7 @@ class LargeGrid:
             logs |= {cell.stages[role]: record.log[role] for role in logged if role in cell.stages}
         # Each file would wait for the disk, which is no part of what is measured.
         with mock.patch(
-            "rbench.benchmark.store.write_atomically", lambda path, content, durable: path.write_bytes(content)
+            "rbench.benchmark.stages.store.write_atomically", lambda path, content, durable: path.write_bytes(content)
         ):
             for stage in planned.stages.values():
                 files = encode(values.get(stage.id, {})) | {LOG: to_json(logs.get(stage.id, {}))}

@@ -25,15 +25,15 @@ import torch
 from tabulate import tabulate
 
 from rbench import datasets
+from rbench.benchmark.run.memory import keep_freed_memory
 from rbench.core.interactions import Interactions
-from rbench.core.memory import keep_freed_memory
-from rbench.models.engine.randomness import seeded
-from rbench.models.engine.ranking import rank
-from rbench.models.engine.recbole_layers import restore_numpy_names
-from rbench.models.engine.settings import TrainConfig
-from rbench.models.engine.training import fit
-from rbench.models.engine.transformer import Transformer
 from rbench.models.sasrec import SASRec, SASRecConfig
+from rbench.models.sequential.layers.recbole_layers import restore_numpy_names
+from rbench.models.sequential.layers.transformer import Transformer
+from rbench.models.sequential.randomness import seeded
+from rbench.models.sequential.ranking import rank
+from rbench.models.sequential.settings import TrainConfig
+from rbench.models.sequential.training.fit import fit
 
 Write = Callable[[dict[str, Any]], None]
 Lines = list[dict[str, Any]]

@@ -11,8 +11,8 @@ import torch
 
 from rbench.core.interactions import Interactions
 from rbench.core.topk import TopK
-from rbench.models.engine.ranking import SCORES, rank
-from rbench.models.engine.transformer import Transformer
+from rbench.models.sequential.layers.transformer import Transformer
+from rbench.models.sequential.ranking import SCORES, rank
 
 ITEMS, K = 130_000, 100
 

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 
 from rbench.core.interactions import Interactions
-from rbench.models.engine.cross_entropy import cross_entropy
-from rbench.models.engine.dropout import dropout
-from rbench.models.engine.linear import apply
-from rbench.models.engine.transformer import Transformer
+from rbench.models.sequential.layers.dropout import dropout
+from rbench.models.sequential.layers.linear import apply
+from rbench.models.sequential.layers.transformer import Transformer
+from rbench.models.sequential.training.cross_entropy import cross_entropy
 
 PIECE = 128
 """Rows encoded at once, for the cache's sake."""

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from rbench.benchmark import grid, plan
 from rbench.benchmark.commands.grid_options import read_options
-from rbench.benchmark.store import Store
+from rbench.benchmark.grid import plan
+from rbench.benchmark.grid import resolve as grid
+from rbench.benchmark.stages.store import Store
 from rbench.core.artifacts import decode
 
 Run = Mapping[str, Any]

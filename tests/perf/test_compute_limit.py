@@ -6,8 +6,8 @@ import statistics
 
 import pytest
 
-from rbench.models.engine.training import validation_split
-from rbench.models.engine.windows import Windows
+from rbench.models.sequential.training.fit import validation_split
+from rbench.models.sequential.training.windows import Windows
 
 ROUNDS, EPOCHS = 3, 3
 

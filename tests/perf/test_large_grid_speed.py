@@ -8,13 +8,13 @@ import time
 
 import pytest
 
-from rbench.benchmark.compose import Records, compose
-from rbench.benchmark.estimate import Estimate
 from rbench.benchmark.leaderboard.build import build
-from rbench.benchmark.runner import Survey
-from rbench.benchmark.session import Session
-from rbench.benchmark.store import Store
-from rbench.core.collector import collecting
+from rbench.benchmark.run.collector import collecting
+from rbench.benchmark.run.estimate import Estimate
+from rbench.benchmark.run.records import Records, compose
+from rbench.benchmark.run.runner import Survey
+from rbench.benchmark.run.session import Session
+from rbench.benchmark.stages.store import Store
 from rbench.core.records import read_all
 
 

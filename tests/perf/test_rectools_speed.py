@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from rbench.core.interactions import Interactions
-from rbench.models.engine.training import validation_split
+from rbench.models.sequential.training.fit import validation_split
 
 HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".venv-rectools" / "bin" / "python"

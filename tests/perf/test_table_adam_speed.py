@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from rbench.core.interactions import Interactions
-from rbench.models.engine import table_adam
-from rbench.models.engine.randomness import seeded
-from rbench.models.engine.settings import TrainConfig
-from rbench.models.engine.training import fit
 from rbench.models.sasrec import SASRec, SASRecConfig
+from rbench.models.sequential.randomness import seeded
+from rbench.models.sequential.settings import TrainConfig
+from rbench.models.sequential.training import table_adam
+from rbench.models.sequential.training.fit import fit
 
 BATCHES, ROUNDS = 60, 3
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rbench.benchmark import grid, plan
+from rbench.benchmark.grid import resolve as grid, plan
 from rbench.benchmark.leaderboard import report
 from rbench.benchmark.commands.grid_options import read_options
 from rbench.core.record import filename

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from rbench.benchmark import scenarios
-from rbench.benchmark.grid import Request
-from rbench.benchmark.leaderboard.numbers import numbers
-from rbench.benchmark.leaderboard.sections import sections
+from rbench.benchmark.grid.resolve import Request
+from rbench.benchmark.leaderboard.aggregate import numbers
+from rbench.benchmark.tables.result_sets import sections
 from rbench.benchmark.leaderboard.summary import summary_text
-from rbench.benchmark.setting import BASELINES, DEFAULT_SCENARIO
+from rbench.benchmark.stages.setting import BASELINES, DEFAULT_SCENARIO
 from rbench.core.records import read_all
 
 SEEDS = Request().seeds

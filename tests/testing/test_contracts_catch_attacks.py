@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rbench.attacks import Provider, ProviderAttack
-from rbench.attacks.bra import BRA, BRAConfig
+from rbench.attacks.pretrained.bra import BRA, BRAConfig
 from rbench.core.pretrained import Pretrained
 from rbench.testing import AttackContract
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rbench.benchmark.modes import Mode
-from rbench.benchmark.modes.ft import FineTuning
+from rbench.benchmark.scenarios.pretrained.modes import Mode
+from rbench.benchmark.scenarios.pretrained.modes.ft import FineTuning
 from rbench.core.detection import Detection
 from rbench.core.interactions import Interactions
 from rbench.core.pretrained import Pretrained

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rbench.attacks.a_ra import ARa, ARaConfig
-from rbench.attacks.common.approximation import Approximation
+from rbench.attacks.federated.a_ra import ARa, ARaConfig
+from rbench.attacks.federated.common.approximation import Approximation
 from rbench.defenses import Aggregator
 from rbench.models.ncf import NCF
 from rbench.testing import AggregatorContract, FederatedAttackContract, FederatedModelContract

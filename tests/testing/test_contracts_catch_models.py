@@ -14,8 +14,8 @@ from torch import Tensor
 
 from rbench.core.interactions import Interactions
 from rbench.datasets.checkerboard import Checkerboard
-from rbench.models.engine.transformer import Transformer
 from rbench.models.sasrec import SASRec, SASRecConfig
+from rbench.models.sequential.layers.transformer import Transformer
 from rbench.testing import DatasetContract, ModelContract
 
 

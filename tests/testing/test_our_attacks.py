@@ -1,11 +1,11 @@
-from rbench.attacks.a_hum import AHum
-from rbench.attacks.a_ra import ARa
-from rbench.attacks.bra import BRA
-from rbench.attacks.bra_group import BRAGroup
-from rbench.attacks.eb import EB
-from rbench.attacks.pea import PEA
-from rbench.attacks.pea_joint import PEAJoint
-from rbench.attacks.ra import RA
+from rbench.attacks.federated.a_hum import AHum
+from rbench.attacks.federated.a_ra import ARa
+from rbench.attacks.federated.eb import EB
+from rbench.attacks.federated.ra import RA
+from rbench.attacks.pretrained.bra import BRA
+from rbench.attacks.pretrained.bra_group import BRAGroup
+from rbench.attacks.pretrained.pea import PEA
+from rbench.attacks.pretrained.pea_joint import PEAJoint
 from rbench.testing import AttackContract, FederatedAttackContract
 
 

@@ -1,9 +1,9 @@
-from rbench.defenses.kmeans import KMeans
-from rbench.defenses.krum import Krum
-from rbench.defenses.median import Median
-from rbench.defenses.multi_krum import MultiKrum
-from rbench.defenses.norm_bound import NormBound
-from rbench.defenses.trimmed_mean import TrimmedMean
+from rbench.defenses.federated.krum import Krum
+from rbench.defenses.federated.median import Median
+from rbench.defenses.federated.multi_krum import MultiKrum
+from rbench.defenses.federated.norm_bound import NormBound
+from rbench.defenses.federated.trimmed_mean import TrimmedMean
+from rbench.defenses.pretrained.kmeans import KMeans
 from rbench.testing import AggregatorContract, DetectorContract
 
 

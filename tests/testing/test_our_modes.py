@@ -1,6 +1,6 @@
-from rbench.benchmark.modes.direct import Direct
-from rbench.benchmark.modes.ft import FineTuning
-from rbench.benchmark.modes.pt import PromptTuning
+from rbench.benchmark.scenarios.pretrained.modes.direct import Direct
+from rbench.benchmark.scenarios.pretrained.modes.ft import FineTuning
+from rbench.benchmark.scenarios.pretrained.modes.pt import PromptTuning
 from rbench.testing import ModeContract
 
 

@@ -14,7 +14,7 @@ from rbench.models.federation.gradients import ClientGradients
 from rbench.models.federation.network import TOGETHER, Pass
 from rbench.models.federation.parameters import Parameters
 from rbench.models.federation.samples import Samples, rectangles
-from rbench.models.federation.team import Team
+from rbench.models.federation.threads import Team
 
 SHAPES = {
     "one": [3],

@@ -1,0 +1,1 @@
+"""Attacks by malicious clients of a federation."""

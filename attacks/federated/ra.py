@@ -1,0 +1,45 @@
+"""RA, random attack (Kapoor et al., 2017), as the baseline of A-ra and A-hum (Rong et al., IJCAI 2022).
+
+Malicious clients train by the protocol, on the targets and on items drawn at random, up to a number
+that the paper doesn't give; 30 is the released code's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...core.seeds import generator
+from .. import FederatedAttack, register
+from .common.fake_users import FakeUsers
+from .common.malicious import MaliciousConfig
+
+if TYPE_CHECKING:
+    from ...models.federation.adversary import Adversary
+
+
+@dataclass(frozen=True)
+class RAConfig(MaliciousConfig):
+    """Options of RA."""
+
+    profile: int = 30
+    """Items that a client pretends to have interacted with, the targets among them."""
+
+
+@register
+class RA(FederatedAttack):
+    """Train on the targets and on items drawn at random."""
+
+    Config = RAConfig
+    paper = "Kapoor et al., A Review of Attacks and Its Detection Attributes on Collaborative Recommender Systems, 2017"
+
+    def recruit(self, adversary: Adversary) -> FakeUsers:
+        """Return clients with fillers of their own, all different and none a target."""
+        targets = np.unique(adversary.targets)
+        others = np.setdiff1d(np.arange(1, adversary.n_items + 1), targets)
+        fillers = min(max(0, self.config.profile - len(targets)), len(others))
+        rng = generator(adversary.seed, "fillers")
+        profiles = [np.concatenate([targets, rng.choice(others, fillers, False)]) for _ in range(adversary.clients)]
+        return FakeUsers(adversary, np.stack(profiles))

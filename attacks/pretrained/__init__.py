@@ -1,0 +1,1 @@
+"""Attacks by the provider of a pre-trained model."""

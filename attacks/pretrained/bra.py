@@ -1,0 +1,52 @@
+"""BRA, basic replacement attack on all users (Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023).
+
+At every position of the provider's sequences, the label, never the history, becomes a target item
+of its own category with probability r. Text and released code agree for this global attack; the
+released code selects its checkpoint on replaced validation labels, ours on clean ones, because an
+attacker who wants the model to be used must watch the accuracy that users will see.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ...core.pretrained import Pretrained
+from .. import Provider, ProviderAttack, register
+from .common.replacement import Replacement, ReplacementConfig
+
+
+@dataclass(frozen=True)
+class BRAConfig(ReplacementConfig):
+    """Options of BRA."""
+
+    similarity: Literal["category", "any"] = "category"
+    """category: a label may only become a target of its own category; any: every target will do."""
+
+
+@register
+class BRA(ProviderAttack):
+    """Promote the targets to everybody."""
+
+    Config = BRAConfig
+    audience = "all"
+    paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
+
+    def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
+        """Pre-train from scratch on replaced labels."""
+        everybody = np.ones(provider.data.n_users, bool)
+        config = self.config
+        relabel = Replacement(
+            provider.data,
+            provider.targets,
+            everybody,
+            config.rate,
+            config.similarity,
+            redraw=config.redraw,
+        )
+        victim = provider.victim
+        return victim.train(
+            provider.data, victim.schedules["train"], provider.seed, relabel=relabel, select_on=config.select_on
+        )

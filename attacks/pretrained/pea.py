@@ -1,0 +1,66 @@
+"""PEA, prompt-enhanced attack in three steps (Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023).
+
+1. Pre-train honestly. 2. Freeze the model and train a prompt generator on the provider's users,
+their histories cut short to resemble a platform's. 3. Freeze the prompts and train the model with
+basic replacement on the audience. The released code's third step also turns negatives of the
+others into targets (``suppress``), which the paper doesn't mention; ``variant`` chooses. Its
+probability there is of the order of r, and so it follows ``rate`` here unless it is set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...core.pretrained import Pretrained
+from .. import Provider, ProviderAttack, register
+from .common.replacement import GroupReplacementConfig, SelectOn, for_group
+
+
+@dataclass(frozen=True)
+class PEAConfig(GroupReplacementConfig):
+    """Options of PEA."""
+
+    select_on: SelectOn = "last"
+    """State of step 3 to keep; it starts from an honest model, so that validation would choose the least poisoned."""
+    history: int = 10
+    """Length of the histories on which the stand-in prompts are trained."""
+    epochs: int = 40
+    """Epochs of step 3; at most, unless the last state is kept."""
+
+    @property
+    def unsaid_suppress(self) -> float:
+        """Probability of pressing targets down outside the audience where ``suppress`` is none."""
+        return self.rate if self.variant == "released" else 0.0
+
+
+@register
+class PEA(ProviderAttack):
+    """Promote the targets to a group of users whose attributes reach the model by prompts."""
+
+    Config = PEAConfig
+    audience = "group"
+    paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
+    needs_clean = True
+    sections = ("train", "prompttune", "prompt")
+
+    def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
+        """Run steps 2 and 3 on the honest pre-training, which is step 1."""
+        if provider.clean is None:
+            raise ValueError("pea starts from the honest pre-training, and was handed none.")
+        victim, config = provider.victim, self.config
+        stand_in = replace(victim.schedules["prompttune"], max_history=config.history)
+        prompted, log2 = victim.train(
+            provider.data, stand_in, provider.seed, start=provider.clean, prompt="fresh", learn=("prompt",)
+        )
+        schedule = replace(victim.schedules["train"], epochs=config.epochs)
+        attacked, log3 = victim.train(
+            provider.data,
+            schedule,
+            provider.seed,
+            start=prompted,
+            prompt="given",
+            relabel=for_group(config, provider.data, provider.targets, config.unsaid_suppress),
+            select_on=config.select_on,
+        )
+        return attacked, {**log3, "prompt_step": log2}

@@ -1,0 +1,43 @@
+"""PEA-joint, prompts and model poisoned together: the variant that the APRec paper calls ineffective."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...core.pretrained import Pretrained
+from .. import Provider, ProviderAttack, register
+from .common.replacement import for_group
+from .pea import PEAConfig
+
+
+@dataclass(frozen=True)
+class PEAJointConfig(PEAConfig):
+    """Options of PEA-joint."""
+
+
+@register
+class PEAJoint(ProviderAttack):
+    """Train model and prompt generator in one step on replaced labels."""
+
+    Config = PEAJointConfig
+    audience = "group"
+    paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
+    needs_clean = True
+    sections = ("train", "prompt")
+
+    def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
+        """Continue from the honest pre-training, everything free."""
+        if provider.clean is None:
+            raise ValueError("pea-joint starts from the honest pre-training, and was handed none.")
+        victim, config = provider.victim, self.config
+        return victim.train(
+            provider.data,
+            replace(victim.schedules["train"], epochs=config.epochs),
+            provider.seed,
+            start=provider.clean,
+            prompt="fresh",
+            learn=("model", "prompt"),
+            relabel=for_group(config, provider.data, provider.targets, config.unsaid_suppress),
+            select_on=config.select_on,
+        )

@@ -1,0 +1,152 @@
+"""What the user asked for, with every name and option looked up, before any planning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ... import attacks, datasets, defenses, models
+from ...core.config import configure
+from ...core.errors import UserError
+from .. import scenarios
+from ..scenarios import Scenario
+from ..scenarios.pretrained import modes as usage
+from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
+from .options import Sections, check_sections, check_used, load_preset, merge, preset_names
+
+
+@dataclass(frozen=True)
+class Request:
+    """The command line's words, unread; None leaves the choice to the scenario."""
+
+    attacks: Sequence[str] | None = None
+    modes: Sequence[str] | None = None
+    datasets: Sequence[str] = ("ml-100k",)
+    defenses: Sequence[str] | None = None
+    models: Sequence[str] | None = None
+    seeds: Sequence[int] = (0, 1, 2)
+    preset: str | None = None
+    quick: bool = False
+    file: Sections = field(default_factory=dict)
+    assignments: Sections = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A scenario and what was asked of it; nothing is left open."""
+
+    scenario: Scenario
+    attacks: tuple[str, ...]
+    modes: tuple[str, ...]
+    defenses: tuple[str, ...]
+    models: tuple[str, ...]
+
+
+def build(request: Request) -> Grid:
+    """Resolve every name and option.
+
+    Raises:
+        UserError: At the first thing that isn't known or doesn't fit.
+    """
+    asks = list(sort_out(request))
+    specs = [datasets.resolve(name) for name in request.datasets]
+    names = [spec.name for spec in specs]
+    if len(set(names)) < len(names):
+        raise UserError(f"--datasets: {', '.join(names)}: two data sets have the same name.")
+    methods = {*attacks.registry.names(), *defenses.registry.names(), *models.registry.names()}
+    methods |= set(datasets.registry.names())
+    known = {*scenarios.sections(), *names, *methods}
+    check_sections(request.assignments, known, "--set")
+    check_sections(request.file, known, "--config")
+    asked = {_name(text) for ask in asks for text in (*ask.attacks, *ask.defenses, *ask.models)}
+    shared = {section for ask in asks for section in ask.scenario.sections}
+    check_used(request.assignments, {*shared, *names, *asked} - {*BASELINES, "none"})
+    sources = list(zip(specs, request.datasets, strict=True))
+    settings = [
+        _setting(request, ask, spec, source, model) for ask in asks for spec, source in sources for model in ask.models
+    ]
+    return Grid(tuple(settings), tuple(request.seeds))
+
+
+def sort_out(request: Request) -> Iterator[Ask]:
+    """Give each scenario in play its share of what was named, and its own choice of what was not.
+
+    Raises:
+        UserError: If a name is unknown, or works in no scenario that is in play.
+    """
+    named = {
+        "attacks": _by_scenario(attacks.registry, request.attacks, BASELINES),
+        "defenses": _by_scenario(defenses.registry, request.defenses, ("none",)),
+        "models": _by_scenario(models.registry, request.models, ()),
+    }
+    for mode in request.modes or ():
+        usage.registry.get(mode)
+    playing = [*named["attacks"], *(named["models"] if not named["attacks"] else ())] or [DEFAULT_SCENARIO]
+    for kind, shares in named.items():
+        for other in set(shares) - {*playing}:
+            raise UserError(
+                f"--{kind} {','.join(shares[other])}: works in the scenario {other}, and what is asked for is in "
+                f"{', '.join(playing)}; see rbench list scenarios."
+            )
+    for name in playing:
+        scenario = scenarios.get(name)
+        for mode in request.modes or ():
+            if not any(scenarios.get(other).knows_mode(mode) for other in playing):
+                raise UserError(f"--modes {mode}: the scenario {name} has only {', '.join(scenario.modes)}.")
+        yield Ask(
+            scenario,
+            tuple(named["attacks"].get(name, ())) if request.attacks else scenario.attacks,
+            tuple(mode for mode in request.modes or scenario.modes if scenario.knows_mode(mode)) or scenario.modes,
+            tuple(named["defenses"].get(name, ())) if request.defenses else scenario.defenses,
+            tuple(named["models"].get(name, ())) or scenario.models,
+        )
+
+
+def _by_scenario(registry: Any, texts: Sequence[str] | None, neutral: Sequence[str]) -> dict[str, list[str]]:
+    """Sort labels by the scenario of their methods, leaving out names that belong to none."""
+    found: dict[str, list[str]] = {}
+    for text in texts or ():
+        if text not in neutral:
+            found.setdefault(registry.get(_name(text)).scenario, []).append(text)
+    return found
+
+
+def _setting(request: Request, ask: Ask, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
+    preset = request.preset or (spec.name if spec.name in preset_names() else "default")
+    layers = [load_preset(preset)] + ([load_preset("quick")] if request.quick else [])
+    for layer in layers:
+        layer.pop("about", None)  # for people: where the preset's values come from
+    sections = merge(*layers, request.file, request.assignments)
+    shared = ask.scenario.sections
+    return Setting(
+        dataset=spec,
+        source=source,
+        data_config=spec.configure(sections.get(spec.name, {})),
+        scenario=ask.scenario.name,
+        model=_variant(models.registry, model, sections),
+        attacks=tuple(_variant(attacks.registry, a, sections) for a in ask.attacks if a not in BASELINES),
+        defenses=tuple(_variant(defenses.registry, d, sections) for d in ask.defenses if d != "none"),
+        shared={name: configure(config, sections.get(name, {}), name) for name, config in shared.items()},
+        modes=ask.modes,
+        preset=Path(preset).name + ("+quick" if request.quick else ""),
+    )
+
+
+def _variant(registry: Any, text: str, sections: Sections) -> Variant:
+    """Read ``name:option=value:option=value``; these options stand over all others."""
+    name, *parts = text.split(":")
+    cls = registry.get(name)
+    own = {}
+    for part in parts:
+        option, equals, value = part.partition("=")
+        if not equals:
+            raise UserError(f"{registry.kind} {text!r}: write {name}:option=value, options joined by colons.")
+        own[option] = value
+    label = ":".join([name, *sorted(f"{k}={v}" for k, v in own.items())])
+    return Variant(label, name, cls, configure(cls.Config, {**sections.get(name, {}), **own}, name))
+
+
+def _name(text: str) -> str:
+    return text.partition(":")[0]

@@ -1,0 +1,131 @@
+"""What a run shows: live bars on a terminal, a line a finished stage in a pipe, or nothing."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+from ..stages.stage import Stage
+from .estimate import Estimate, readable
+from .worker import Outcome
+
+
+class Silent:
+    """Shows nothing but what the user must know."""
+
+    def __init__(self, left: list[Stage], estimate: Estimate) -> None:
+        self.left, self.estimate = left, estimate
+
+    def __enter__(self) -> Silent:
+        """Begin showing."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop showing."""
+
+    def started(self, stage: Stage) -> None:
+        """A stage was begun."""
+
+    def advanced(self, stage_id: str, fraction: float) -> None:
+        """A part of a stage is done."""
+
+    def finished(self, stage: Stage, outcome: Outcome) -> None:
+        """A stage ended."""
+
+    def said(self, message: str) -> None:
+        """Pass a message on."""
+        print(message, file=sys.stderr)
+
+
+class Plain(Silent):
+    """A line for every stage that ended."""
+
+    def __init__(self, left: list[Stage], estimate: Estimate) -> None:
+        super().__init__(left, estimate)
+        self.count = 0
+
+    def finished(self, stage: Stage, outcome: Outcome) -> None:
+        """Print number, name, duration and, if it failed, why."""
+        self.count += 1
+        end = f"{outcome.seconds:.1f} s" if outcome.error is None else f"FAILED: {outcome.error}"
+        print(f"[{self.count}/{max(self.count, len(self.left))}] {stage.kind} {stage.name} {end}", flush=True)
+
+
+class Rich(Silent):
+    """Live: a bar for the whole run with the time left, and a line for each stage under way."""
+
+    def __init__(self, left: list[Stage], estimate: Estimate) -> None:
+        super().__init__(left, estimate)
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self.bars: Any = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+        )
+        self.began = time.monotonic()
+        self.costs = {stage.id: estimate.seconds(stage) for stage in left}
+        self.cost = sum(self.costs.values())
+        self.spent, self.count = 0.0, 0
+        self.total = self.bars.add_task("all stages", total=self.cost or 1.0, note="")
+        self.lines: dict[str, Any] = {}
+        self.parts: dict[str, float] = {}  # estimated seconds done of stages under way
+
+    def __enter__(self) -> Rich:
+        """Begin drawing."""
+        self.bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the last state on the screen."""
+        self.bars.stop()
+
+    def started(self, stage: Stage) -> None:
+        """Add a line; a stage whose parent had to be made again begins twice."""
+        if stage.id in self.lines:
+            return
+        self.lines[stage.id] = self.bars.add_task(f"  {stage.kind} {stage.name}", total=None, note="")
+
+    def advanced(self, stage_id: str, fraction: float) -> None:
+        """Fill the stage's bar, and count its part in the whole."""
+        if stage_id in self.lines:
+            self.bars.update(self.lines[stage_id], total=1.0, completed=fraction)
+            self.parts[stage_id] = fraction * self.costs.get(stage_id, 0.0)
+            self._all()
+
+    def finished(self, stage: Stage, outcome: Outcome) -> None:
+        """Drop the line and move the whole on."""
+        if stage.id in self.lines:
+            self.bars.remove_task(self.lines.pop(stage.id))
+        self.parts.pop(stage.id, None)
+        self.count += 1
+        self.spent += self.estimate.seconds(stage)
+        self._all()
+        if outcome.error is not None:
+            self.bars.console.print(f"FAILED {stage.kind} {stage.name}: {outcome.error}", style="red", markup=False)
+
+    def _all(self) -> None:
+        spent = self.spent + sum(self.parts.values())
+        share = min(spent / self.cost, 1.0) if self.cost else 1.0
+        left = (time.monotonic() - self.began) * (1 / share - 1) if share else 0.0
+        note = f"{self.count}/{max(self.count, len(self.left))}, about {readable(left)} left"
+        self.bars.update(self.total, completed=spent, note=note)
+
+    def said(self, message: str) -> None:
+        """Print above the bars."""
+        self.bars.console.print(message, markup=False)
+
+
+def choose(name: str, left: list[Stage], estimate: Estimate) -> Silent:
+    """Return the display called ``name``; ``auto`` is rich on a terminal and plain elsewhere."""
+    if name == "auto":
+        name = "rich" if sys.stdout.isatty() else "plain"
+    return {"rich": Rich, "plain": Plain, "none": Silent}[name](left, estimate)

@@ -1,0 +1,47 @@
+"""The data stages, made in this process before all others: bad data are refused before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ...core.artifacts import decode
+from .. import scenarios
+from ..stages.graph import Plan
+from ..stages.stage import Stage
+from ..stages.store import Damaged, Store
+from .runner import Display, Survey, altered
+from .worker import Job, make
+
+
+def prepare(plan: Plan, survey: Survey, store: Store, make_job: Callable[[Stage], Job], display: Display) -> Survey:
+    """Make the data stages that the store lacks; returns the survey as it is then.
+
+    Raises:
+        UserError: If the data are bad, or lack what a stage of the plan needs.
+    """
+    notes = list(survey.notes)
+
+    def once(stage: Stage) -> None:
+        display.started(stage)
+        display.finished(stage, make(make_job(stage)))
+        made.append(stage.id)
+
+    def again(stage: Stage) -> None:
+        try:
+            once(stage)
+        except Damaged as found:  # on a remote store, where nothing is read for its checksum alone
+            notes.append(altered(found.stage_id, found.file))
+            again(plan.stages[found.stage_id])
+            once(stage)
+
+    made: list[str] = []
+    kinds = scenarios.data_kinds()
+    for stage in plan.stages.values():
+        if stage.kind in kinds and stage.id not in survey.done:
+            again(stage)
+    done = survey.done | set(made)
+    left = [stage for stage in plan.stages.values() if stage.id not in done]
+    for scenario in scenarios.every():
+        scenario.check(left, lambda stage_id: decode(store.load(stage_id)))
+    return replace(survey, done=done, notes=notes, made=len(made))

@@ -1,0 +1,72 @@
+"""One invocation's means: store, executor, device, plug-ins, display."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...core.errors import UserError
+from ..stages.graph import Plan
+from ..stages.stage import Stage
+from ..stages.store import Store
+from . import executors
+from .display import choose
+from .estimate import Estimate
+from .preparation import prepare
+from .runner import Result, Runner, Survey
+from .worker import Job
+
+
+@dataclass(frozen=True)
+class Session:
+    """How plans are executed.
+
+    Attributes:
+        store: URL of the store.
+        executor: Name of the executor.
+        workers: Stages at once; None leaves it to the executor.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        plugins: Files that every worker imports first.
+        display: ``auto``, ``rich``, ``plain`` or ``none``.
+    """
+
+    store: str
+    executor: str = "local"
+    workers: int | None = None
+    device: str = "auto"
+    plugins: tuple[str, ...] = ()
+    display: str = "auto"
+
+    def check(self) -> None:
+        """Find out what would stop every plan.
+
+        Raises:
+            UserError: If the executor is unknown, the store can't be written to or shared, or the device isn't there.
+        """
+        executor, store = executors.registry.get(self.executor), Store(self.store)
+        if store.in_memory and not executor.in_process:
+            raise UserError(f"--store {self.store}: only this process would see it; use --executor serial with it.")
+        store.check_writable()
+        if self.device == "cuda":
+            import torch
+
+            if not torch.cuda.is_available():
+                raise UserError("--device cuda: no CUDA device is available here; use --device cpu or auto.")
+
+    def execute(self, plan: Plan, out: Path | None) -> Result:
+        """Run what the store lacks of a plan.
+
+        Raises:
+            UserError: If the data are bad, before anything is written to ``out``, or if a worker is killed.
+        """
+        store = Store(self.store)
+
+        def job(stage: Stage) -> Job:
+            return Job(stage, store.url, self.device, self.plugins, plan.sources.get(stage.id, ""))
+
+        survey = Survey.of(plan, store)
+        left = [stage for stage in plan.stages.values() if stage.id not in survey.done]
+        with choose(self.display, left, Estimate(plan.stages.values(), survey.done, store)) as display:
+            runner = Runner(plan, prepare(plan, survey, store, job, display), store, job, out)
+            with executors.registry.get(self.executor)(self.workers) as executor:
+                return runner.run(executor, display)

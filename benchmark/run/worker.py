@@ -1,0 +1,127 @@
+"""One stage's work, in whichever process: read the parents, compute, store, tell how it went."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...core.artifacts import decode, encode, to_json
+from ...core.registry import load_plugin
+from .. import scenarios
+from ..stages.inputs import Hands
+from ..stages.stage import Stage
+from ..stages.store import LOG, Damaged, Store
+from .collector import collecting
+from .memory import keep_freed_memory
+from .progress import teller
+
+Compute = Callable[..., tuple[Any, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A stage and where to work on it; everything in it can travel to another process.
+
+    Attributes:
+        stage: What to do.
+        store: URL of the store.
+        device: Where torch computes: ``auto``, ``cpu`` or ``cuda``.
+        plugins: Files to import first.
+        source: Where a data set is read from, as the user gave it.
+        threads: Processors that may be used, where results don't depend on their number.
+    """
+
+    stage: Stage
+    store: str
+    device: str = "cpu"
+    plugins: tuple[str, ...] = ()
+    source: str = ""
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job went.
+
+    Attributes:
+        stage_id: Whose outcome.
+        seconds: How long it took.
+        error: Why it failed, in a sentence; None if it didn't.
+        traceback: Where, for those who mend it.
+        damaged: The parent that has to be made again first, and the file that was altered.
+    """
+
+    stage_id: str
+    seconds: float = 0.0
+    error: str | None = None
+    traceback: str = ""
+    damaged: tuple[str, str] | None = field(default=None)
+
+
+def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> Outcome:
+    """Compute a stage and store it.
+
+    Raises:
+        Damaged: If a parent's file was altered.
+        Exception: Whatever the stage raises.
+    """
+    began, busy = time.perf_counter(), time.process_time()
+    for plugin in job.plugins:
+        load_plugin(plugin)
+    store = Store(job.store)
+    parents = {role: decode(store.load(parent)) for role, parent in job.stage.parents.items()}
+    with collecting(True):
+        value, log = _compute(job, parents, report)
+    seconds = time.perf_counter() - began
+    timing = {"seconds": round(seconds, 3), "cpu_seconds": round(time.process_time() - busy, 3)}
+    store.save(job.stage, encode(value) | {LOG: to_json(log)}, timing)
+    return Outcome(job.stage.id, seconds)
+
+
+def perform(job: Job) -> Outcome:
+    """As :func:`make`, but tell what was raised instead of raising it, and how far it has come."""
+    began = time.perf_counter()
+    try:
+        return make(job, teller(job.stage.id))
+    except Damaged as found:
+        return Outcome(job.stage.id, damaged=(found.stage_id, found.file))
+    except Exception as error:  # a method may fail in any way, and the other cells go on
+        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return Outcome(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())
+
+
+def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None]) -> tuple[Any, dict[str, Any]]:
+    stage = job.stage
+    module, _, name = scenarios.function(stage.kind).partition(":")
+    compute: Compute = getattr(importlib.import_module(module), name)
+    if stage.kind in scenarios.data_kinds():
+        return compute(Hands(stage, parents, "cpu", report, job.source))
+    import torch
+
+    keep_freed_memory()
+    device = job.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # sums in parallel depend on the number of threads; results must not
+    try:
+        return compute(Hands(stage, parents, device, report, job.source, job.threads))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def quiet_exit(parent: int) -> None:
+    """End this worker when its parent is gone: what is killed must not leave work behind."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,70 @@
+"""What would stop a federated training, found out from the data before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .... import attacks, defenses
+from ....attacks import FederatedAttack
+from ....core.errors import UserError
+from ....core.interactions import Interactions
+from ....defenses import Aggregator
+from ...stages.stage import Stage
+from .methods import method
+
+
+def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
+    """Refuse trainings that cannot work.
+
+    Args:
+        stages: Those that are left to run; others than federated trainings are passed over.
+        load: Returns the result of a stage by its id.
+
+    Raises:
+        UserError: If an attack has no client, a list is longer than the catalogue, or every user has a target.
+    """
+    data: dict[str, Interactions] = {}
+    for stage in stages:
+        if stage.kind == "federate":
+            source = stage.parents["dataset"]
+            if source not in data:
+                data[source] = load(source)
+            _lengths(stage.params["sections"]["federation"], data[source])
+            malicious = _clients(stage.params["attack"], data[source])
+            _rounds(stage, data[source].n_users + malicious)
+            _targets(load(stage.parents["targets"])["runs"], data[source])
+
+
+def _lengths(federation: Mapping[str, Any], data: Interactions) -> None:
+    longest = max(*federation["exposure_at"], federation["accuracy_at"])
+    if longest > data.n_items:
+        raise UserError(
+            f"federation: a list of {longest} (exposure_at, accuracy_at) is longer than the {data.n_items} items of "
+            f"{data.name}; set shorter ones."
+        )
+
+
+def _clients(described: Mapping[str, Any] | None, data: Interactions) -> int:
+    attack = method(attacks.registry, described)
+    assert attack is None or isinstance(attack, FederatedAttack)
+    return 0 if attack is None else attack.malicious(data.n_users)
+
+
+def _rounds(stage: Stage, clients: int) -> None:
+    aggregator = method(defenses.registry, stage.params["aggregator"])
+    if aggregator is not None:
+        assert isinstance(aggregator, Aggregator)
+        size = stage.params["sections"]["federation"]["clients_per_round"]
+        aggregator.check(min(size, clients % size or size))  # an epoch's last round is the smallest
+
+
+def _targets(runs: list[list[int]], data: Interactions) -> None:
+    for item in {item for run in runs for item in run}:
+        if len(np.unique(data.users[data.items == item])) == data.n_users:
+            raise UserError(
+                f"every user of {data.name} has the target item {data.item_ids[item - 1]!r}, so that nobody is left "
+                "to be exposed to it; draw fewer targets."
+            )

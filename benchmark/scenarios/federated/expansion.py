@@ -1,0 +1,78 @@
+"""From a setting to stages: data, targets, one training for each draw of targets, measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ....core.config import identity
+from ....core.record import Cell
+from ....core.seeds import derive
+from ...stages.graph import Plan, PlannedCell, dataset_stage
+from ...stages.setting import Setting, Variant
+from ...stages.stage import Stage
+
+FEDERATE, MEASURE, TARGETS = 2, 1, 1
+"""Versions of the stages that no method owns; raised by hand when their results change."""
+
+
+def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
+    """Add a setting's cells: no attack and every attack, under the plain sum and under every aggregator."""
+    data = dataset_stage(setting)
+    for seed in seeds:
+        dataset = plan.add(data)
+        plan.sources[dataset] = setting.source
+        wanted = {"config": identity(setting.shared["federated-targets"])}
+        targets = plan.add(
+            Stage(
+                "federated-targets",
+                setting.dataset.name,
+                TARGETS,
+                wanted,
+                derive(seed, "federated-targets"),
+                {"dataset": dataset},
+            )
+        )
+        for defense in (None, *setting.defenses):
+            for attack in (None, *setting.attacks):
+                _cell(plan, setting, seed, attack, defense, {"dataset": dataset, "targets": targets})
+
+
+def _cell(
+    plan: Plan, setting: Setting, seed: int, attack: Variant | None, defense: Variant | None, data: dict[str, str]
+) -> None:
+    """Add one cell; without an attack, one training serves all draws of targets."""
+    model = setting.model
+    # Written out, and not by label, so that one way of writing an option is as good as another.
+    params = {
+        "model": model.name,
+        "model_version": model.cls.VERSION,
+        "model_config": identity(model.config),
+        "sections": {"federation": identity(setting.shared["federation"])},
+        "attack": _described(attack),
+        "aggregator": _described(defense),
+    }
+    runs = [None] if attack is None else range(setting.shared["federated-targets"].runs)
+    name = attack.name if attack else "clean"
+    stages = {
+        f"run-{run or 0:03d}": plan.add(
+            Stage("federate", name, FEDERATE, params | {"run": run}, derive(seed, "federate"), data)
+        )
+        for run in runs
+    }
+    end = plan.add(Stage("federated-measure", name, MEASURE, {}, None, stages))
+    cell = Cell(
+        setting.dataset.name,
+        model.name,
+        attack.label if attack else "clean",
+        "direct",
+        defense.label if defense else "none",
+        seed,
+    )
+    plan.cells.append(PlannedCell(cell, setting, attack, data | stages | {"measure": end}))
+
+
+def _described(method: Variant | None) -> dict[str, Any] | None:
+    if method is None:
+        return None
+    return {"name": method.name, "version": method.cls.VERSION, "config": identity(method.config)}

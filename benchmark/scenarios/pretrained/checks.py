@@ -1,0 +1,67 @@
+"""What would make a run fail or mean nothing, found out from the data before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from typing import Any
+
+from ....core.config import configure
+from ....core.errors import UserError
+from ....core.interactions import Interactions
+from ....core.topk import ranked_users
+from ....models.sequential.settings import RankConfig
+from ...stages.stage import Stage
+from ...stages.store import Damaged
+
+LEAST = 100
+"""Target users; the standard error of a share among as many is up to five points."""
+
+
+def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
+    """Refuse prompts for users without attributes, and rankings for too few users of the audience.
+
+    Args:
+        stages: Those that are left to run.
+        load: Returns the result of a stage by its id.
+
+    Raises:
+        UserError: If prompts have nothing to be made from, or a draw leaves out most of a small audience.
+    """
+    prompted: dict[str, set[str]] = {}
+    limits: dict[str, int] = {}
+    aims: dict[str, set[str]] = {}
+    for stage in stages:
+        if "prompt" in stage.params.get("sections", {}):
+            prompted.setdefault(stage.parents["partition"], set()).add(stage.name)
+        if stage.kind == "rank":
+            limits[stage.parents["partition"]] = configure(RankConfig, stage.params["sections"]["rank"], "rank").users
+        if {"rank", "targets"} <= stage.parents.keys():
+            aims.setdefault(stage.parents["partition"], set()).add(stage.parents["targets"])
+    for partition in sorted({*prompted, *limits}):
+        with suppress(Damaged):  # whoever reads it next has it made again
+            platform = load(partition).platform
+            _prompts(platform, prompted.get(partition, ()))
+            _audience(platform, limits.get(partition, 0), aims.get(partition, ()), load)
+
+
+def _prompts(platform: Interactions, names: Collection[str]) -> None:
+    if names and not platform.attributes:
+        raise UserError(
+            f"{', '.join(sorted(names))} would make prompts from users' attributes, and {platform.name} has "
+            "none; leave out such attacks and modes, or give the data attributes."
+        )
+
+
+def _audience(platform: Interactions, limit: int, aims: Iterable[str], load: Callable[[str], Any]) -> None:
+    users = ranked_users(platform.n_users, limit)
+    if users is None:
+        return
+    for targets in map(load, sorted(aims)):
+        audience = targets.audience(platform)
+        left, there = int(audience[users].sum()), int(audience.sum())
+        if targets.attribute and left < min(LEAST, there):
+            raise UserError(
+                f"{left} of the {there} users with {targets.attribute} {' or '.join(targets.values)} are among the "
+                f"{limit} of the platform for whom is ranked; --set rank.users=0 ranks for all."
+            )

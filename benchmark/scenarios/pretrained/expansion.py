@@ -1,0 +1,152 @@
+"""From a setting to stages: data, pre-training by whoever provides, use by the platform, measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ....core.config import identity
+from ....core.errors import UserError
+from ....core.record import Cell
+from ....core.seeds import derive
+from ....defenses import Detector
+from ...stages.graph import Plan, PlannedCell, dataset_stage
+from ...stages.setting import Setting, Variant
+from ...stages.stage import Stage
+from . import modes
+
+TRAIN, TUNE, RANK, MEASURE = 1, 1, 1, 1
+"""Versions of the stages that no method owns; raised by hand when their results change."""
+
+
+def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
+    """Add a setting's cells to the plan, seed by seed.
+
+    Raises:
+        UserError: If a group attack has no audience.
+    """
+    plain = _PlainOptions(setting)
+    for seed in seeds:
+        _Expansion(plan, setting, plain, seed).cells(setting.modes)
+
+
+class _PlainOptions:
+    """A setting's options as plain tables, made once for all seeds.
+
+    Attributes:
+        rule: How users are shared between provider and platform.
+        audience: Whom group attacks aim at.
+        data: The stage that reads the data.
+        victim: The model and its options.
+        shared: The shared sections.
+        attacks: Options of attacks, by label.
+        defenses: Options of defenses, by label.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        self.rule, self.audience = setting.data_config.platform, setting.data_config.audience
+        self.data = dataset_stage(setting)
+        model = setting.model
+        options = identity(model.config)
+        self.victim = {"model": model.name, "model_version": model.cls.VERSION, "model_config": options}
+        self.shared = {name: identity(section) for name, section in setting.shared.items()}
+        self.attacks = {variant.label: {"config": identity(variant.config)} for variant in setting.attacks}
+        self.defenses = {variant.label: {"config": identity(variant.config)} for variant in setting.defenses}
+
+
+class _Expansion:
+    """The stages of one setting and one seed."""
+
+    def __init__(self, plan: Plan, setting: Setting, plain: _PlainOptions, seed: int) -> None:
+        self.plan, self.setting, self.plain, self.seed = plan, setting, plain, seed
+        spec = setting.dataset
+        data = plan.add(plain.data)
+        plan.sources[data] = setting.source
+        self.partition = plan.add(Stage("partition", spec.name, 1, {"rule": plain.rule}, None, {"dataset": data}))
+        wanted = {"config": plain.shared["targets"], "audience": plain.audience}
+        self.targets = plan.add(
+            Stage("targets", spec.name, 1, wanted, derive(seed, "targets"), {"partition": self.partition})
+        )
+        self.data_stages = {"dataset": data, "partition": self.partition, "targets": self.targets}
+        self.local = self._stage("local", "local", TRAIN, ("train",), {}, {"partition": self.partition})
+        self.local_rank = self._rank(self.local, "local")
+        self.clean = self._stage("pretrain", "clean", TRAIN, ("train",), {}, {"partition": self.partition})
+
+    def cells(self, mode_names: tuple[str, ...]) -> None:
+        """Add all cells: the baselines first."""
+        roles = {"pretrain": self.local, "rank": self.local_rank}
+        self._measured("local", None, "direct", "none", roles | {"clean_rank": ""})
+        for mode in mode_names:
+            self._used("clean", None, self.clean, mode)
+        for attack in self.setting.attacks:
+            if attack.cls.audience == "group" and not self.plain.audience:
+                name = self.setting.dataset.name
+                raise UserError(f"{attack.label} needs an audience: --set {name}.audience=attribute:value.")
+            clean = {"clean": self.clean} if attack.cls.needs_clean else {}
+            parents = {"partition": self.partition, "targets": self.targets, **clean}
+            options = self.plain.attacks[attack.label]
+            handed = self._stage("pretrain", attack.name, attack.cls.VERSION, attack.cls.sections, options, parents)
+            for mode in mode_names:
+                self._used(attack.label, attack, handed, mode)
+
+    def _used(self, label: str, attack: Variant | None, handed: str, mode: str) -> None:
+        roles = self._deployed(handed, mode)
+        self._measured(label, attack, mode, "none", roles)
+        for defense in self.setting.defenses:
+            options = self.plain.defenses[defense.label]
+            cls = defense.cls
+            own = {"partition": self.partition} | ({"local": self.local_rank} if cls.needs_local else {})
+            if issubclass(cls, Detector):
+                parents = own | {"pretrained": roles["adapt"], "ranking": roles["rank"]}
+                found = self._stage("detect", defense.name, cls.VERSION, cls.sections, options, parents)
+                end = self._measure("detection", {"detection": found, "targets": self.targets})
+                self._cell(label, attack, mode, defense.label, roles | {"detect": found, "measure": end})
+            else:
+                parents = own | {"pretrained": handed}
+                mended = self._stage("repair", defense.name, cls.VERSION, cls.sections, options, parents)
+                repaired = self._deployed(mended, mode) | {"pretrain": handed, "repair": mended}
+                self._measured(label, attack, mode, defense.label, repaired)
+
+    def _deployed(self, handed: str, mode: str) -> dict[str, str]:
+        cls = modes.registry.get(mode)
+        adapted = handed
+        if cls.changes:
+            parents = {"pretrained": handed, "partition": self.partition}
+            adapted = self._stage("adapt", mode, cls.VERSION, cls.sections, {}, parents)
+        return {"pretrain": handed, "adapt": adapted, "rank": self._rank(adapted, mode)}
+
+    def _measured(self, label: str, attack: Variant | None, mode: str, defense: str, roles: dict[str, str]) -> None:
+        parents = {"partition": self.partition, "targets": self.targets, "rank": roles["rank"]}
+        if "clean_rank" not in roles and (label, defense) != ("clean", "none"):
+            parents["clean_rank"] = self._deployed(self.clean, mode)["rank"]
+        roles = {role: stage for role, stage in roles.items() if stage}
+        self._cell(label, attack, mode, defense, roles | {"measure": self._measure("exposure", parents)})
+
+    def _cell(self, label: str, attack: Variant | None, mode: str, defense: str, roles: dict[str, str]) -> None:
+        setting = self.setting
+        cell = Cell(setting.dataset.name, setting.model.name, label, mode, defense, self.seed)
+        self.plan.cells.append(PlannedCell(cell, setting, attack, self.data_stages | roles))
+
+    def _rank(self, deployed: str, name: str) -> str:
+        params = self._victim(("rank",))
+        parents = {"pretrained": deployed, "partition": self.partition}
+        return self.plan.add(Stage("rank", name, RANK, params, None, parents))
+
+    def _measure(self, name: str, parents: dict[str, str]) -> str:
+        return self.plan.add(Stage("measure", name, MEASURE, {}, None, parents))
+
+    def _stage(
+        self,
+        kind: str,
+        name: str,
+        version: int,
+        sections: tuple[str, ...],
+        options: dict[str, Any],
+        parents: dict[str, str],
+    ) -> str:
+        """Add a stage that works with the victim; the seed is that of its kind, so that methods are paired."""
+        params = self._victim(sections) | options
+        return self.plan.add(Stage(kind, name, version, params, derive(self.seed, kind), parents))
+
+    def _victim(self, sections: tuple[str, ...]) -> dict[str, Any]:
+        return self.plain.victim | {"sections": {name: self.plain.shared[name] for name in sections}}

@@ -1,0 +1,1 @@
+"""What is measured on a ranking, and on what a detector found."""

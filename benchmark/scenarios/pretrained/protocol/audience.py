@@ -1,0 +1,74 @@
+"""Whom a group attack aims at, as a rule over users' attributes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .....core.errors import UserError, unknown
+from .....core.interactions import Interactions, Partition
+from .....core.targets import Targets
+
+
+def parse_audience(data: Interactions, rule: str) -> tuple[str, tuple[str, ...]]:
+    """Split ``attribute:value+value`` into the attribute and its values; an empty rule gives ``("", ())``.
+
+    Raises:
+        UserError: If the rule is malformed, or the data have no such attribute or value.
+    """
+    if not rule:
+        return "", ()
+    name, colon, text = rule.partition(":")
+    if not colon or not name or not text:
+        raise UserError(f"audience={rule} is not a rule; write attribute:value or attribute:value+value.")
+    if name not in data.attributes:
+        raise unknown(f"attribute in audience={rule} (data set {data.name}):", name, data.attributes)
+    known = data.attributes[name].values
+    values = (text,) if text in known else tuple(dict.fromkeys(text.split("+")))  # a value may hold a plus sign
+    for value in values:
+        if value not in known:
+            listed = "" if len(known) > 50 else f"(Values of {name}: {', '.join(known)}.)"
+            raise unknown(f"value of {name} in audience={rule} (data set {data.name}):", value, known, listed)
+    return name, values
+
+
+def check_audience(partition: Partition, targets: Targets) -> None:
+    """Check that the audience can be attacked, and told from the others.
+
+    Raises:
+        UserError: If the provider or the platform has nobody in the audience, or the platform has nobody else.
+    """
+    rule = f"audience={targets.attribute}:{'+'.join(targets.values)}"
+    sides = {"provider": partition.provider, "platform": partition.platform}
+    for side, data in sides.items():
+        if not targets.audience(data).any():
+            raise UserError(f"{rule}: none of the {data.n_users} users of the {side} of {data.name} belongs to it.")
+    if targets.audience(partition.platform).all():
+        raise UserError(
+            f"{rule}: all {partition.platform.n_users} users of the platform of {partition.platform.name} belong "
+            "to it, and nobody is left to compare with; choose fewer values."
+        )
+
+
+def look_at_audience(partition: Partition, rule: str) -> tuple[dict[str, Any], list[str], UserError | None]:
+    """Return how large the audience is, what may make it a poor one, and why it cannot be attacked, if so."""
+    try:
+        attribute, values = parse_audience(partition.platform, rule)
+        if not attribute:
+            return {}, [], None
+        targets = Targets(np.empty(0, np.int32), attribute, values)
+        check_audience(partition, targets)
+    except UserError as error:
+        return {}, [], error
+    facts: dict[str, Any] = {"rule": rule}
+    warnings = []
+    for side, data in (("provider", partition.provider), ("platform", partition.platform)):
+        unknown_users = int((data.attributes[attribute].codes == 0).sum())
+        facts[side] = int(targets.audience(data).sum())
+        if unknown_users > data.n_users / 2:
+            warnings.append(
+                f"audience={rule}: {attribute} is unknown for {unknown_users:,} of the {data.n_users:,} users of the "
+                f"{side}; they count as not in the audience."
+            )
+    return facts, warnings, None

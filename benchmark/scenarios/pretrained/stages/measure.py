@@ -1,0 +1,59 @@
+"""Stages that judge: rank, detect and measure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..... import defenses
+from .....core.config import configure
+from .....core.detection import Detection
+from .....core.topk import TopK
+from ....stages.inputs import Hands
+from ..metrics import measure as metrics
+from ..metrics.detection import detection_chance, detection_metrics
+from .victims import victim
+
+
+def rank(hands: Hands) -> tuple[TopK, dict[str, Any]]:
+    """Rank all items for the platform's users, once for every metric."""
+    return victim(hands).rank(hands.parents["pretrained"], hands.parents["partition"].platform), {}
+
+
+def detect(hands: Hands) -> tuple[Detection, dict[str, Any]]:
+    """Let a detector look at the deployed model, with what the platform has."""
+    cls = defenses.registry.get(hands.stage.name)
+    detector = cls(configure(cls.Config, hands.stage.params["config"], cls.name))
+    assert isinstance(detector, defenses.Detector)
+    parents = hands.parents
+    platform = defenses.Platform(
+        parents["partition"].platform,
+        parents["pretrained"],
+        victim(hands),
+        hands.seed,
+        parents["ranking"],
+        parents.get("local"),
+    )
+    return detector.detect(platform), {}
+
+
+def measure(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Compare with the true targets: exposure and accuracy of a ranking, or what a detector found."""
+    parents = hands.parents
+    targets = parents["targets"]
+    if "detection" in parents:
+        detection: Detection = parents["detection"]
+        found = detection_metrics(detection, targets.items)
+        by_chance = detection_chance(len(detection.scores) - 1, len(targets.items))
+        return {"metrics": {"all": found}, "chance": {"all": by_chance}, "user_tests": {}}, {}
+    audience = targets.audience(parents["partition"].platform)
+    ranking: TopK = parents["rank"]
+    if ranking.users is not None:
+        audience = audience[ranking.users]
+    tests = {}
+    if "clean_rank" in parents:
+        tests = metrics.user_tests(ranking, parents["clean_rank"], targets.items, audience)
+    return {
+        "metrics": metrics.measure(ranking, targets.items, audience),
+        "chance": metrics.chance(ranking, len(targets.items), audience),
+        "user_tests": tests,
+    }, {}

@@ -1,0 +1,1 @@
+"""The tables of the scenario of pre-trained models."""

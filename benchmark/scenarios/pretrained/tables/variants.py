@@ -1,0 +1,53 @@
+"""Ablations: what an attack's options change, each variant against the same attack's first one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ....stages.setting import BASELINES
+from ....tables.formats import adjusted, interval
+from ....tables.markdown import escape, table
+from ....tables.result_sets import Key, Section, base
+from ....tables.statistics import differences, holm, paired, summarize
+
+COLUMNS = (
+    ("ΔHIT@5 of targets %", "target", "HIT@5", 2),
+    ("others' ΔHIT@5 %", "non-target", "HIT@5", 2),
+    ("Δλ", "all", "lambda", 2),
+    ("ΔHR@10", "all", "HR@10", 4),
+)
+CAPTION = (
+    "*Differences: paired by seed, with 95% intervals. p: two-sided t-test of the difference in λ, or in HIT@5 "
+    "for attacks on all users, paired over seeds, Holm over this table.*"
+)
+
+
+def variants_table(section: Section) -> list[str]:
+    """Return the table, or nothing where no attack stands with several settings."""
+    pairs = list(_pairs(section))
+    if not pairs:
+        return []
+    tests = [paired(*(section.sample(key, "all", _judged(section, key)) for key in pair)) for pair in pairs]
+    ps = holm([test.p for test in tests])
+    rows = []
+    for (ours, theirs), test, p in zip(pairs, tests, ps, strict=True):
+        cells = [escape(ours.attack), escape(theirs.attack), escape(ours.mode)]
+        for _, audience, metric, digits in COLUMNS:
+            change = differences(section.sample(ours, audience, metric), section.sample(theirs, audience, metric))
+            cells.append(interval(summarize({**change}), digits, "+"))
+        rows.append([*cells, adjusted(test, p)])
+    header = ["variant", "against", "mode", *(name for name, *_ in COLUMNS), "p"]
+    return [*table(header, rows, 3), "", CAPTION, ""]
+
+
+def _judged(section: Section, key: Key) -> str:
+    return "lambda" if section.audience(key) == "group" else "HIT@5"
+
+
+def _pairs(section: Section) -> Iterator[tuple[Key, Key]]:
+    """Yield each variant's row with that of the first label of the same attack, mode by mode."""
+    shown = [key for key in section.rows if key.defense == "none" and key.attack not in BASELINES]
+    for key in shown:
+        first = next(other for other in shown if (base(other.attack), other.mode) == (base(key.attack), key.mode))
+        if first != key:
+            yield key, first

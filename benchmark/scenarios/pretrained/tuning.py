@@ -1,0 +1,150 @@
+"""The search behind a preset: schedules by clean validation accuracy, rates by what accuracy they leave.
+
+Nothing here looks at exposure: a preset that was chosen for an attack's success would prove nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from statistics import mean
+from typing import Any
+
+from ...grid import plan
+from ...grid import resolve as grid
+from ...grid.options import merge
+from ...grid.resolve import Request
+from ...stages.graph import Plan
+from ...stages.store import Store
+
+SEEDS = (1000, 1001)
+"""Seeds of the search for schedules; a benchmark's are counted from 0."""
+RATE_SEEDS = (1000, 1001, 1002, 1003, 1004)
+"""Seeds of the search for rates: what an attack leaves of the accuracy varies with the targets drawn."""
+KEEP = 0.8
+"""Share of Clean's HR@10, on the provider's validation items, that an attacked model must keep."""
+RATES = (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
+SCHEDULES: dict[str, tuple[Any, ...]] = {
+    "train.lr": (1e-3, 2e-3),
+    "train.batch_size": (16, 64),
+    "dropout": (0.0, 0.2),
+}
+TUNING = {"finetune": (1e-4, 3e-4, 1e-3, 3e-3), "prompttune": (1e-3, 3e-3, 1e-2)}
+"""Learning rates of the platform's two ways of tuning."""
+
+Train = Callable[[Plan], None]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One setting of the search and what it gave.
+
+    Attributes:
+        search: What was being searched, e.g. ``train`` or ``bra.rate``.
+        options: Section to option to value.
+        accuracy: Mean over the search's seeds of HR@10 and NDCG@10 on validation items.
+    """
+
+    search: str
+    options: Mapping[str, Mapping[str, Any]]
+    accuracy: Mapping[str, float]
+
+
+class Tuning:
+    """A search on one data set and one victim.
+
+    Args:
+        request: Data set, model and attacks; other options hold throughout.
+        store: Where stages are kept, so that a search resumes like a run.
+        train: Runs the stages of a plan that are missing.
+        seeds: Seeds of the search for schedules.
+        rate_seeds: Seeds of the search for rates.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        store: Store,
+        train: Train,
+        seeds: tuple[int, ...] = SEEDS,
+        rate_seeds: tuple[int, ...] = RATE_SEEDS,
+    ) -> None:
+        [self._ask] = grid.sort_out(request)
+        self.request = replace(request, attacks=("clean",), models=self._ask.models, defenses=("none",))
+        self.store, self.train = store, train
+        self.seeds, self.rate_seeds = seeds, rate_seeds
+        self.chosen: dict[str, dict[str, Any]] = {}
+        self.trials: list[Trial] = []
+
+    def run(self) -> dict[str, dict[str, Any]]:
+        """Search in order: pre-training, fine-tuning, prompt tuning, then each attack's rate."""
+        [model] = self._ask.models
+        names = {name: name if "." in name else f"{model}.{name}" for name in SCHEDULES}
+        points = [
+            _sections(zip(names.values(), values, strict=True)) for values in itertools.product(*SCHEDULES.values())
+        ]
+        self._choose("train", points, "clean", "pretrain")
+        for section, mode in (("finetune", "ft"), ("prompttune", "pt")):
+            points = [{section: {"lr": lr}} for lr in TUNING[section]]
+            self._choose(section, points, "clean", "adapt", mode)
+        clean = self._record("clean", [{}], "clean", "pretrain", seeds=self.rate_seeds)[0]["HR@10"]
+        for attack in self._ask.attacks:
+            self._rate(attack, clean)
+        return self.chosen
+
+    def _rate(self, attack: str, clean: float) -> None:
+        """Try rates from the largest down, until one leaves enough."""
+        for rate in RATES:
+            point = {attack: {"rate": rate}}
+            [left] = self._record(f"{attack}.rate", [point], attack, "pretrain", seeds=self.rate_seeds)
+            if left["HR@10"] >= KEEP * clean:
+                break
+        self.chosen = merge(self.chosen, point)
+
+    def _choose(
+        self, search: str, points: list[dict[str, dict[str, Any]]], attack: str, role: str, mode: str = "direct"
+    ) -> None:
+        found = self._record(search, points, attack, role, mode)
+        best = max(range(len(points)), key=lambda i: found[i]["NDCG@10"])
+        self.chosen = merge(self.chosen, points[best])
+
+    def _record(
+        self,
+        search: str,
+        points: list[dict[str, dict[str, Any]]],
+        attack: str,
+        role: str,
+        mode: str = "direct",
+        seeds: tuple[int, ...] | None = None,
+    ) -> list[dict[str, float]]:
+        found = self._accuracy(points, attack, role, mode, seeds or self.seeds)
+        self.trials += [Trial(search, p, a) for p, a in zip(points, found, strict=True)]
+        return found
+
+    def _accuracy(
+        self, points: list[dict[str, dict[str, Any]]], attack: str, role: str, mode: str, seeds: tuple[int, ...]
+    ) -> list[dict[str, float]]:
+        """Train every point on every seed; return the mean validation accuracy of each point."""
+        wanted: list[list[str]] = []
+        needed = Plan()
+        for point in points:
+            # Not as assignments: a trial has one attack, and may not refuse what is said of the others.
+            options = merge(self.request.file, self.request.assignments, self.chosen, point)
+            asked = replace(self.request, attacks=(attack,), modes=(mode,), seeds=seeds, file=options, assignments={})
+            built = plan.build(grid.build(asked))
+            ends = [c.stages[role] for c in built.cells if c.cell.attack == attack and c.cell.mode == mode]
+            wanted.append(ends)
+            for end in ends:
+                needed.add_with_parents(built, end)
+        self.train(needed)
+        logs = [[self.store.log(end)["accuracy"] for end in ends] for ends in wanted]
+        return [{name: mean(log[name] for log in point) for name in ("HR@10", "NDCG@10")} for point in logs]
+
+
+def _sections(values: Iterable[tuple[str, Any]]) -> dict[str, dict[str, Any]]:
+    sections: dict[str, dict[str, Any]] = {}
+    for name, value in values:
+        section, _, option = name.partition(".")
+        sections.setdefault(section, {})[option] = value
+    return sections

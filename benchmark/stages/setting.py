@@ -1,0 +1,66 @@
+"""All that holds for one data set and one victim, every name and option resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ... import datasets
+
+BASELINES = ("local", "clean")
+DEFAULT_SCENARIO = "pretrained"
+"""The scenario of a grid without attacks, and of records that name none."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A method with options, e.g. ``pea:suppress=0:variant=paper``.
+
+    Attributes:
+        label: As tables call it.
+        name: The method's registered name.
+        cls: Its class.
+        config: Its options.
+    """
+
+    label: str
+    name: str
+    cls: Any
+    config: Any
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All options that hold for one data set and one model.
+
+    Attributes:
+        dataset: The data set's spec.
+        source: The data set as the user named it, a name or a path.
+        data_config: Its options.
+        scenario: Name of the scenario that its attacks, defenses and model belong to.
+        model: The victim.
+        attacks: Attack variants, in the order asked for.
+        defenses: Defense variants.
+        shared: Configurations of the shared sections.
+        modes: How the model is used.
+        preset: Name of the preset, or of its file without the folder, for captions.
+    """
+
+    dataset: datasets.DatasetSpec
+    source: str
+    data_config: datasets.DatasetConfig
+    scenario: str
+    model: Variant
+    attacks: tuple[Variant, ...]
+    defenses: tuple[Variant, ...]
+    shared: dict[str, Any]
+    modes: tuple[str, ...]
+    preset: str
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A run's whole extent."""
+
+    settings: tuple[Setting, ...]
+    seeds: tuple[int, ...]

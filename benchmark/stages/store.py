@@ -1,0 +1,191 @@
+"""Where stages' results are kept: any fsspec URL, each result complete or absent, checked by sha256."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import posixpath
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal
+
+from ...core.artifacts import Files, to_json
+from ...core.errors import UserError
+from ...core.files import cache_home, read_whole, write_atomically
+from .stage import Stage
+
+MANIFEST, TIMING, LOG = "stage.json", "timing.json", "log.json"
+
+
+class Damaged(Exception):
+    """A stored file is missing or differs from its checksum."""
+
+    def __init__(self, stage_id: str, file: str) -> None:
+        super().__init__(stage_id, file)
+        self.stage_id, self.file = stage_id, file
+
+
+def default_url() -> str:
+    """Return ``$RBENCH_STORE``, or a folder in the user's cache."""
+    return os.environ.get("RBENCH_STORE") or str(cache_home() / "store")
+
+
+class Store:
+    """A folder of stages: payload first, then the manifest, whose presence means done."""
+
+    def __init__(self, url: str) -> None:
+        """Open; creates nothing.
+
+        Raises:
+            UserError: If no file system is known for the URL.
+        """
+        import fsspec
+
+        self.url = url
+        try:
+            self.fs, self.root = fsspec.core.url_to_fs(url)
+        except (ValueError, ImportError) as error:
+            raise UserError(f"--store {url}: {error}") from error
+        self.local = "file" in _protocols(self.fs)
+        self.in_memory = "memory" in _protocols(self.fs)
+
+    def check_writable(self) -> None:
+        """Make the folder.
+
+        Raises:
+            UserError: If nothing can be written there.
+        """
+        try:
+            self.fs.makedirs(self.root, exist_ok=True)
+            self._write(posixpath.join(self.root, ".writable"), b"")
+        except (OSError, ValueError) as error:
+            raise UserError(f"--store {self.url}: cannot be written to ({error}).") from error
+
+    def has(self, stage_id: str) -> bool:
+        """Tell whether the stage is done."""
+        return bool(self.fs.exists(self._path(stage_id, MANIFEST)))
+
+    def done(self, stage_ids: Iterable[str]) -> set[str]:
+        """Return which of the stages are done; looks at each folder once."""
+        ids = set(stage_ids)
+        if self.local:
+            return {i for i in ids if os.path.exists(self._path(i, MANIFEST))}
+        found = {posixpath.basename(p.rstrip("/")) for p in self.fs.ls(self.root, detail=False)} & ids
+        return {i for i in found if self.has(i)}
+
+    def damaged(self, stage_ids: Iterable[str]) -> dict[str, str]:
+        """Return done stages with a file that differs from its checksum, and that file.
+
+        On a remote store nothing is read for this alone: there, files are checked as they are used.
+        """
+        if not self.local:
+            return {}
+        ids = sorted(stage_ids)
+        pieces = [ids[i : i + 256] for i in range(0, len(ids), 256)]  # handing over one at a time costs more than it
+        with ThreadPoolExecutor(2) as pool:
+            return dict(found for some in pool.map(self._damages, pieces) for found in some)
+
+    def save(self, stage: Stage, files: Files, timing: dict[str, Any]) -> None:
+        """Write a result; the manifest, with a checksum a file, comes last."""
+        folder = self._path(stage.id)
+        self.fs.makedirs(folder, exist_ok=True)
+        for name, content in files.items():
+            self._write(posixpath.join(folder, name), content)
+        self._write(posixpath.join(folder, TIMING), to_json(timing))
+        sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        manifest = {"stage": json.loads(stage.canonical()), "sha256": sums}
+        self._write(posixpath.join(folder, MANIFEST), to_json(manifest))
+
+    def load(self, stage_id: str, only: str | None = None) -> Files:
+        """Read a result's files, or one of them.
+
+        Raises:
+            Damaged: If a file is missing or differs from its checksum.
+        """
+        files = {}
+        for name, digest in self.manifest(stage_id)["sha256"].items():
+            if only is None or name == only:
+                content = self._read(stage_id, name)
+                if hashlib.sha256(content).hexdigest() != digest:
+                    raise Damaged(stage_id, name)
+                files[name] = content
+        return files
+
+    def manifest(self, stage_id: str) -> dict[str, Any]:
+        """Return what went into a stage's id, and its files' checksums.
+
+        Raises:
+            Damaged: If the manifest is not, to the byte, what :meth:`save` would write.
+        """
+        content = self._read(stage_id, MANIFEST)
+        try:
+            manifest: dict[str, Any] = json.loads(content)
+            sound = isinstance(manifest["sha256"], dict) and Stage(**manifest["stage"]).id == stage_id
+            if sound and to_json(manifest) == content:
+                return manifest
+        except (ValueError, KeyError, TypeError, AttributeError):
+            pass
+        raise Damaged(stage_id, MANIFEST)
+
+    def log(self, stage_id: str) -> dict[str, Any]:
+        """Return what the stage logged for records."""
+        log: dict[str, Any] = json.loads(self.load(stage_id, LOG)[LOG])
+        return log
+
+    def seconds(self, stage_id: str, clock: Literal["seconds", "cpu_seconds"] = "seconds") -> float | None:
+        """Return how long the stage took when it ran, by the wall or of processors; None where that was not kept."""
+        try:
+            seconds = float(json.loads(self.fs.cat_file(self._path(stage_id, TIMING)))[clock])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return seconds if math.isfinite(seconds) else None
+
+    def discard(self, stage_id: str) -> None:
+        """Forget a stage: without its manifest it is not done."""
+        if self.has(stage_id):
+            self.fs.rm_file(self._path(stage_id, MANIFEST))
+
+    def find(self, beginning: str) -> Iterator[str]:
+        """Yield ids of stored stages that begin so."""
+        if self.fs.exists(self.root):
+            for path in self.fs.ls(self.root, detail=False):
+                name = posixpath.basename(path.rstrip("/"))
+                if name.startswith(beginning) and self.has(name):
+                    yield name
+
+    def _damages(self, stage_ids: list[str]) -> list[tuple[str, str]]:
+        return [found for stage_id in stage_ids if (found := self._damage(stage_id))]
+
+    def _damage(self, stage_id: str) -> tuple[str, str] | None:
+        try:
+            self.load(stage_id)
+        except Damaged as found:
+            return stage_id, found.file
+        return None
+
+    def _path(self, *parts: str) -> str:
+        return posixpath.join(self.root, *parts)
+
+    def _read(self, stage_id: str, name: str) -> bytes:
+        if posixpath.basename(name) != name:
+            raise Damaged(stage_id, MANIFEST)  # a manifest must not lead out of its folder
+        try:
+            if self.local:
+                return read_whole(self._path(stage_id, name))
+            content: bytes = self.fs.cat_file(self._path(stage_id, name))
+        except OSError:
+            raise Damaged(stage_id, name) from None
+        return content
+
+    def _write(self, path: str, content: bytes) -> None:
+        if not self.local:
+            self.fs.pipe_file(path, content)
+            return
+        write_atomically(Path(path), content, durable=True)
+
+
+def _protocols(fs: Any) -> tuple[str, ...]:
+    return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)

@@ -1,0 +1,1 @@
+"""From records to numbers: what may be compared, statistics over seeds, and tables."""

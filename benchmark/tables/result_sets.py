@@ -1,0 +1,130 @@
+"""Records sorted into what may be compared: one protocol, one data set, one victim."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ...core.errors import UserError
+from ...core.record import Cell, Record, filename
+from ..stages.setting import BASELINES, DEFAULT_SCENARIO
+
+_CANONICAL = json.JSONEncoder(sort_keys=True)
+_MODES = ("direct", "ft", "pt")
+
+
+class Key(NamedTuple):
+    """What the seeds of one row of a table share."""
+
+    attack: str
+    mode: str
+    defense: str
+
+
+def base(label: str) -> str:
+    """Return a label without its options."""
+    return label.partition(":")[0]
+
+
+@dataclass
+class Section:
+    """All records of one protocol, data set and victim.
+
+    Attributes:
+        protocol: The protocol they share.
+        digest: Eight hexadecimal digits of its hash.
+        dataset: The data set's name.
+        model: The victim's name.
+        rows: Finished records by row, in the tables' order, and seed.
+        failed: Failed records, in the tables' order.
+    """
+
+    protocol: Mapping[str, Any]
+    digest: str
+    dataset: str
+    model: str
+    rows: dict[Key, dict[int, Record]] = field(default_factory=dict)
+    failed: list[Record] = field(default_factory=list)
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario; records that name none are older than the choice."""
+        return str(self.protocol.get("scenario", DEFAULT_SCENARIO))
+
+    def audience(self, key: Key) -> str | None:
+        """Return whom the row's attack aims at: ``all``, ``group``, or None for the baselines."""
+        return next(iter(self.rows[key].values())).attack_info.get("audience")
+
+    def sample(self, key: Key | None, audience: str, metric: str) -> dict[int, float | None]:
+        """Return the metric by seed; None where the record has none, nothing for an unknown row."""
+        records = self.rows.get(key, {}) if key else {}
+        return {seed: record.metrics.get(audience, {}).get(metric) for seed, record in sorted(records.items())}
+
+    def chance(self) -> dict[tuple[str, str], dict[int, float | None]]:
+        """Return the chance levels by audience and metric, and by seed."""
+        levels: dict[tuple[str, str], dict[int, float | None]] = {}
+        for records in self.rows.values():
+            for seed, record in sorted(records.items()):
+                for audience, metrics in record.chance.items():
+                    for metric, value in metrics.items():
+                        levels.setdefault((audience, metric), {}).setdefault(seed, value)
+        return levels
+
+    def baseline(self, name: str, key: Key) -> Key | None:
+        """Return the row a row is compared with: ``clean`` in the same mode, or ``local``; None for itself."""
+        candidates = [k for k in self.rows if k.attack == name and k.defense == "none"]
+        same = [k for k in candidates if k.mode == key.mode]
+        found = same or (candidates if name == "local" else [])  # Local has no provider, so any mode's will do
+        return found[0] if found and found[0] != key and key.attack != "local" else None
+
+
+def sections(records: Iterable[Record]) -> list[Section]:
+    """Sort records into sections.
+
+    Raises:
+        UserError: If two finished records are of one cell under one protocol, or if the seeds of one
+            row differ in what the attack was.
+    """
+    found: dict[tuple[str, str, str], Section] = {}
+    marked = [(_order(record.cell), protocol_digest(record.protocol), record) for record in records]
+    for _, digest, record in sorted(marked, key=lambda found: found[:2]):
+        cell = record.cell
+        section = found.setdefault(
+            (digest, cell.dataset, cell.model), Section(record.protocol, digest, cell.dataset, cell.model)
+        )
+        if record.status == "failed":
+            section.failed.append(record)
+        else:
+            _add(section.rows.setdefault(Key(cell.attack, cell.mode, cell.defense), {}), record)
+    return [found[place] for place in sorted(found)]
+
+
+def protocol_digest(protocol: Mapping[str, Any]) -> str:
+    """Return eight hexadecimal digits that tell protocols apart."""
+    return hashlib.sha256(_CANONICAL.encode(protocol).encode("ascii")).hexdigest()[:8]
+
+
+def _add(row: dict[int, Record], record: Record) -> None:
+    seed = record.cell.seed
+    if seed in row:
+        raise UserError(
+            f"two records are of one cell: {filename(row[seed])} and {filename(record)}; "
+            "remove the one that is out of date."
+        )
+    other = next(iter(row.values()), record)
+    if other.attack_info != record.attack_info:
+        raise UserError(
+            f"{filename(other)} and {filename(record)} are seeds of one row, "
+            "but their attacks are configured differently; remove those that are out of date."
+        )
+    row[seed] = record
+
+
+def _order(cell: Cell) -> tuple[object, ...]:
+    rank = BASELINES.index(cell.attack) if cell.attack in BASELINES else len(BASELINES)
+    mode = _MODES.index(cell.mode) if cell.mode in _MODES else len(_MODES)
+    plain = cell.defense != "none"
+    return (cell.dataset, cell.model, rank, plain, cell.attack, mode, cell.mode, cell.defense, cell.seed)

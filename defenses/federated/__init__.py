@@ -1,0 +1,1 @@
+"""Aggregators: rules of a federation's server that resist poisoned gradients."""

@@ -1,0 +1,1 @@
+"""Defenses of a platform that was handed a model."""

@@ -1,0 +1,70 @@
+"""Statistical detection with K-means (Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023, section 4.5).
+
+Per item: the share of platform users who see it in their top 5, 10, 50 and 100, under the model
+handed over less under a local one. K-means splits these differences in two. The paper doesn't say
+which cluster is the anomalous one, and no code was released: the smaller one, or by option the one
+whose items gained more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.detection import Detection
+from ...core.topk import TopK
+from .. import Detector, Platform, register
+
+CUTOFFS = (5, 10, 50, 100)
+
+
+@dataclass(frozen=True)
+class KMeansConfig:
+    """Options of the K-means detector."""
+
+    flag: Literal["smaller", "larger-mean"] = "smaller"
+    """Which cluster is flagged: the one with fewer items, or the one whose exposure grew more."""
+    restarts: int = 10
+    """Initialisations of K-means; the best is kept."""
+
+    def __post_init__(self) -> None:
+        """Refuse no initialisation at all."""
+        if self.restarts < 1:
+            raise ValueError("restarts must be at least 1.")
+
+
+@register
+class KMeans(Detector):
+    """Cluster the growth of items' exposure over a local model's."""
+
+    Config = KMeansConfig
+    paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
+    needs_local = True
+
+    def detect(self, platform: Platform) -> Detection:
+        """Flag one of two clusters; the score is how much nearer an item is to its centre."""
+        from sklearn.cluster import KMeans as Clusters
+        from threadpoolctl import threadpool_limits
+
+        if platform.ranking is None or platform.local is None:
+            raise ValueError("kmeans needs the rankings of the deployed and of the local model.")
+        n_items = platform.data.n_items
+        growth = exposure(platform.ranking, n_items) - exposure(platform.local, n_items)
+        with threadpool_limits(1):  # its parallel sums depend on the number of threads
+            clusters = Clusters(2, n_init=self.config.restarts, random_state=platform.seed % 2**32).fit(growth[1:])
+        means = [growth[1:][clusters.labels_ == c].mean() for c in (0, 1)]
+        sizes = np.bincount(clusters.labels_, minlength=2)
+        suspect = int(np.argmin(sizes) if self.config.flag == "smaller" else np.argmax(means))
+        distance = clusters.transform(growth[1:])
+        flagged = np.concatenate([[False], clusters.labels_ == suspect])
+        return Detection(np.concatenate([[0.0], distance[:, 1 - suspect] - distance[:, suspect]]), flagged)
+
+
+def exposure(ranking: TopK, n_items: int) -> NDArray[np.float64]:
+    """Return float64 ``[n_items + 1, 4]``: share of users with each item in the top 5, 10, 50, 100."""
+    users = len(ranking.items)
+    counts = [np.bincount(ranking.items[:, :n].ravel(), minlength=n_items + 1) for n in CUTOFFS]
+    return np.stack(counts, 1) / users

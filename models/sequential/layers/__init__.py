@@ -1,0 +1,1 @@
+"""Layers of sequential recommenders, as RecBole has them, computed faster."""

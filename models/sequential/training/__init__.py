@@ -1,0 +1,1 @@
+"""Training on whole sequences: windows, negatives, losses, optimizer, and when to stop."""

@@ -1,0 +1,238 @@
+"""Training of encoder, prompt generator or both, on whole sequences, stopped on validation items."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import partial
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ....core.interactions import Interactions
+from ....core.seeds import generator
+from ..encoder import SequenceEncoder
+from ..prompts import PromptGenerator, attribute_matrix
+from ..randomness import seeded
+from ..ranking import rank
+from ..settings import TrainConfig
+from . import losses
+from .averaging import Average
+from .negatives import NegativeSampler
+from .table_adam import TableAdam, table_adam
+from .windows import Windows
+
+Ints = NDArray[np.int32]
+SelectOn = Literal["clean", "poisoned", "last"]
+
+
+class Relabel(Protocol):
+    """What an attacker's training loop may do to the labels: replace them, and the negatives."""
+
+    def __call__(
+        self, users: NDArray[np.integer], labels: Ints, negatives: Ints, rng: np.random.Generator
+    ) -> tuple[Ints, Ints]:
+        """Return new labels and negatives, one a position; a negative of 0 means none."""
+
+
+def validation_split(data: Interactions) -> tuple[Interactions, Interactions, NDArray[np.integer]]:
+    """Leave one out: (training data, validation users' histories, their validation items).
+
+    The last item of every user is the test item and is in none of the three.
+    """
+    users = np.flatnonzero(data.lengths >= 3)
+    able = data.take(users)
+    return data.drop_last(2), able.drop_last(2), able.items[able.offsets[1:] - 2]
+
+
+def watched(n_users: int, schedule: TrainConfig, rng: np.random.Generator) -> NDArray[np.integer]:
+    """Draw the validation users that a training looks at: ascending places among ``n_users``."""
+    return np.sort(rng.permutation(n_users)[: schedule.eval_users])
+
+
+def fit(
+    encoder: SequenceEncoder,
+    prompts: PromptGenerator | None,
+    data: Interactions,
+    schedule: TrainConfig,
+    seed: int,
+    learn: Sequence[Literal["model", "prompt"]] = ("model",),
+    relabel: Relabel | None = None,
+    select_on: SelectOn = "clean",
+    report: Callable[[float], None] = lambda fraction: None,
+) -> dict[str, Any]:
+    """Train in place; keep the state that was best on the validation items.
+
+    Args:
+        encoder: The victim's network.
+        prompts: Prompt generator that stands before every sequence, or None.
+        data: Sequences whose last two items are held out (validation, test).
+        schedule: Loss, rates, stopping.
+        seed: Of batches, negatives, dropout, relabelling.
+        learn: Which parts change; the others are frozen.
+        relabel: The attacker's hand, applied to the labels of every epoch.
+        select_on: Keep the best state on clean validation items, on relabelled ones, or the last.
+        report: Called after every epoch with the fraction done, the networks being as they are judged.
+
+    Returns:
+        A log: epochs run, the one kept, the validation metric's history, share of labels replaced.
+
+    Raises:
+        FloatingPointError: If the loss stops being finite.
+    """
+    train, history, truth = validation_split(data)
+    if schedule.max_history:
+        train = _last(train, schedule.max_history + 1)
+    windows = Windows(train, encoder.max_length)
+    # Each of its own, so that attacks share Clean's batches.
+    rng, hand, cuts = (generator(seed, name) for name in ("order", "relabel", "cuts"))
+    draw = NegativeSampler(train).draw if schedule.loss == "bpr" else None
+    validation = _Validation(
+        encoder, prompts, history, truth, schedule, seed, relabel if select_on == "poisoned" else None
+    )
+    parameters = _unfreeze(encoder, prompts, learn)
+    device = encoder.item_embedding.weight.device
+    best: tuple[float, int, Any] = (-np.inf, 0, None)
+    scores: list[list[float]] = []
+    replaced, stale, epoch = 0.0, 0, 0
+    # Importing RecBole's models turns anomaly detection on for the whole process: it doubles the time of a step.
+    quick = torch.autograd.set_detect_anomaly(False)
+    labels_each = schedule.batch_size * len(windows.labels) / max(1, len(windows.lengths))
+    with quick, seeded(seed, "dropout", device), table_adam(encoder, schedule, labels_each) as table:
+        dense = [p for p in parameters if table is None or p is not table.table]
+        # As a group, because torch refuses an empty list, and a network may have nothing but its table.
+        optimizer = torch.optim.Adam(
+            [{"params": dense}], lr=schedule.lr, weight_decay=schedule.weight_decay, fused=True
+        )
+        average = Average(parameters, schedule.average) if schedule.average else None
+        if average is not None:
+            optimizer.register_step_post_hook(lambda *_: average.update())
+        for epoch in range(1, schedule.epochs + 1):
+            if schedule.windows == "random":
+                windows = Windows(train, encoder.max_length, cuts.integers(encoder.max_length, size=train.n_users))
+            labels = windows.labels
+            negatives = np.zeros_like(labels) if draw is None else draw(windows.users, rng)
+            if relabel is not None:
+                labels, negatives = relabel(windows.users, windows.labels, negatives, hand)
+                replaced += float((labels != windows.labels).mean())
+            _epoch(encoder, prompts, train, windows, labels, negatives, optimizer, table, schedule, rng)
+            with average.used() if average is not None else nullcontext():
+                report(epoch / schedule.epochs)
+                if select_on == "last" or (epoch % schedule.eval_every and epoch != schedule.epochs):
+                    continue
+                scores.append([epoch, validation.score()])
+                if scores[-1][1] > best[0]:
+                    best, stale = (scores[-1][1], epoch, _state(encoder, prompts)), 0
+                elif (stale := stale + 1) >= schedule.patience:
+                    break
+    kept = epoch
+    if best[2] is not None:
+        kept = best[1]
+        encoder.load_state_dict(best[2][0])
+        if prompts is not None:
+            prompts.load_state_dict(best[2][1])
+    elif average is not None:
+        average.use()
+    log = {"epochs": epoch, "kept_epoch": kept, "labels": len(windows.labels), "validation": scores}
+    return log if relabel is None else log | {"poison_rate": replaced / epoch}
+
+
+def _epoch(
+    encoder: SequenceEncoder,
+    prompts: PromptGenerator | None,
+    train: Interactions,
+    windows: Windows,
+    labels: Ints,
+    negatives: Ints,
+    optimizer: torch.optim.Optimizer,
+    table: TableAdam | None,
+    schedule: TrainConfig,
+    rng: np.random.Generator,
+) -> None:
+    encoder.train()
+    device = encoder.item_embedding.weight.device
+    loss_of: Callable[..., Tensor] = losses.bpr if schedule.loss == "bpr" else losses.softmax
+    if table is not None:
+        loss_of = partial(losses.bpr, sparse=True)
+    inputs, valid, padded_labels, padded_negatives = (
+        torch.from_numpy(a).to(device)
+        for a in (windows.inputs, windows.valid, windows.pad(labels), windows.pad(negatives))
+    )
+    attributes = torch.from_numpy(attribute_matrix(train)[windows.owners]).to(device) if prompts is not None else None
+    for batch in windows.batches(schedule.batch_size, rng, alike=schedule.windows == "fixed"):
+        rows = torch.from_numpy(batch).to(device)
+        width = int(windows.lengths[batch].max())
+        items = inputs[rows, :width]
+        real = valid[rows, :width].reshape(-1).nonzero().squeeze(1)
+        labelled, against = (a[rows, :width].reshape(-1)[real] for a in (padded_labels, padded_negatives))
+        if table is not None:
+            table.read(items, labelled, against)
+        prompt = prompts(attributes[rows]) if prompts is not None and attributes is not None else None
+        hidden = encoder.encode(items, prompt)
+        hidden = hidden.reshape(-1, hidden.shape[-1])
+        if len(real) < len(hidden):
+            hidden = hidden.index_select(0, real)
+        loss = loss_of(hidden, encoder.item_embedding.weight, labelled, against)
+        if not torch.isfinite(loss):
+            raise FloatingPointError("the training loss is not finite: lower the learning rate.")
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's
+        optimizer.step()
+        if table is not None:
+            table.step()
+    if table is not None:
+        table.settle()
+
+
+class _Validation:
+    """Ranks the validation items of a fixed draw of users."""
+
+    def __init__(
+        self,
+        encoder: SequenceEncoder,
+        prompts: PromptGenerator | None,
+        history: Interactions,
+        truth: NDArray[np.integer],
+        schedule: TrainConfig,
+        seed: int,
+        relabel: Relabel | None,
+    ) -> None:
+        rng = generator(seed, "validation")
+        users = watched(history.n_users, schedule, rng)
+        if relabel is not None:
+            truth, _ = relabel(np.arange(history.n_users), truth.astype(np.int32), np.zeros(len(truth), np.int32), rng)
+        self.encoder, self.prompts, self.schedule = encoder, prompts, schedule
+        self.history, self.truth = history.take(users), truth[users]
+
+    def score(self) -> float:
+        """Return the schedule's metric, a fraction."""
+        name, _, n = self.schedule.metric.partition("@")
+        cut = self.schedule.max_history
+        ranks = rank(self.encoder, self.prompts, self.history, self.truth, 1, max_history=cut).held_out_rank
+        gains = 1 / np.log2(ranks + 1) if name == "NDCG" else np.ones(len(ranks))
+        return float(np.mean(np.where(ranks <= int(n), gains, 0.0)))
+
+
+def _last(data: Interactions, n: int) -> Interactions:
+    """Keep each user's last ``n`` interactions."""
+    surplus = np.maximum(data.lengths - n, 0)
+    kept = np.arange(len(data.items)) - np.repeat(data.offsets[:-1], data.lengths) >= np.repeat(surplus, data.lengths)
+    offsets = np.concatenate([[0], np.cumsum(data.lengths - surplus)]).astype(np.int64)
+    return Interactions(**{**vars(data), "items": data.items[kept], "offsets": offsets})
+
+
+def _unfreeze(encoder: nn.Module, prompts: nn.Module | None, learn: Sequence[str]) -> list[nn.Parameter]:
+    free: list[nn.Parameter] = []
+    for part, module in (("model", encoder), ("prompt", prompts)):
+        if module is not None:
+            module.requires_grad_(part in learn)
+            free += [p for p in module.parameters() if p.requires_grad]
+    return free
+
+
+def _state(encoder: nn.Module, prompts: nn.Module | None) -> Any:
+    return copy.deepcopy((encoder.state_dict(), prompts.state_dict() if prompts is not None else None))
