@@ -16,10 +16,10 @@ def read_all(directory: str | Path) -> list[Record]:
     Raises:
         UserError: If there is no such directory, or a file in it is no record.
     """
-    return list(Folder(Path(directory)).read().values())
+    return list(RecordReader(Path(directory)).read().values())
 
 
-class Folder:
+class RecordReader:
     """A directory of records, each read again only if its file was replaced."""
 
     def __init__(self, path: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from .. import defenses
 from ..core.seeds import generator
-from . import board, federation
+from . import small_data
+from . import small_federation as federation
 from .contract import ConfiguredContract
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class AggregatorContract(ConfiguredContract):
         from ..models.federation.adversary import Server
 
         rule: defenses.Aggregator = self.method(self.config())
-        return rule.aggregate(gradients, Server(generator(board.SEED, "server")))
+        return rule.aggregate(gradients, Server(generator(small_data.SEED, "server")))
 
     def test_it_names_its_source(self) -> None:
         """The report shows it."""
@@ -100,7 +101,7 @@ class AggregatorContract(ConfiguredContract):
         from ..models.federation.simulation import Simulation
 
         rule = self.method(self.config())
-        where = federation.data(), *federation.victim(), federation.PROTOCOL, federation.targets(), board.SEED
+        where = federation.data(), *federation.victim(), federation.PROTOCOL, federation.targets(), small_data.SEED
         run = Simulation(*where, aggregator=rule)
         first = run.train(0)
         assert first > 0 and not federation.same(run.parameters, Simulation(*where).parameters), "nothing was learnt"

@@ -11,10 +11,10 @@ import pytest
 
 from .. import attacks
 from ..core.config import configure
-from . import board
+from . import small_data
 from .contract import ConfiguredContract
 from .handover import check_card, check_model
-from .trial import Trial, attempt, jsonable
+from .observe import Observed, jsonable, observe
 
 
 class AttackContract(ConfiguredContract):
@@ -34,7 +34,7 @@ class AttackContract(ConfiguredContract):
     lifts: ClassVar[bool] = True
     draws: ClassVar[bool] = True
 
-    def run(self, seed: int = board.SEED, noise: int = 1, **changes: object) -> Trial:
+    def run(self, seed: int = small_data.SEED, noise: int = 1, **changes: object) -> Observed:
         """Return what the attack did on the checkerboard; the same call is made once."""
         self.config(**changes)
         return _run(self.method, json.dumps({**self.options, **changes}, sort_keys=True), seed, noise)
@@ -68,7 +68,7 @@ class AttackContract(ConfiguredContract):
     def test_another_seed_gives_another_model(self) -> None:
         """Seeds are repetitions only if they matter."""
         if self.draws:
-            assert self.run().files != self.run(seed=board.SEED + 1).files, "the seed changes nothing"
+            assert self.run().files != self.run(seed=small_data.SEED + 1).files, "the seed changes nothing"
 
     def test_global_random_states_are_left_alone(self) -> None:
         """Stages share a process, and must not decide each other's draws."""
@@ -82,8 +82,8 @@ class AttackContract(ConfiguredContract):
         """Used directly, the model shows its audience more targets than an honest one."""
         if not self.lifts:
             pytest.skip("lifts = False: the attack is not meant to work on the checkerboard")
-        mean, error = board.lift(self.run().value, self.method.audience == "group")
-        assert mean > max(board.NOTICEABLE, 3 * error), (
+        mean, error = small_data.lift(self.run().value, self.method.audience == "group")
+        assert mean > max(small_data.NOTICEABLE, 3 * error), (
             f"HIT@10 of the targets rises by {mean:.1f} ± {error:.1f} points"
         )
 
@@ -94,22 +94,22 @@ class AttackContract(ConfiguredContract):
         if null is None:
             pytest.skip("no option turns it off; say so with null = {option: value}")
         off: dict[str, Any] = {**null}
-        mean, error = board.lift(self.run(**off).value, self.method.audience == "group")
-        assert mean <= max(board.NOTICEABLE, 3 * error), f"turned off, it lifts the targets by {mean:.1f} points"
+        mean, error = small_data.lift(self.run(**off).value, self.method.audience == "group")
+        assert mean <= max(small_data.NOTICEABLE, 3 * error), f"turned off, it lifts the targets by {mean:.1f} points"
 
 
 @functools.cache
-def _run(cls: type[attacks.ProviderAttack], options: str, seed: int, noise: int) -> Trial:
+def _run(cls: type[attacks.ProviderAttack], options: str, seed: int, noise: int) -> Observed:
     attack = cls(configure(cls.Config, json.loads(options), cls.name))
 
-    def pretrain(**hands: Any) -> Any:
-        return attack.pretrain(attacks.Provider(**hands))
+    def pretrain(**given: Any) -> Any:
+        return attack.pretrain(attacks.Provider(**given))
 
-    hands = {
-        "data": board.parties().provider,
-        "targets": board.targets(),
-        "victim": board.victim(cls.sections),
+    given = {
+        "data": small_data.partition().provider,
+        "targets": small_data.targets(),
+        "victim": small_data.victim(cls.sections),
         "seed": seed,
-        "clean": board.pretrained() if cls.needs_clean else None,
+        "clean": small_data.pretrained() if cls.needs_clean else None,
     }
-    return attempt(pretrain, hands, noise)
+    return observe(pretrain, given, noise)

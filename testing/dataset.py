@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .. import datasets
-from ..benchmark.scenarios.pretrained.protocol import targets as goals
-from ..benchmark.scenarios.pretrained.protocol.partition import partition
+from ..benchmark.scenarios.pretrained.protocol.partition import split_users
+from ..benchmark.scenarios.pretrained.protocol.targets import TargetsConfig, draw_targets
 from ..core.artifacts import decode, encode
 from ..core.config import configure
 from ..core.interactions import Interactions
 from .contract import ConfiguredContract
-from .trial import Trial, attempt
+from .observe import Observed, observe
 
 
 class DatasetContract(ConfiguredContract):
@@ -34,7 +34,7 @@ class DatasetContract(ConfiguredContract):
         made: datasets.Dataset = self.method(self.config(**changes))
         return made
 
-    def run(self, noise: int = 1) -> Trial:
+    def run(self, noise: int = 1) -> Observed:
         """Return the loaded data; the same call is made once."""
         self.config()
         return _run(self.method, json.dumps({**self.options}, sort_keys=True), noise)
@@ -106,9 +106,9 @@ class DatasetContract(ConfiguredContract):
     def test_it_can_be_shared_out_and_attacked(self) -> None:
         """Both sides have users under the default rule, and targets can be drawn before the default audience."""
         config = self.config()
-        sides = partition(self.data, config.platform)
+        sides = split_users(self.data, config.platform)
         assert sides.provider.n_users + sides.platform.n_users == self.data.n_users, "the partition loses users"
-        drawn = goals.draw(sides, goals.TargetsConfig(), config.audience, 0)
+        drawn = draw_targets(sides, TargetsConfig(), config.audience, 0)
         assert drawn.items.min() >= 1 and drawn.items.max() <= self.data.n_items, "targets are not in the vocabulary"
 
 
@@ -118,6 +118,6 @@ def _check_codes(name: str, codes: Any, names: tuple[str, ...]) -> None:
 
 
 @functools.cache
-def _run(cls: type[datasets.Dataset], options: str, noise: int) -> Trial:
+def _run(cls: type[datasets.Dataset], options: str, noise: int) -> Observed:
     made = cls(configure(cls.Config, json.loads(options), cls.name))
-    return attempt(made.load, {}, noise)
+    return observe(made.load, {}, noise)

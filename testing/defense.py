@@ -15,10 +15,10 @@ from ..benchmark.scenarios.pretrained.metrics.exposure import per_user_exposure
 from ..core.artifacts import decode, encode
 from ..core.config import configure
 from ..core.detection import Detection
-from . import board
+from . import small_data
 from .contract import ConfiguredContract
 from .handover import check_model
-from .trial import Trial, attempt, jsonable
+from .observe import Observed, jsonable, observe
 
 
 class _DefenseContract(ConfiguredContract):
@@ -34,7 +34,7 @@ class _DefenseContract(ConfiguredContract):
     defense: ClassVar[type[defenses.Defense]]
     draws: ClassVar[bool] = False
 
-    def run(self, planted: bool = True, prompts: bool = False, seed: int = board.SEED, noise: int = 1) -> Trial:
+    def run(self, planted: bool = True, prompts: bool = False, seed: int = small_data.SEED, noise: int = 1) -> Observed:
         """Return what the defense made of a model, planted or honest; the same call is made once."""
         self.config()
         return _run(self.method, json.dumps({**self.options}, sort_keys=True), planted, prompts, seed, noise)
@@ -52,7 +52,7 @@ class _DefenseContract(ConfiguredContract):
     def test_another_seed_gives_another_result(self) -> None:
         """Seeds are repetitions only if they matter."""
         if self.draws:
-            assert self.run().files != self.run(seed=board.SEED + 1).files, "the seed changes nothing"
+            assert self.run().files != self.run(seed=small_data.SEED + 1).files, "the seed changes nothing"
 
     def test_global_random_states_are_left_alone(self) -> None:
         """Stages share a process, and must not decide each other's draws."""
@@ -78,7 +78,7 @@ class DetectorContract(_DefenseContract):
     @pytest.mark.parametrize("prompts", [False, True], ids=["bare", "prompts"])
     def test_every_item_gets_a_score_and_a_flag(self, planted: bool, prompts: bool) -> None:
         """Scores are finite, padding is no suspect, and the conclusion can be stored."""
-        found, n_items = self.run(planted, prompts).value, board.parties().platform.n_items
+        found, n_items = self.run(planted, prompts).value, small_data.partition().platform.n_items
         assert isinstance(found, Detection), f"a {type(found).__name__} was returned, not a Detection"
         for name, array, kind in (("scores", found.scores, np.float64), ("flagged", found.flagged, np.bool_)):
             assert array.shape == (n_items + 1,), f"{name} has shape {array.shape}, not [n_items + 1]"
@@ -91,7 +91,7 @@ class DetectorContract(_DefenseContract):
         """On a crudely poisoned model its average precision is at least twice a random order's."""
         if not self.finds:
             pytest.skip("finds = False")
-        items, n_items = board.targets().items, board.parties().platform.n_items
+        items, n_items = small_data.targets().items, small_data.partition().platform.n_items
         reached = detection_metrics(self.run().value, items)["average precision"]
         chance = detection_chance(n_items, len(items))["average precision"]
         assert reached >= 2 * chance, f"average precision {reached:.3f}; a random order has {chance:.3f}"
@@ -120,34 +120,34 @@ class RepairContract(_DefenseContract):
         if not self.lowers:
             pytest.skip("lowers = False")
         before, after = (
-            per_user_exposure(board.rank(model), board.targets().items)["HIT@10"]
-            for model in (board.pretrained(planted=True), self.run().value)
+            per_user_exposure(small_data.rank(model), small_data.targets().items)["HIT@10"]
+            for model in (small_data.pretrained(planted=True), self.run().value)
         )
         gained = before - after
         mean, error = float(gained.mean()), float(gained.std(ddof=1) / np.sqrt(len(gained)))
-        assert mean > max(board.NOTICEABLE, 3 * error), (
+        assert mean > max(small_data.NOTICEABLE, 3 * error), (
             f"HIT@10 of the targets falls by {mean:.1f} ± {error:.1f} points"
         )
 
 
 @functools.cache
-def _run(cls: type[defenses.Defense], options: str, planted: bool, prompts: bool, seed: int, noise: int) -> Trial:
+def _run(cls: type[defenses.Defense], options: str, planted: bool, prompts: bool, seed: int, noise: int) -> Observed:
     defense = cls(configure(cls.Config, json.loads(options), cls.name))
-    model = board.pretrained(planted, prompts)
+    model = small_data.pretrained(planted, prompts)
 
-    def defend(**hands: Any) -> Any:
-        platform = defenses.Platform(**hands)
+    def defend(**given: Any) -> Any:
+        platform = defenses.Platform(**given)
         if isinstance(defense, defenses.Detector):
             return defense.detect(platform)
         assert isinstance(defense, defenses.Repair), f"{cls.__name__} is neither a Detector nor a Repair"
         return defense.repair(platform)
 
-    hands = {
-        "data": board.parties().platform,
+    given = {
+        "data": small_data.partition().platform,
         "pretrained": model,
-        "victim": board.victim(cls.sections),
+        "victim": small_data.victim(cls.sections),
         "seed": seed,
-        "ranking": board.rank(model) if issubclass(cls, defenses.Detector) else None,
-        "local": board.local() if cls.needs_local else None,
+        "ranking": small_data.rank(model) if issubclass(cls, defenses.Detector) else None,
+        "local": small_data.local() if cls.needs_local else None,
     }
-    return attempt(defend, hands, noise)
+    return observe(defend, given, noise)

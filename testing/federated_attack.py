@@ -8,7 +8,8 @@ import pytest
 
 from .. import attacks
 from ..core.errors import UserError
-from . import board, federation
+from . import small_data
+from . import small_federation as federation
 from .contract import ConfiguredContract
 
 CLIENTS, ROUNDS = 3, 4
@@ -36,7 +37,7 @@ class FederatedAttackContract(ConfiguredContract):
         attack: attacks.FederatedAttack = self.method(self.config(**changes))
         return attack
 
-    def run(self, seed: int = board.SEED, noise: int = 1) -> tuple[list[Any], tuple[str, ...]]:
+    def run(self, seed: int = small_data.SEED, noise: int = 1) -> tuple[list[Any], tuple[str, ...]]:
         """Return what two of the clients upload in successive rounds, and whose random state changed."""
         import torch
 
@@ -68,7 +69,7 @@ class FederatedAttackContract(ConfiguredContract):
             assert found.mlp.shape == (2, len(like.mlp)), f"mlp has shape {tuple(found.mlp.shape)}"
             assert found.rows.shape == (len(found.items), like.items.shape[1]), "a row for each item listed"
             assert bool(((found.items >= 1) & (found.items <= like.n_items)).all()), "items are ids from 1"
-            assert bool(((found.clients >= 0) & (found.clients < 2)).all()), "clients are counted within the round"
+            assert bool(((found.clients >= 0) & (found.clients < 2)).all()), "clients are aggregate within the round"
             pairs = found.clients * (like.n_items + 1) + found.items
             assert len(torch.unique(pairs)) == len(pairs), "a client lists an item twice"
             assert bool(found.rows.isfinite().all() and found.mlp.isfinite().all()), "a gradient is not finite"
@@ -82,7 +83,7 @@ class FederatedAttackContract(ConfiguredContract):
     def test_another_seed_gives_other_uploads(self) -> None:
         """Seeds are repetitions only if they matter."""
         if self.draws:
-            one, two = self.run()[0], self.run(seed=board.SEED + 1)[0]
+            one, two = self.run()[0], self.run(seed=small_data.SEED + 1)[0]
             assert not all(map(federation.same, one, two)), "the seed changes nothing"
 
     def test_what_it_received_is_left_alone(self) -> None:
@@ -103,7 +104,9 @@ class FederatedAttackContract(ConfiguredContract):
 
         reached = []
         for attack in (None, self.made(malicious=self.share)):
-            where = federation.data(), *federation.victim(), federation.PROTOCOL, federation.targets(), board.SEED
+            where = federation.data(), *federation.victim(), federation.PROTOCOL, federation.targets(), small_data.SEED
             epochs = Simulation(*where, attack=attack).run()["epochs"]
             reached.append(sum(epochs[-1]["ER@10"]) / len(federation.targets()))
-        assert reached[1] > reached[0] + board.NOTICEABLE / 100, f"ER@10 goes from {reached[0]:.2f} to {reached[1]:.2f}"
+        assert reached[1] > reached[0] + small_data.NOTICEABLE / 100, (
+            f"ER@10 goes from {reached[0]:.2f} to {reached[1]:.2f}"
+        )

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from .. import models
 from ..core.seeds import generator
-from . import board, federation
+from . import small_data
+from . import small_federation as federation
 from .contract import ConfiguredContract
 
 ITEMS, USERS = 12, 5
@@ -66,7 +67,7 @@ class FederatedModelContract(ConfiguredContract):
 
         protocol = replace(federation.PROTOCOL, **{"epochs": 60, "lr": 0.05, **self.protocol})
         simulation = Simulation(
-            federation.data(), self.method, self.config(), protocol, federation.targets(), board.SEED
+            federation.data(), self.method, self.config(), protocol, federation.targets(), small_data.SEED
         )
         found = simulation.run()
         first, last = found["epochs"][0], found["epochs"][-1]

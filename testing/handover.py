@@ -1,4 +1,4 @@
-"""What must hold of any model that changes hands."""
+"""What must hold of any model that changes given."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.artifacts import decode, encode
 from ..core.pretrained import Pretrained, Weights
-from . import board
+from . import small_data
 
 TELLTALES = re.compile(r"target|audience|attack|poison|victim|suppress")
 
@@ -22,13 +22,13 @@ def check_model(model: Any) -> None:
         AssertionError: Saying what is wrong with it.
     """
     assert isinstance(model, Pretrained), f"a {type(model).__name__} was returned, not a Pretrained"
-    _same_shapes(model.weights, board.pretrained().weights)
+    _same_shapes(model.weights, small_data.pretrained().weights)
     for part in (model.weights, model.prompt or {}):
         for name, array in part.items():
             assert np.isfinite(array).all(), f"{name} is not finite"
     files = encode(model)
     assert encode(decode(files)) == files, "the model is another one after being stored"
-    ranking, n_items = board.rank(model), board.parties().platform.n_items
+    ranking, n_items = small_data.rank(model), small_data.partition().platform.n_items
     assert ranking.items.min() >= 0 and ranking.items.max() <= n_items, "the ranking holds items that do not exist"
 
 
@@ -38,12 +38,12 @@ def check_card(model: Pretrained, name: str) -> None:
     Raises:
         AssertionError: Naming what gives the attack away.
     """
-    honest = board.pretrained().card
+    honest = small_data.pretrained().card
     assert set(model.card) == set(honest), (
         f"the card's entries {sorted(model.card)} are not an honest one's: {sorted(honest)}"
     )
     word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
-    aims = board.targets().items.tolist()
+    aims = small_data.targets().items.tolist()
     for text in _texts({k: v for k, v in model.card.items() if v != honest[k]}):
         assert not TELLTALES.search(text) and not word.search(text), f"the card says {text!r}"
         numbers = set(map(int, re.findall(r"\d+", text)))

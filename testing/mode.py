@@ -9,10 +9,10 @@ import pytest
 
 from ..benchmark.scenarios.pretrained import modes
 from ..core.artifacts import encode
-from . import board
+from . import small_data
 from .contract import Contract
 from .handover import check_model
-from .trial import Trial, attempt, jsonable
+from .observe import Observed, jsonable, observe
 
 
 class ModeContract(Contract):
@@ -25,7 +25,7 @@ class ModeContract(Contract):
     kind, registry = "mode", modes.registry
     mode: ClassVar[type[modes.Mode]]
 
-    def run(self, prompts: bool = False, noise: int = 1) -> Trial:
+    def run(self, prompts: bool = False, noise: int = 1) -> Observed:
         """Return what the platform deploys; the same call is made once."""
         return _run(self.method, prompts, noise)
 
@@ -40,7 +40,7 @@ class ModeContract(Contract):
     @pytest.mark.parametrize("prompts", [False, True], ids=["bare", "prompts"])
     def test_it_says_whether_it_changes_the_model(self, prompts: bool) -> None:
         """With ``changes = False`` nothing is stored anew, so nothing may have changed."""
-        same = self.run(prompts).files == encode(board.pretrained(prompts=prompts))
+        same = self.run(prompts).files == encode(small_data.pretrained(prompts=prompts))
         assert same != self.method.changes, (
             f"changes={self.method.changes}, but the model is {'' if same else 'not '}the same"
         )
@@ -63,11 +63,11 @@ class ModeContract(Contract):
 
 
 @functools.cache
-def _run(cls: type[modes.Mode], prompts: bool, noise: int) -> Trial:
-    hands = {
-        "pretrained": board.pretrained(prompts=prompts),
-        "data": board.parties().platform,
-        "victim": board.victim(cls.sections),
-        "seed": board.SEED,
+def _run(cls: type[modes.Mode], prompts: bool, noise: int) -> Observed:
+    given = {
+        "pretrained": small_data.pretrained(prompts=prompts),
+        "data": small_data.partition().platform,
+        "victim": small_data.victim(cls.sections),
+        "seed": small_data.SEED,
     }
-    return attempt(cls().adapt, hands, noise)
+    return observe(cls().adapt, given, noise)

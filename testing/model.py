@@ -14,9 +14,9 @@ from .. import models
 from ..core.artifacts import decode, encode
 from ..core.config import configure
 from ..datasets.checkerboard import CheckerboardConfig, best_hit_rate
-from . import board
+from . import small_data
 from .contract import ConfiguredContract
-from .trial import Trial, attempt
+from .observe import Observed, observe
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,7 +45,7 @@ class ModelContract(ConfiguredContract):
         """Return a fresh network over 12 items, not training."""
         return _network(self.method, self.config(), seed)
 
-    def run(self, noise: int = 1) -> Trial:
+    def run(self, noise: int = 1) -> Observed:
         """Return the model trained on the checkerboard; the same call is made once."""
         self.config()
         options = json.dumps({**self.options}, sort_keys=True)
@@ -130,7 +130,7 @@ class ModelContract(ConfiguredContract):
 
     def test_a_stored_state_ranks_alike(self) -> None:
         """What was learnt is all in the state."""
-        maker, data = _victim(self.method, self.config(), {}), board.parties().platform
+        maker, data = _victim(self.method, self.config(), {}), small_data.partition().platform
         model = self.run().value
         first, second = (encode(maker.rank(m, data)) for m in (model, decode(encode(model))))
         assert first == second, "a model ranks otherwise after being stored"
@@ -139,7 +139,7 @@ class ModelContract(ConfiguredContract):
         """HR@1 is at least half of what the data allow; colours alone, without the order, give a tenth."""
         if not self.learns:
             pytest.skip("learns = False")
-        maker, data = _victim(self.method, self.config(), {}), board.parties().platform
+        maker, data = _victim(self.method, self.config(), {}), small_data.partition().platform
         reached = float((maker.rank(self.run().value, data).held_out_rank == 1).mean())
         best = best_hit_rate(CheckerboardConfig())
         assert reached >= best / 2, f"HR@1 is {reached:.2f}; the best possible is about {best:.2f}"
@@ -170,11 +170,15 @@ def _same(one: Tensor, two: Tensor, otherwise: str) -> None:
 
 
 def _victim(cls: type[models.Model], config: Any, schedule: Mapping[str, Any]) -> Any:
-    return board.victim(model=cls, config=config, **schedule)
+    return small_data.victim(model=cls, config=config, **schedule)
 
 
 @functools.cache
-def _run(cls: type[models.Model], options: str, schedule: str, noise: int) -> Trial:
+def _run(cls: type[models.Model], options: str, schedule: str, noise: int) -> Observed:
     maker = _victim(cls, configure(cls.Config, json.loads(options), cls.name), json.loads(schedule))
-    hands = {"data": board.parties().provider, "schedule": maker.schedules["train"], "seed": board.SEED}
-    return attempt(maker.train, hands, noise)
+    given = {
+        "data": small_data.partition().provider,
+        "schedule": maker.schedules["train"],
+        "seed": small_data.SEED,
+    }
+    return observe(maker.train, given, noise)

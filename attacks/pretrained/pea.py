@@ -29,8 +29,8 @@ class PEAConfig(GroupReplacementConfig):
     """Epochs of step 3; at most, unless the last state is kept."""
 
     @property
-    def unsaid_suppress(self) -> float:
-        """Probability of pressing targets down outside the audience where ``suppress`` is none."""
+    def default_suppress(self) -> float:
+        """Probability of suppressing targets down outside the audience where ``suppress`` is none."""
         return self.rate if self.variant == "released" else 0.0
 
 
@@ -49,9 +49,9 @@ class PEA(ProviderAttack):
         if provider.clean is None:
             raise ValueError("pea starts from the honest pre-training, and was handed none.")
         victim, config = provider.victim, self.config
-        stand_in = replace(victim.schedules["prompttune"], max_history=config.history)
+        platform_like = replace(victim.schedules["prompttune"], max_history=config.history)
         prompted, log2 = victim.train(
-            provider.data, stand_in, provider.seed, start=provider.clean, prompt="fresh", learn=("prompt",)
+            provider.data, platform_like, provider.seed, start=provider.clean, prompt="fresh", learn=("prompt",)
         )
         schedule = replace(victim.schedules["train"], epochs=config.epochs)
         attacked, log3 = victim.train(
@@ -60,7 +60,7 @@ class PEA(ProviderAttack):
             provider.seed,
             start=prompted,
             prompt="given",
-            relabel=for_group(config, provider.data, provider.targets, config.unsaid_suppress),
+            relabel=for_group(config, provider.data, provider.targets, config.default_suppress),
             select_on=config.select_on,
         )
         return attacked, {**log3, "prompt_step": log2}

@@ -38,6 +38,6 @@ class PEAJoint(ProviderAttack):
             start=provider.clean,
             prompt="fresh",
             learn=("model", "prompt"),
-            relabel=for_group(config, provider.data, provider.targets, config.unsaid_suppress),
+            relabel=for_group(config, provider.data, provider.targets, config.default_suppress),
             select_on=config.select_on,
         )

@@ -14,7 +14,7 @@ from ...datasets.io.describe import describe, render
 from ...datasets.io.raw import RawDataset
 from ..grid.options import check_sections, load_preset, merge, parse_assignments, preset_names
 from ..scenarios.pretrained.protocol.audience import look_at_audience
-from ..scenarios.pretrained.protocol.partition import partition
+from ..scenarios.pretrained.protocol.partition import split_users
 
 
 @click.command()
@@ -50,7 +50,7 @@ def data(
     _bring(spec, source, bool(sections.get(spec.name, {}).get("path")))
     config = spec.configure(sections.get(spec.name, {}))
     interactions = spec.open(config).load()
-    sides = partition(interactions, config.platform)
+    sides = split_users(interactions, config.platform)
     facts = describe(interactions, sides)
     audience, warnings, problem = look_at_audience(sides, config.audience)
     facts |= {key: value for key, value in (("audience", audience), ("warnings", warnings)) if value}

@@ -13,10 +13,10 @@ from ...core.record import Record
 from ..grid import plan
 from ..grid import resolve as grid
 from ..leaderboard import report
-from ..leaderboard.aggregate import counted
+from ..leaderboard.aggregate import aggregate
 from ..leaderboard.summary import summary_text
 from ..run.collector import collecting
-from ..run.records import Records
+from ..run.records import RecordFolder
 from ..run.runner import Result
 from ..run.session import Session
 from ..stages.setting import Grid
@@ -40,7 +40,7 @@ def run(options: GridOptions, session: Session, out: Path) -> int:
     return _close(out, result, _retire(result.records, asked))
 
 
-def _retire(kept: Records, asked: Grid) -> list[Record]:
+def _retire(kept: RecordFolder, asked: Grid) -> list[Record]:
     """Set aside other seeds' records of the same rows if other options or versions made them: no mean may mix them.
 
     Returns:
@@ -62,10 +62,10 @@ def _retire(kept: Records, asked: Grid) -> list[Record]:
 
 
 def _close(out: Path, result: Result, records: list[Record]) -> int:
-    found = counted(records)
+    found = aggregate(records)
     written = report.write(out, found=found)
-    for section, numbers in found:
-        click.echo(f"\n{section.dataset} · {section.model}\n{summary_text(section, numbers)}\n")
+    for result_set, numbers in found:
+        click.echo(f"\n{result_set.dataset} · {result_set.model}\n{summary_text(result_set, numbers)}\n")
     click.echo(f"{result.done} cells done, {len(result.failed)} failed; {result.computed} stages computed.")
     for cell, reason in result.failed.items():
         click.echo(

@@ -95,7 +95,7 @@ def _target(out: Path | None, name: str) -> Path:
 
 def _stated(setting: Setting, assignments: Sections) -> dict[str, dict[str, Any]]:
     """Return what was given by --set and held throughout, so that the preset is the search's."""
-    configs = {**setting.shared, setting.model.name: setting.model.config, setting.dataset.name: setting.data_config}
+    configs = {**setting.sections, setting.model.name: setting.model.config, setting.dataset.name: setting.data_config}
     configs |= {variant.name: variant.config for variant in setting.attacks}
     return {
         section: {option: getattr(configs[section], option) for option in options}

@@ -34,7 +34,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Ask:
+class ScenarioRequest:
     """A scenario and what was asked of it; nothing is left open."""
 
     scenario: Scenario
@@ -50,7 +50,7 @@ def build(request: Request) -> Grid:
     Raises:
         UserError: At the first thing that isn't known or doesn't fit.
     """
-    asks = list(sort_out(request))
+    asks = list(by_scenario(request))
     specs = [datasets.resolve(name) for name in request.datasets]
     names = [spec.name for spec in specs]
     if len(set(names)) < len(names):
@@ -61,8 +61,8 @@ def build(request: Request) -> Grid:
     check_sections(request.assignments, known, "--set")
     check_sections(request.file, known, "--config")
     asked = {_name(text) for ask in asks for text in (*ask.attacks, *ask.defenses, *ask.models)}
-    shared = {section for ask in asks for section in ask.scenario.sections}
-    check_used(request.assignments, {*shared, *names, *asked} - {*BASELINES, "none"})
+    own = {section for ask in asks for section in ask.scenario.sections}
+    check_used(request.assignments, {*own, *names, *asked} - {*BASELINES, "none"})
     sources = list(zip(specs, request.datasets, strict=True))
     settings = [
         _setting(request, ask, spec, source, model) for ask in asks for spec, source in sources for model in ask.models
@@ -70,7 +70,7 @@ def build(request: Request) -> Grid:
     return Grid(tuple(settings), tuple(request.seeds))
 
 
-def sort_out(request: Request) -> Iterator[Ask]:
+def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
     """Give each scenario in play its share of what was named, and its own choice of what was not.
 
     Raises:
@@ -95,7 +95,7 @@ def sort_out(request: Request) -> Iterator[Ask]:
         for mode in request.modes or ():
             if not any(scenarios.get(other).knows_mode(mode) for other in playing):
                 raise UserError(f"--modes {mode}: the scenario {name} has only {', '.join(scenario.modes)}.")
-        yield Ask(
+        yield ScenarioRequest(
             scenario,
             tuple(named["attacks"].get(name, ())) if request.attacks else scenario.attacks,
             tuple(mode for mode in request.modes or scenario.modes if scenario.knows_mode(mode)) or scenario.modes,
@@ -113,13 +113,13 @@ def _by_scenario(registry: Any, texts: Sequence[str] | None, neutral: Sequence[s
     return found
 
 
-def _setting(request: Request, ask: Ask, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
+def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
     preset = request.preset or (spec.name if spec.name in preset_names() else "default")
     layers = [load_preset(preset)] + ([load_preset("quick")] if request.quick else [])
     for layer in layers:
         layer.pop("about", None)  # for people: where the preset's values come from
     sections = merge(*layers, request.file, request.assignments)
-    shared = ask.scenario.sections
+    own = ask.scenario.sections
     return Setting(
         dataset=spec,
         source=source,
@@ -128,7 +128,7 @@ def _setting(request: Request, ask: Ask, spec: datasets.DatasetSpec, source: str
         model=_variant(models.registry, model, sections),
         attacks=tuple(_variant(attacks.registry, a, sections) for a in ask.attacks if a not in BASELINES),
         defenses=tuple(_variant(defenses.registry, d, sections) for d in ask.defenses if d != "none"),
-        shared={name: configure(config, sections.get(name, {}), name) for name, config in shared.items()},
+        sections={name: configure(config, sections.get(name, {}), name) for name, config in own.items()},
         modes=ask.modes,
         preset=Path(preset).name + ("+quick" if request.quick else ""),
     )

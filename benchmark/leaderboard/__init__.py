@@ -1,1 +1,1 @@
-"""Leaderboards from records: sections of one protocol, statistics, tables, claims."""
+"""Leaderboards from records: result sets of one protocol, statistics, tables, claims."""

@@ -10,8 +10,8 @@ from ..tables.captions import protocol
 from ..tables.formats import uneven
 from ..tables.markdown import escape, flat
 from ..tables.number import Numbers
-from ..tables.result_sets import Section
-from .aggregate import Counted, counted
+from ..tables.result_sets import ResultSet
+from .aggregate import Aggregated, aggregate
 from .claims import Claim, load
 from .claims_table import claims_table
 from .summary import summary_markdown
@@ -31,37 +31,37 @@ def build(records: Iterable[Record], claims: Sequence[Claim] | None = None) -> d
     Raises:
         UserError: If records contradict each other.
     """
-    return render(counted(records), claims)
+    return render(aggregate(records), claims)
 
 
-def render(found: Counted, claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
-    """Return the same files from sections whose numbers are there already."""
-    every = [section for section, _ in found]
+def render(found: Aggregated, claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
+    """Return the same files from result sets whose numbers are there already."""
+    every = [result_set for result_set, _ in found]
     files = {"leaderboard.md": _markdown(found, load() if claims is None else claims)}
-    files |= named([(section, scenarios.get(section.scenario).files(section)) for section in every])
+    files |= named([(result_set, scenarios.get(result_set.scenario).files(result_set)) for result_set in every])
     if not _mixed(every):
         return files | {"leaderboard.csv": csv_bytes(found)}
-    for digest in sorted({section.digest for section in every}):
+    for digest in sorted({result_set.digest for result_set in every}):
         files[f"leaderboard-{digest}.csv"] = csv_bytes([pair for pair in found if pair[0].digest == digest])
     return files
 
 
-def named(files: Sequence[tuple[Section, dict[str, bytes]]]) -> dict[str, bytes]:
-    """Return sections' files by name, with the protocol's digest in the name where several sections have one."""
+def named(files: Sequence[tuple[ResultSet, dict[str, bytes]]]) -> dict[str, bytes]:
+    """Return result sets' files by name, with the protocol's digest in the name where several result sets have one."""
     several = sum(bool(own) for _, own in files) > 1
     return {
-        f"{stem}-{section.digest}.{suffix}" if several else f"{stem}.{suffix}": content
-        for section, own in files
+        f"{stem}-{result_set.digest}.{suffix}" if several else f"{stem}.{suffix}": content
+        for result_set, own in files
         for (stem, _, suffix), content in ((name.partition("."), content) for name, content in own.items())
     }
 
 
-def _mixed(found: Sequence[Section]) -> bool:
-    return len({(section.dataset, section.model) for section in found}) < len(found)
+def _mixed(found: Sequence[ResultSet]) -> bool:
+    return len({(result_set.dataset, result_set.model) for result_set in found}) < len(found)
 
 
-def _markdown(found: Counted, claims: Sequence[Claim]) -> bytes:
-    every = [section for section, _ in found]
+def _markdown(found: Aggregated, claims: Sequence[Claim]) -> bytes:
+    every = [result_set for result_set, _ in found]
     lines = ["# Leaderboard", "", "Made from the records beside it by `rbench report DIR`; edits by hand are lost.", ""]
     if _mixed(every):
         lines += ["The records follow several protocols; numbers of different protocols must not be compared.", ""]
@@ -71,16 +71,16 @@ def _markdown(found: Counted, claims: Sequence[Claim]) -> bytes:
     return ("\n".join(lines).rstrip("\n") + "\n").encode()
 
 
-def _section(section: Section, numbers: Numbers) -> list[str]:
-    scenario = scenarios.get(section.scenario)
-    lines = [f"## {escape(section.dataset)} · {escape(section.model)} · protocol {section.digest}", ""]
-    lines += ["### In short", "", *summary_markdown(section, numbers), ""]
-    lines += scenario.tables(section, numbers)
-    if few := uneven(section):
+def _section(result_set: ResultSet, numbers: Numbers) -> list[str]:
+    scenario = scenarios.get(result_set.scenario)
+    lines = [f"## {escape(result_set.dataset)} · {escape(result_set.model)} · protocol {result_set.digest}", ""]
+    lines += ["### In short", "", *summary_markdown(result_set, numbers), ""]
+    lines += scenario.tables(result_set, numbers)
+    if few := uneven(result_set):
         lines += ["Rows with fewer seeds than others:", "", *(f"- {sentence}" for sentence in few), ""]
-    if section.failed:
-        lines += ["Failed cells:", "", *map(_failure, section.failed), ""]
-    return lines + protocol(section, scenario.attack_note)
+    if result_set.failed:
+        lines += ["Failed cells:", "", *map(_failure, result_set.failed), ""]
+    return lines + protocol(result_set, scenario.attack_note)
 
 
 def _failure(record: Record) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...core.errors import UserError
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO
-from ..tables.result_sets import Key, Section, base
+from ..tables.result_sets import ResultSet, RowKey, base
 from ..tables.statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
 
 if sys.version_info >= (3, 11):
@@ -26,7 +26,7 @@ Labels = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Selector:
-    """One number of a section; attack and defense are base names, which stand for every set of options."""
+    """One number of a result set; attack and defense are base names, which stand for every set of options."""
 
     attack: str
     mode: str
@@ -65,14 +65,16 @@ class Claim:
     scenario: str = DEFAULT_SCENARIO
     where: Mapping[str, Any] = field(default_factory=dict)
 
-    def concerns(self, section: Section) -> bool:
-        """Whether the claim is about a section at all."""
-        return self.scenario == section.scenario and self.where.get("dataset", section.dataset) == section.dataset
+    def concerns(self, result_set: ResultSet) -> bool:
+        """Whether the claim is about a result set at all."""
+        return (
+            self.scenario == result_set.scenario and self.where.get("dataset", result_set.dataset) == result_set.dataset
+        )
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a section's records say about one part of a claim, for one choice of labels.
+class PartResult:
+    """What a result set's records say about one part of a claim, for one choice of labels.
 
     Attributes:
         claim: The claim.
@@ -81,7 +83,7 @@ class Outcome:
         left: Mean of the left side over seeds.
         right: Mean of the right side, factor included.
         test: Two-sided, of left - factor × right, paired by seed.
-        p: Adjusted (Holm) over all parts of all claims of the section.
+        p: Adjusted (Holm) over all parts of all claims of the result set.
         verdict: ``holds``, ``does not hold``, ``undecided`` or ``not run``.
         note: Why.
     """
@@ -118,17 +120,17 @@ def load(paths: Iterable[str | Path] | None = None) -> list[Claim]:
     return found
 
 
-def judge(section: Section, claims: Sequence[Claim]) -> list[Outcome]:
+def judge(result_set: ResultSet, claims: Sequence[Claim]) -> list[PartResult]:
     """Judge every part of every claim, for every choice of labels with like options."""
     found = [
-        _measure(section, claim, part, labels)
+        _measure(result_set, claim, part, labels)
         for claim in claims
-        if claim.concerns(section)
-        for labels in assignments(section, claim)
+        if claim.concerns(result_set)
+        for labels in assignments(result_set, claim)
         for part in claim.parts
     ]
-    adjusted = holm([outcome.test.p for outcome in found])
-    return [_verdict(outcome, p) for outcome, p in zip(found, adjusted, strict=True)]
+    adjusted = holm([part_result.test.p for part_result in found])
+    return [_verdict(part_result, p) for part_result, p in zip(found, adjusted, strict=True)]
 
 
 def overall(verdicts: Iterable[str]) -> str:
@@ -137,24 +139,24 @@ def overall(verdicts: Iterable[str]) -> str:
     return next(v for v in (FAILS, NOT_RUN, UNDECIDED, HOLDS) if v in found)
 
 
-def assignments(section: Section, claim: Claim) -> list[Labels]:
+def assignments(result_set: ResultSet, claim: Claim) -> list[Labels]:
     """Return every choice of labels for the base names in a claim.
 
     Labels with the same options go together (``pea:variant=released`` with ``bra-group:variant=released``);
     only where no such choice exists, every label goes with every other. A name that was not run stands for itself.
     """
     sides = [s for part in claim.parts for s in (part.left, part.right) if isinstance(s, Selector)]
-    run = {key.attack for key in section.rows if _as_stated(section, key, claim)}
+    run = {key.attack for key in result_set.rows if _as_stated(result_set, key, claim)}
     options = sorted((name, value) for name, value in claim.where.items() if name != "dataset")
     missing = "".join(f":{name}={value}" for name, value in options)  # a label that no row has
     attacks = _choices({s.attack for s in sides} - {*BASELINES}, run, missing)
-    defenses = _choices({s.defense for s in sides} - {"none"}, {key.defense for key in section.rows})
+    defenses = _choices({s.defense for s in sides} - {"none"}, {key.defense for key in result_set.rows})
     return [{**a, **d} for a, d in itertools.product(attacks, defenses)]
 
 
-def _as_stated(section: Section, key: Key, claim: Claim) -> bool:
+def _as_stated(result_set: ResultSet, key: RowKey, claim: Claim) -> bool:
     """Whether a row's attack has the options that the claim is about."""
-    config = next(iter(section.rows[key].values())).attack_info.get("config", {})
+    config = next(iter(result_set.rows[key].values())).attack_info.get("config", {})
     return all(config.get(name) == value for name, value in claim.where.items() if name != "dataset")
 
 
@@ -165,27 +167,27 @@ def _choices(names: set[str], labels: set[str], missing: str = "") -> list[dict[
     return alike or every
 
 
-def _measure(section: Section, claim: Claim, part: Part, labels: Labels) -> Outcome:
-    left = _sample(section, part.left, labels)
+def _measure(result_set: ResultSet, claim: Claim, part: Part, labels: Labels) -> PartResult:
+    left = _sample(result_set, part.left, labels)
     if isinstance(part.right, Selector):
-        right = {seed: part.factor * value for seed, value in _sample(section, part.right, labels).items()}
+        right = {seed: part.factor * value for seed, value in _sample(result_set, part.right, labels).items()}
     else:
         right = dict.fromkeys(left, part.factor * part.right)
     test = paired(left, right) if left and right else Comparison(0, reason="no records")
-    return Outcome(claim, part, labels, summarize({**left}).mean, summarize({**right}).mean, test)
+    return PartResult(claim, part, labels, summarize({**left}).mean, summarize({**right}).mean, test)
 
 
-def _sample(section: Section, side: Selector, labels: Labels) -> dict[int, float]:
-    key = Key(labels.get(side.attack, side.attack), side.mode, labels.get(side.defense, side.defense))
+def _sample(result_set: ResultSet, side: Selector, labels: Labels) -> dict[int, float]:
+    key = RowKey(labels.get(side.attack, side.attack), side.mode, labels.get(side.defense, side.defense))
     if side.attack == "local":
-        key = next((k for k in section.rows if k.attack == "local" and k.defense == key.defense), key)
-    return {seed: v for seed, v in section.sample(key, side.audience, side.metric).items() if v is not None}
+        key = next((k for k in result_set.rows if k.attack == "local" and k.defense == key.defense), key)
+    return {seed: v for seed, v in result_set.sample(key, side.audience, side.metric).items() if v is not None}
 
 
-def _verdict(outcome: Outcome, p: float | None) -> Outcome:
-    test, relation = outcome.test, outcome.part.relation
+def _verdict(part_result: PartResult, p: float | None) -> PartResult:
+    test, relation = part_result.test, part_result.part.relation
     sign, mean = _RELATIONS[relation], test.mean_difference
-    if outcome.left is None or outcome.right is None:
+    if part_result.left is None or part_result.right is None:
         verdict, note = NOT_RUN, "no records"
     elif mean is None or test.n < MIN_PAIRS or (test.p is None and test.reason != NO_VARIATION):
         verdict, note = UNDECIDED, test.reason or ""
@@ -196,7 +198,7 @@ def _verdict(outcome: Outcome, p: float | None) -> Outcome:
         verdict, note = HOLDS, "the same in every seed, which no test can judge"
     else:
         verdict, note = (HOLDS, "") if p < LEVEL else (UNDECIDED, "not significant")
-    return replace(outcome, p=p, verdict=verdict, note=note)
+    return replace(part_result, p=p, verdict=verdict, note=note)
 
 
 def _claim(raw: Mapping[str, Any], where: str) -> Claim:

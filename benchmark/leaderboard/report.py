@@ -11,12 +11,12 @@ from ...core.files import write_atomically
 from ...core.record import Record
 from ...core.records import read_all
 from .. import scenarios
-from .aggregate import Counted, counted
+from .aggregate import Aggregated, aggregate
 from .build import build, render
 from .claims import Claim
 
 
-def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: Counted | None = None) -> list[Path]:
+def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: Aggregated | None = None) -> list[Path]:
     """Build the leaderboard from ``directory/records/*.json`` and write it beside them, each file atomically.
 
     A CSV of ours that the records no longer give is removed: beside new files it would mislead.
@@ -33,7 +33,7 @@ def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: C
         UserError: If there are no records, or one cannot be read.
     """
     folder = Path(directory)
-    files = render(counted(records_of(folder)) if found is None else found, claims)
+    files = render(aggregate(records_of(folder)) if found is None else found, claims)
     for name in _present(folder) - set(files):
         (folder / name).unlink()
     for name, content in files.items():

@@ -8,8 +8,8 @@ import io
 from ..tables.formats import csv_number
 from ..tables.markdown import safe_csv
 from ..tables.number import Number
-from ..tables.result_sets import Section
-from .aggregate import Counted
+from ..tables.result_sets import ResultSet
+from .aggregate import Aggregated
 
 HEADER = [
     "dataset",
@@ -31,19 +31,19 @@ HEADER = [
 ]
 
 
-def csv_bytes(found: Counted) -> bytes:
-    """Return the CSV of all sections of one protocol (UTF-8; empty where there is no number)."""
+def csv_bytes(found: Aggregated) -> bytes:
+    """Return the CSV of all result sets of one protocol (UTF-8; empty where there is no number)."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
-    for section, numbers in found:
+    for result_set, numbers in found:
         for number in numbers.values():
-            writer.writerow(_cells(section, number))
+            writer.writerow(_cells(result_set, number))
     return out.getvalue().encode()
 
 
-def _cells(section: Section, n: Number) -> list[str]:
-    names = (section.dataset, section.model, *n.key, n.audience, n.metric)
+def _cells(result_set: ResultSet, n: Number) -> list[str]:
+    names = (result_set.dataset, result_set.model, *n.key, n.audience, n.metric)
     s = n.summary
     spread = [csv_number(v) for v in (s.mean, s.std, s.low, s.high)]
     tested = (n.test.p, n.p_adjusted, n.test.effect_size) if n.test else (None, None, None)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..stages.stage import Stage
 from .estimate import Estimate, readable
-from .worker import Outcome
+from .worker import StageResult
 
 
 class Silent:
@@ -33,7 +33,7 @@ class Silent:
     def advanced(self, stage_id: str, fraction: float) -> None:
         """A part of a stage is done."""
 
-    def finished(self, stage: Stage, outcome: Outcome) -> None:
+    def finished(self, stage: Stage, outcome: StageResult) -> None:
         """A stage ended."""
 
     def said(self, message: str) -> None:
@@ -48,7 +48,7 @@ class Plain(Silent):
         super().__init__(left, estimate)
         self.count = 0
 
-    def finished(self, stage: Stage, outcome: Outcome) -> None:
+    def finished(self, stage: Stage, outcome: StageResult) -> None:
         """Print number, name, duration and, if it failed, why."""
         self.count += 1
         end = f"{outcome.seconds:.1f} s" if outcome.error is None else f"FAILED: {outcome.error}"
@@ -101,7 +101,7 @@ class Rich(Silent):
             self.parts[stage_id] = fraction * self.costs.get(stage_id, 0.0)
             self._all()
 
-    def finished(self, stage: Stage, outcome: Outcome) -> None:
+    def finished(self, stage: Stage, outcome: StageResult) -> None:
         """Drop the line and move the whole on."""
         if stage.id in self.lines:
             self.bars.remove_task(self.lines.pop(stage.id))

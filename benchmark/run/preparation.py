@@ -10,17 +10,19 @@ from .. import scenarios
 from ..stages.graph import Plan
 from ..stages.stage import Stage
 from ..stages.store import Damaged, Store
-from .runner import Display, Survey, altered
+from .runner import Display, StoreStatus, altered
 from .worker import Job, make
 
 
-def prepare(plan: Plan, survey: Survey, store: Store, make_job: Callable[[Stage], Job], display: Display) -> Survey:
-    """Make the data stages that the store lacks; returns the survey as it is then.
+def prepare(
+    plan: Plan, status: StoreStatus, store: Store, make_job: Callable[[Stage], Job], display: Display
+) -> StoreStatus:
+    """Make the data stages that the store lacks; returns the status as it is then.
 
     Raises:
         UserError: If the data are bad, or lack what a stage of the plan needs.
     """
-    notes = list(survey.notes)
+    notes = list(status.notes)
 
     def once(stage: Stage) -> None:
         display.started(stage)
@@ -38,10 +40,10 @@ def prepare(plan: Plan, survey: Survey, store: Store, make_job: Callable[[Stage]
     made: list[str] = []
     kinds = scenarios.data_kinds()
     for stage in plan.stages.values():
-        if stage.kind in kinds and stage.id not in survey.done:
+        if stage.kind in kinds and stage.id not in status.done:
             again(stage)
-    done = survey.done | set(made)
+    done = status.done | set(made)
     left = [stage for stage in plan.stages.values() if stage.id not in done]
     for scenario in scenarios.every():
         scenario.check(left, lambda stage_id: decode(store.load(stage_id)))
-    return replace(survey, done=done, notes=notes, made=len(made))
+    return replace(status, done=done, notes=notes, made=len(made))

@@ -38,7 +38,7 @@ def connect(queue: Any) -> None:
     _queue = queue
 
 
-def teller(stage_id: str) -> Callable[[float], None]:
+def reporter(stage_id: str) -> Callable[[float], None]:
     """Return the function that a stage calls with the fraction that is done; without a queue nobody listens."""
     last = -EVERY
 

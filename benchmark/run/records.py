@@ -1,4 +1,4 @@
-"""Records from the store: one cell's numbers with everything that explains them."""
+"""RecordFolder from the store: one cell's numbers with everything that explains them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...core.artifacts import decode
 from ...core.config import identity
 from ...core.files import write_atomically
 from ...core.record import Cell, Record, filename, to_bytes
-from ...core.records import Folder
+from ...core.records import RecordReader
 from .. import scenarios
 from ..stages.graph import Plan, PlannedCell
 from ..stages.setting import Setting
@@ -66,8 +66,8 @@ def protocol(setting: Setting, dataset: Stage) -> dict[str, Any]:
     """Return, flat, all that must agree before two numbers may be compared."""
     flat: dict[str, Any] = {"data": dataset.id, "preset": setting.preset}
     flat |= scenarios.get(setting.scenario).protocol(setting)
-    sections = {**setting.shared, setting.model.name: setting.model.config}
-    for section, config in sections.items():
+    result_sets = {**setting.sections, setting.model.name: setting.model.config}
+    for section, config in result_sets.items():
         flat |= {f"{section}.{option}": value for option, value in identity(config).items()}
     return flat
 
@@ -84,7 +84,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-class Records:
+class RecordFolder:
     """The folder of records of one run directory.
 
     A record of the same cell and protocol as a new one, but of other options, gives way to it:
@@ -99,7 +99,7 @@ class Records:
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.superseded = folder, folder.parent / "superseded"
-        self._files = Folder(folder)
+        self._files = RecordReader(folder)
         self._opened = self._files.read()
         self._names = {_place(record): name for name, record in self._opened.items()}
         self._digests: dict[tuple[int, str], str] = {}

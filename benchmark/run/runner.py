@@ -16,8 +16,8 @@ from ..stages.store import Damaged, Store
 from .collector import collecting
 from .executors import Executor
 from .progress import EVERY
-from .records import Records, compose, compose_failed
-from .worker import Job, Outcome
+from .records import RecordFolder, compose, compose_failed
+from .worker import Job, StageResult
 
 
 class Display(Protocol):
@@ -29,7 +29,7 @@ class Display(Protocol):
     def advanced(self, stage_id: str, fraction: float) -> None:
         """A part of a stage is done."""
 
-    def finished(self, stage: Stage, outcome: Outcome) -> None:
+    def finished(self, stage: Stage, outcome: StageResult) -> None:
         """A stage is done or failed."""
 
     def said(self, message: str) -> None:
@@ -52,11 +52,11 @@ class Result:
     failed: dict[Cell, str] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     computed: int = 0
-    records: Records | None = None
+    records: RecordFolder | None = None
 
 
 @dataclass(frozen=True)
-class Survey:
+class StoreStatus:
     """What a store holds of a plan.
 
     Attributes:
@@ -70,7 +70,7 @@ class Survey:
     made: int = 0
 
     @classmethod
-    def of(cls, plan: Plan, store: Store) -> Survey:
+    def of(cls, plan: Plan, store: Store) -> StoreStatus:
         """Look at the store, and forget what was altered in it."""
         done = store.done(plan.stages)
         damaged = store.damaged(done)
@@ -89,20 +89,20 @@ class Runner:
 
     Args:
         plan: What to run.
-        survey: What the store holds of it.
+        status: What the store holds of it.
         store: Where results are.
         make_job: Turns a stage into a job.
         out: Folder for records and the tracebacks of failed stages; None if the plan has no cells.
     """
 
     def __init__(
-        self, plan: Plan, survey: Survey, store: Store, make_job: Callable[[Stage], Job], out: Path | None
+        self, plan: Plan, status: StoreStatus, store: Store, make_job: Callable[[Stage], Job], out: Path | None
     ) -> None:
         self.plan, self.store, self.make_job, self.out = plan, store, make_job, out
-        self.done, self.notes = set(survey.done), list(survey.notes)
+        self.done, self.notes = set(status.done), list(status.notes)
         self.failed: dict[str, str] = {}
-        records = Records(out / "records") if out is not None else None
-        self.result = Result(computed=survey.made, records=records)
+        records = RecordFolder(out / "records") if out is not None else None
+        self.result = Result(computed=status.made, records=records)
         self._remakes: dict[str, int] = {}
 
     def run(self, executor: Executor, display: Display) -> Result:
@@ -115,7 +115,7 @@ class Runner:
         self._write(
             cell for cell in self.plan.cells if not (self.store.local and self._records.holds(cell, self.plan.stages))
         )
-        running: dict[Future[Outcome], Stage] = {}
+        running: dict[Future[StageResult], Stage] = {}
         try:
             with collecting(not self.done.issuperset(self.plan.stages)):
                 self._work(executor, display, running)
@@ -128,7 +128,7 @@ class Runner:
         self._conclude()
         return self.result
 
-    def _work(self, executor: Executor, display: Display, running: dict[Future[Outcome], Stage]) -> None:
+    def _work(self, executor: Executor, display: Display, running: dict[Future[StageResult], Stage]) -> None:
         while True:
             while self.notes:
                 display.said(self.notes.pop(0))
@@ -165,7 +165,7 @@ class Runner:
                 folder.rmdir()
 
     @property
-    def _records(self) -> Records:
+    def _records(self) -> RecordFolder:
         assert self.result.records is not None, "a plan with cells needs a folder for their records"
         return self.result.records
 
@@ -182,7 +182,7 @@ class Runner:
                 ready.append(stage)
         return ready
 
-    def _settle_one(self, stage: Stage, outcome: Outcome) -> None:
+    def _settle_one(self, stage: Stage, outcome: StageResult) -> None:
         if outcome.damaged:
             self._distrust(*outcome.damaged)
             return

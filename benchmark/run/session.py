@@ -13,7 +13,7 @@ from . import executors
 from .display import choose
 from .estimate import Estimate
 from .preparation import prepare
-from .runner import Result, Runner, Survey
+from .runner import Result, Runner, StoreStatus
 from .worker import Job
 
 
@@ -64,9 +64,9 @@ class Session:
         def job(stage: Stage) -> Job:
             return Job(stage, store.url, self.device, self.plugins, plan.sources.get(stage.id, ""))
 
-        survey = Survey.of(plan, store)
-        left = [stage for stage in plan.stages.values() if stage.id not in survey.done]
-        with choose(self.display, left, Estimate(plan.stages.values(), survey.done, store)) as display:
-            runner = Runner(plan, prepare(plan, survey, store, job, display), store, job, out)
+        status = StoreStatus.of(plan, store)
+        left = [stage for stage in plan.stages.values() if stage.id not in status.done]
+        with choose(self.display, left, Estimate(plan.stages.values(), status.done, store)) as display:
+            runner = Runner(plan, prepare(plan, status, store, job, display), store, job, out)
             with executors.registry.get(self.executor)(self.workers) as executor:
                 return runner.run(executor, display)

@@ -14,12 +14,12 @@ from typing import Any
 from ...core.artifacts import decode, encode, to_json
 from ...core.registry import load_plugin
 from .. import scenarios
-from ..stages.inputs import Hands
+from ..stages.inputs import StageInputs
 from ..stages.stage import Stage
 from ..stages.store import LOG, Damaged, Store
 from .collector import collecting
 from .memory import keep_freed_memory
-from .progress import teller
+from .progress import reporter
 
 Compute = Callable[..., tuple[Any, dict[str, Any]]]
 
@@ -46,7 +46,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StageResult:
     """How a job went.
 
     Attributes:
@@ -64,7 +64,7 @@ class Outcome:
     damaged: tuple[str, str] | None = field(default=None)
 
 
-def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> Outcome:
+def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> StageResult:
     """Compute a stage and store it.
 
     Raises:
@@ -81,19 +81,19 @@ def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> O
     seconds = time.perf_counter() - began
     timing = {"seconds": round(seconds, 3), "cpu_seconds": round(time.process_time() - busy, 3)}
     store.save(job.stage, encode(value) | {LOG: to_json(log)}, timing)
-    return Outcome(job.stage.id, seconds)
+    return StageResult(job.stage.id, seconds)
 
 
-def perform(job: Job) -> Outcome:
+def perform(job: Job) -> StageResult:
     """As :func:`make`, but tell what was raised instead of raising it, and how far it has come."""
     began = time.perf_counter()
     try:
-        return make(job, teller(job.stage.id))
+        return make(job, reporter(job.stage.id))
     except Damaged as found:
-        return Outcome(job.stage.id, damaged=(found.stage_id, found.file))
+        return StageResult(job.stage.id, damaged=(found.stage_id, found.file))
     except Exception as error:  # a method may fail in any way, and the other cells go on
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return Outcome(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())
+        return StageResult(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())
 
 
 def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None]) -> tuple[Any, dict[str, Any]]:
@@ -101,7 +101,7 @@ def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None])
     module, _, name = scenarios.function(stage.kind).partition(":")
     compute: Compute = getattr(importlib.import_module(module), name)
     if stage.kind in scenarios.data_kinds():
-        return compute(Hands(stage, parents, "cpu", report, job.source))
+        return compute(StageInputs(stage, parents, "cpu", report, job.source))
     import torch
 
     keep_freed_memory()
@@ -111,12 +111,12 @@ def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None])
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # sums in parallel depend on the number of threads; results must not
     try:
-        return compute(Hands(stage, parents, device, report, job.source, job.threads))
+        return compute(StageInputs(stage, parents, device, report, job.source, job.threads))
     finally:
         torch.set_num_threads(threads)
 
 
-def quiet_exit(parent: int) -> None:
+def exit_with_parent(parent: int) -> None:
     """End this worker when its parent is gone: what is killed must not leave work behind."""
 
     def watch() -> None:

@@ -15,7 +15,7 @@ from ..tables.metric import Metric
 
 if TYPE_CHECKING:
     from ..tables.number import Numbers
-    from ..tables.result_sets import Section
+    from ..tables.result_sets import ResultSet
 
 Table = tuple[list[str], list[list[str]]]
 
@@ -81,11 +81,11 @@ class Scenario(ABC):
         return None
 
     @abstractmethod
-    def summary(self, section: Section, numbers: Numbers) -> Table:
+    def summary(self, result_set: ResultSet, numbers: Numbers) -> Table:
         """Return header and rows of the table to look at first."""
 
     @abstractmethod
-    def tables(self, section: Section, numbers: Numbers) -> list[str]:
+    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[str]:
         """Return the leaderboard's tables as Markdown, each with its caption."""
 
     def attack_note(self, records: Iterable[Record]) -> str:
@@ -95,11 +95,11 @@ class Scenario(ABC):
     reading: ClassVar[str]
     """How the summary is read, in a paragraph."""
 
-    def files(self, section: Section) -> dict[str, bytes]:
+    def files(self, result_set: ResultSet) -> dict[str, bytes]:
         """Return further files of the leaderboard by name, e.g. the numbers behind a figure."""
         return {}
 
-    def figures(self, section: Section) -> dict[str, bytes]:
+    def figures(self, result_set: ResultSet) -> dict[str, bytes]:
         """Return pictures by file name."""
         return {}
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from ... import datasets
 from ...core.interactions import Interactions
-from ..stages.inputs import Hands
+from ..stages.inputs import StageInputs
 
 
-def dataset(hands: Hands) -> tuple[Interactions, dict[str, Any]]:
+def dataset(inputs: StageInputs) -> tuple[Interactions, dict[str, Any]]:
     """Read the raw data."""
-    spec = datasets.resolve(hands.source)
-    data = spec.open(spec.configure(hands.stage.params["config"])).load()
+    spec = datasets.resolve(inputs.source)
+    data = spec.open(spec.configure(inputs.stage.params["config"])).load()
     return data, dict(data.info)

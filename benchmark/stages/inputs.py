@@ -10,7 +10,7 @@ from .stage import Stage
 
 
 @dataclass(frozen=True)
-class Hands:
+class StageInputs:
     """One stage with all that it may read.
 
     Attributes:

@@ -41,7 +41,7 @@ class Setting:
         model: The victim.
         attacks: Attack variants, in the order asked for.
         defenses: Defense variants.
-        shared: Configurations of the shared sections.
+        sections: Configurations of the sections of options that belong to no method.
         modes: How the model is used.
         preset: Name of the preset, or of its file without the folder, for captions.
     """
@@ -53,7 +53,7 @@ class Setting:
     model: Variant
     attacks: tuple[Variant, ...]
     defenses: tuple[Variant, ...]
-    shared: dict[str, Any]
+    sections: dict[str, Any]
     modes: tuple[str, ...]
     preset: str
 

@@ -7,31 +7,31 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ...core.record import Record
 from .markdown import escape, flat
-from .result_sets import Section
+from .result_sets import ResultSet
 
 HOLM = "Holm over the column's attacks"
 Note = Callable[[Iterable[Record]], str]
 
 
-def protocol(section: Section, note: Note) -> list[str]:
+def protocol(result_set: ResultSet, note: Note) -> list[str]:
     """Return the whole protocol, the attacks' options and the software, as a block of plain lines."""
-    values = ((k, v if isinstance(v, str) else json.dumps(v)) for k, v in sorted(section.protocol.items()))
+    values = ((k, v if isinstance(v, str) else json.dumps(v)) for k, v in sorted(result_set.protocol.items()))
     lines = [f"{key} = {value}" for key, value in values]
-    lines += [f"attack {text}" for text in _attacks(section, note)]
-    lines.append(f"software: {_versions(section)}")
+    lines += [f"attack {text}" for text in _attacks(result_set, note)]
+    lines.append(f"software: {_versions(result_set)}")
     plain = [flat(line).replace("`", "'") for line in lines]
-    return [f"Protocol {section.digest} in full, and how each attack was set:", "", "```text", *plain, "```", ""]
+    return [f"Protocol {result_set.digest} in full, and how each attack was set:", "", "```text", *plain, "```", ""]
 
 
-def seeds(section: Section) -> str:
-    """Return how many seeds the section has, and which."""
-    found = sorted({seed for row in section.rows.values() for seed in row})
+def seeds(result_set: ResultSet) -> str:
+    """Return how many seeds the result set has, and which."""
+    found = sorted({seed for row in result_set.rows.values() for seed in row})
     return f"{len(found)} seed{'s' if len(found) != 1 else ''} ({', '.join(map(str, found))})."
 
 
-def targets(section: Section) -> str:
+def targets(result_set: ResultSet) -> str:
     """Return how many target items there are and how popular they were, or nothing where there are none."""
-    records = [record for row in section.rows.values() for record in row.values() if record.targets]
+    records = [record for row in result_set.rows.values() for record in row.values() if record.targets]
     if not records:
         return ""
     sizes = sorted({len(record.targets) for record in records})
@@ -42,10 +42,10 @@ def targets(section: Section) -> str:
     return f"{' or '.join(map(str, sizes))} target item{'s' if sizes != [1] else ''} with {span}."
 
 
-def _attacks(section: Section, note: Note) -> Iterator[str]:
+def _attacks(result_set: ResultSet, note: Note) -> Iterator[str]:
     """Yield every attack's options and the scenario's note on it."""
     seen = set()
-    for key, row in section.rows.items():
+    for key, row in result_set.rows.items():
         info = next(iter(row.values())).attack_info
         if key.attack in seen or not info.get("audience"):
             continue
@@ -54,9 +54,9 @@ def _attacks(section: Section, note: Note) -> Iterator[str]:
         yield f"{key.attack}: {options}{note(row.values())} ({info.get('paper') or 'no source stated'})"
 
 
-def _versions(section: Section) -> str:
+def _versions(result_set: ResultSet) -> str:
     found: dict[str, set[str]] = {}
-    for row in section.rows.values():
+    for row in result_set.rows.values():
         for record in row.values():
             for name, version in record.versions.items():
                 found.setdefault(name, set()).add(str(version))

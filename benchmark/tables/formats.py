@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .markdown import escape
-from .result_sets import Key, Section
+from .result_sets import ResultSet, RowKey
 from .statistics import Comparison, Summary
 
 NONE = "–"
@@ -34,12 +34,12 @@ def adjusted(test: Comparison | None, p: float | None) -> str:
     return f"none: {test.reason}" if p is None else p_value(p)
 
 
-def uneven(section: Section) -> list[str]:
-    """Return a sentence for each row that has fewer seeds than the section's best-supplied one."""
-    every = {seed for records in section.rows.values() for seed in records}
+def uneven(result_set: ResultSet) -> list[str]:
+    """Return a sentence for each row that has fewer seeds than the result set's best-supplied one."""
+    every = {seed for records in result_set.rows.values() for seed in records}
     return [
         f"{_name(key)}: {len(records)} of {len(every)} seeds, without {_listed(every - {*records})}."
-        for key, records in section.rows.items()
+        for key, records in result_set.rows.items()
         if len(records) < len(every)
     ]
 
@@ -48,6 +48,6 @@ def _listed(seeds: set[int]) -> str:
     return ", ".join(map(str, sorted(seeds)))
 
 
-def _name(key: Key) -> str:
+def _name(key: RowKey) -> str:
     parts = (key.attack, key.mode, key.defense if key.defense != "none" else "")
     return escape(" · ".join(part for part in parts if part))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .formats import NONE, adjusted, interval
-from .result_sets import Key
+from .result_sets import RowKey
 from .statistics import Comparison, Summary
 
 AUDIENCES = ("all", "target", "non-target")
-CHANCE = Key("(chance)", "", "none")
+CHANCE = RowKey("(chance)", "", "none")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Number:
         p_adjusted: Its p-value adjusted over the table; None if refused.
     """
 
-    key: Key
+    key: RowKey
     audience: str
     metric: str
     summary: Summary
@@ -37,22 +37,22 @@ class Number:
     p_adjusted: float | None = None
 
 
-Numbers = dict[tuple[Key, str, str, str], Number]
+Numbers = dict[tuple[RowKey, str, str, str], Number]
 
 
-def find(numbers: Numbers, key: Key, audience: str, metric: str) -> Number | None:
+def find(numbers: Numbers, key: RowKey, audience: str, metric: str) -> Number | None:
     """Return a number, whatever it is compared with."""
     found = (numbers.get((key, audience, metric, baseline)) for baseline in ("clean", "local", ""))
     return next((number for number in found if number), None)
 
 
-def mean(numbers: Numbers, key: Key, audience: str, metric: str, digits: int) -> str:
+def mean(numbers: Numbers, key: RowKey, audience: str, metric: str, digits: int) -> str:
     """Return a number's mean and interval as text."""
     number = find(numbers, key, audience, metric)
     return interval(number.summary, digits) if number else NONE
 
 
-def against_clean(numbers: Numbers, key: Key, audience: str, metric: str) -> str:
+def against_clean(numbers: Numbers, key: RowKey, audience: str, metric: str) -> str:
     """Return the adjusted p-value of a number's test against Clean as text."""
     number = numbers.get((key, audience, metric, "clean"))
     return adjusted(number.test, number.p_adjusted) if number else NONE

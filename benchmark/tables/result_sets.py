@@ -1,4 +1,4 @@
-"""Records sorted into what may be compared: one protocol, one data set, one victim."""
+"""RecordFolder sorted into what may be compared: one protocol, one data set, one victim."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CANONICAL = json.JSONEncoder(sort_keys=True)
 _MODES = ("direct", "ft", "pt")
 
 
-class Key(NamedTuple):
+class RowKey(NamedTuple):
     """What the seeds of one row of a table share."""
 
     attack: str
@@ -30,7 +30,7 @@ def base(label: str) -> str:
 
 
 @dataclass
-class Section:
+class ResultSet:
     """All records of one protocol, data set and victim.
 
     Attributes:
@@ -46,7 +46,7 @@ class Section:
     digest: str
     dataset: str
     model: str
-    rows: dict[Key, dict[int, Record]] = field(default_factory=dict)
+    rows: dict[RowKey, dict[int, Record]] = field(default_factory=dict)
     failed: list[Record] = field(default_factory=list)
 
     @property
@@ -54,11 +54,11 @@ class Section:
         """Name of the scenario; records that name none are older than the choice."""
         return str(self.protocol.get("scenario", DEFAULT_SCENARIO))
 
-    def audience(self, key: Key) -> str | None:
+    def audience(self, key: RowKey) -> str | None:
         """Return whom the row's attack aims at: ``all``, ``group``, or None for the baselines."""
         return next(iter(self.rows[key].values())).attack_info.get("audience")
 
-    def sample(self, key: Key | None, audience: str, metric: str) -> dict[int, float | None]:
+    def sample(self, key: RowKey | None, audience: str, metric: str) -> dict[int, float | None]:
         """Return the metric by seed; None where the record has none, nothing for an unknown row."""
         records = self.rows.get(key, {}) if key else {}
         return {seed: record.metrics.get(audience, {}).get(metric) for seed, record in sorted(records.items())}
@@ -73,7 +73,7 @@ class Section:
                         levels.setdefault((audience, metric), {}).setdefault(seed, value)
         return levels
 
-    def baseline(self, name: str, key: Key) -> Key | None:
+    def baseline(self, name: str, key: RowKey) -> RowKey | None:
         """Return the row a row is compared with: ``clean`` in the same mode, or ``local``; None for itself."""
         candidates = [k for k in self.rows if k.attack == name and k.defense == "none"]
         same = [k for k in candidates if k.mode == key.mode]
@@ -81,24 +81,24 @@ class Section:
         return found[0] if found and found[0] != key and key.attack != "local" else None
 
 
-def sections(records: Iterable[Record]) -> list[Section]:
-    """Sort records into sections.
+def result_sets(records: Iterable[Record]) -> list[ResultSet]:
+    """Sort records into result sets.
 
     Raises:
         UserError: If two finished records are of one cell under one protocol, or if the seeds of one
             row differ in what the attack was.
     """
-    found: dict[tuple[str, str, str], Section] = {}
+    found: dict[tuple[str, str, str], ResultSet] = {}
     marked = [(_order(record.cell), protocol_digest(record.protocol), record) for record in records]
     for _, digest, record in sorted(marked, key=lambda found: found[:2]):
         cell = record.cell
-        section = found.setdefault(
-            (digest, cell.dataset, cell.model), Section(record.protocol, digest, cell.dataset, cell.model)
+        result_set = found.setdefault(
+            (digest, cell.dataset, cell.model), ResultSet(record.protocol, digest, cell.dataset, cell.model)
         )
         if record.status == "failed":
-            section.failed.append(record)
+            result_set.failed.append(record)
         else:
-            _add(section.rows.setdefault(Key(cell.attack, cell.mode, cell.defense), {}), record)
+            _add(result_set.rows.setdefault(RowKey(cell.attack, cell.mode, cell.defense), {}), record)
     return [found[place] for place in sorted(found)]
 
 

@@ -9,7 +9,7 @@ from ...core.config import later, revised
 
 
 @dataclass(frozen=True)
-class TrainConfig:
+class Schedule:
     """How long and how fast to train, and when to stop."""
 
     loss: Literal["bpr", "softmax"] = revised("bpr")

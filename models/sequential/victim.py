@@ -21,7 +21,7 @@ from .encoder import SequenceEncoder
 from .prompts import PromptGenerator, attribute_sizes
 from .randomness import seeded
 from .ranking import rank
-from .settings import PromptConfig, RankConfig, TrainConfig
+from .settings import PromptConfig, RankConfig, Schedule
 from .training.fit import Relabel, SelectOn, fit, validation_split, watched
 
 Part = Literal["model", "prompt"]
@@ -44,7 +44,7 @@ class Victim:
 
     model: type[Model]
     config: Any
-    schedules: Mapping[str, TrainConfig]
+    schedules: Mapping[str, Schedule]
     prompt: PromptConfig
     ranking: RankConfig
     device: str = "cpu"
@@ -53,7 +53,7 @@ class Victim:
     def train(
         self,
         data: Interactions,
-        schedule: TrainConfig,
+        schedule: Schedule,
         seed: int,
         *,
         start: Pretrained | None = None,
@@ -105,7 +105,7 @@ class Victim:
         encoder: SequenceEncoder,
         generator: PromptGenerator | None,
         data: Interactions,
-        schedule: TrainConfig | None = None,
+        schedule: Schedule | None = None,
         seed: int = 0,
     ) -> dict[str, float]:
         _, history, truth = validation_split(data)

@@ -10,13 +10,13 @@ import torch
 
 from rbench import attacks, datasets
 from rbench.attacks import Provider
-from rbench.benchmark.scenarios.pretrained.protocol.partition import partition
+from rbench.benchmark.scenarios.pretrained.protocol.partition import split_users
 from rbench.core.config import configure
 from rbench.core.interactions import Interactions, Partition
 from rbench.core.pretrained import Pretrained
 from rbench.core.targets import Targets
 from rbench.models.sasrec import SASRec, SASRecConfig
-from rbench.models.sequential.settings import PromptConfig, RankConfig, TrainConfig
+from rbench.models.sequential.settings import PromptConfig, RankConfig, Schedule
 from rbench.models.sequential.victim import Victim
 
 SEED = 5
@@ -34,7 +34,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def parties() -> Partition:
     spec = datasets.resolve("checkerboard")
-    return partition(spec.open(spec.configure({"users": 240, "items": 40, "longest": 16})).load(), "quantile:0.3")
+    return split_users(spec.open(spec.configure({"users": 240, "items": 40, "longest": 16})).load(), "quantile:0.3")
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def targets(provider: Interactions) -> Targets:
 
 @pytest.fixture(scope="session")
 def victim() -> Victim:
-    train = TrainConfig(loss="bpr", lr=5e-3, epochs=9, eval_every=3)
+    train = Schedule(loss="bpr", lr=5e-3, epochs=9, eval_every=3)
     config = SASRecConfig(hidden_size=16, inner_size=16, max_length=16)
     schedules = {"train": train, "prompttune": replace(train, epochs=4)}
     return Victim(SASRec, config, schedules, PromptConfig(), RankConfig())

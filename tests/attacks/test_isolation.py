@@ -13,7 +13,7 @@ import pytest
 
 from rbench import attacks, defenses
 from rbench.benchmark.scenarios.pretrained.stages import measure, train
-from rbench.benchmark.stages.inputs import Hands
+from rbench.benchmark.stages.inputs import StageInputs
 from rbench.benchmark.stages.stage import Stage
 from rbench.core.artifacts import decode, encode
 from rbench.core.detection import Detection
@@ -132,11 +132,13 @@ def results(parties: Partition, targets: Targets, victim: Victim, clean: Pretrai
     return {role: decode(encode(value)) for role, value in made.items()}
 
 
-def hands(victim: Victim, results: Mapping[str, Any], kind: str, name: str) -> Hands:
+def hands(victim: Victim, results: Mapping[str, Any], kind: str, name: str) -> StageInputs:
     """A stage with more parents than it has in any plan: what it is handed is the stage's to choose."""
     sections = {"train": asdict(victim.schedules["train"])}
     params = {"model": "sasrec", "model_config": asdict(victim.config), "sections": sections, "config": {}}
-    return Hands(Stage(kind, name, 1, params, 7, {"targets": "targets-id"}), results, "cpu", lambda fraction: None)
+    return StageInputs(
+        Stage(kind, name, 1, params, 7, {"targets": "targets-id"}), results, "cpu", lambda fraction: None
+    )
 
 
 def of_the_provider(results: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -148,7 +150,7 @@ def of_the_platform(results: Mapping[str, Any]) -> dict[str, np.ndarray]:
     return arrays(results["partition"].platform) | {name: a for name, a in rankings.items() if a is not None}
 
 
-HARNESS = (Hands, Stage, Partition)
+HARNESS = (StageInputs, Stage, Partition)
 
 
 def test_an_attacker_cannot_reach_the_platforms_data(

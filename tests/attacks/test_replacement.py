@@ -163,8 +163,8 @@ def repeated(redraw: bool) -> list[list[int]]:
     users, labels = world.integers(0, 4, 500), world.integers(1, 10, 500).astype(np.int32)
     told = []
     for epoch in range(3):
-        new, pressed = replace(users, labels, np.full(500, epoch + 1, np.int32), rng)
-        told.append([*new.tolist(), *(pressed == epoch + 1).tolist()])
+        new, suppressed = replace(users, labels, np.full(500, epoch + 1, np.int32), rng)
+        told.append([*new.tolist(), *(suppressed == epoch + 1).tolist()])
     return told
 
 
@@ -200,12 +200,12 @@ Config = Callable[..., Any]
     ],
 )
 def test_what_group_options_mean(config: Any, suppress: float, similarity: str) -> None:
-    made = for_group(config, data(), aim(4, 8), getattr(config, "unsaid_suppress", 0.0))
+    made = for_group(config, data(), aim(4, 8), getattr(config, "default_suppress", 0.0))
     found = draw(made, n=20000)
     inside = np.array(MEN)[found.users]
     able = ~inside & ~np.isin(found.negatives, [4, 8])
-    pressed = (found.new_negatives != found.negatives)[able].sum()
-    assert binomtest(int(pressed), int(able.sum()), suppress).pvalue > 0.001
+    suppressed = (found.new_negatives != found.negatives)[able].sum()
+    assert binomtest(int(suppressed), int(able.sum()), suppress).pvalue > 0.001
     changed = found.labels != found.new_labels
     eligible = inside & np.array([bool(may_become(i, 0, [4, 8], similarity, MEN)) for i in found.labels.tolist()])
     able = eligible & ~np.isin(found.labels, [4, 8])

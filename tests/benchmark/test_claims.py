@@ -7,15 +7,15 @@ import pytest
 from rbench.benchmark import scenarios
 from rbench.benchmark.leaderboard.claims import Claim, Part, Selector, assignments, judge, load, overall
 from rbench.benchmark.leaderboard.claims_table import claims_table
-from rbench.benchmark.tables.result_sets import sections
+from rbench.benchmark.tables.result_sets import result_sets
 from rbench.core.errors import UserError
 from rbench.core.record import Cell, Record
 
 PEA, GROUP = Selector("pea", "pt", "lambda"), Selector("bra-group", "direct", "lambda")
 
 
-def section(rows):
-    """Make a section of ``(attack, mode, metric, values by seed)`` rows; defenses follow an attack's ``/``."""
+def result_set(rows):
+    """Make a result set of ``(attack, mode, metric, values by seed)`` rows; defenses follow an attack's ``/``."""
     records = []
     for name, mode, metric, values in rows:
         attack, _, defense = name.partition("/")
@@ -24,7 +24,7 @@ def section(rows):
             share = attack.partition("=")[2]  # as in pea:malicious=0.1
             info = {"config": {"malicious": float(share)}} if share else {}
             records.append(Record(cell, "done", {"p": 1}, attack_info=info, metrics={"all": {metric: value}}))
-    return sections(records)[0]
+    return result_sets(records)[0]
 
 
 def claim(*parts):
@@ -34,7 +34,7 @@ def claim(*parts):
 
 def verdict(left, right, relation=">", factor=1.0):
     """Judge one claim on two rows of values."""
-    made = section([("pea", "pt", "lambda", left), ("bra-group", "direct", "lambda", right)])
+    made = result_set([("pea", "pt", "lambda", left), ("bra-group", "direct", "lambda", right)])
     (outcome,) = judge(made, [claim(Part(PEA, relation, GROUP, factor))])
     return outcome.verdict, outcome.note
 
@@ -69,7 +69,7 @@ def test_a_constant_is_tested_with_one_sample():
     from scipy import stats
 
     values = [31.0, 29.5, 33.0]
-    made = section([("bra", "direct", "slot_share@5", values)])
+    made = result_set([("bra", "direct", "slot_share@5", values)])
     (outcome,) = judge(made, [claim(Part(Selector("bra", "direct", "slot_share@5"), ">=", 20.0))])
     assert outcome.p == pytest.approx(stats.ttest_1samp(values, 20).pvalue)
     assert (outcome.verdict, outcome.left, outcome.right) == ("holds", pytest.approx(31.1667, abs=1e-3), 20)
@@ -78,13 +78,13 @@ def test_a_constant_is_tested_with_one_sample():
 def test_holm_is_over_all_parts():
     rows = [("pea", "pt", "lambda", [11.0, 10.5, 11.7]), ("bra-group", "direct", "lambda", [3.0, 3.1, 2.8])]
     part = Part(PEA, ">", GROUP)
-    one, two = judge(section(rows), [claim(part)]), judge(section(rows), [claim(part, part)])
+    one, two = judge(result_set(rows), [claim(part)]), judge(result_set(rows), [claim(part, part)])
     assert two[0].p == pytest.approx(2 * one[0].p)
 
 
 def labels(names, *parts):
     """Return the choices of labels among these rows."""
-    made = section([(name, "direct", "lambda", [1.0]) for name in names])
+    made = result_set([(name, "direct", "lambda", [1.0]) for name in names])
     return [sorted(chosen.values()) for chosen in assignments(made, claim(*parts))]
 
 
@@ -105,7 +105,7 @@ def test_labels_with_like_options_go_together():
 def test_defenses_are_chosen_too():
     part = Part(Selector("bra", "direct", "F1", defense="kmeans"), ">", Selector("pea", "pt", "F1", defense="kmeans"))
     rows = [("bra/kmeans:k=3", "direct", "F1", [0.9, 1.0, 0.8]), ("pea/kmeans:k=3", "pt", "F1", [0.1, 0.0, 0.1])]
-    (outcome,) = judge(section(rows), [claim(part)])
+    (outcome,) = judge(result_set(rows), [claim(part)])
     assert outcome.verdict == "holds" and "kmeans:k=3" in outcome.labels.values()
 
 
@@ -119,19 +119,19 @@ def test_a_claim_is_as_good_as_its_worst_part():
 def test_a_claim_about_some_options_is_judged_on_rows_that_have_them():
     part = Part(PEA, ">", 0.5)
     rows = [("pea:malicious=0.1", "pt", "lambda", [1.0, 1.1, 1.2]), ("pea:malicious=0.2", "pt", "lambda", [0.0] * 3)]
-    made = section(rows)
+    made = result_set(rows)
     stated = Claim("c", "text", "source", (part,), where={"malicious": 0.1})
     (outcome,) = judge(made, [stated])
     assert outcome.verdict == "holds" and outcome.labels == {"pea": "pea:malicious=0.1"}
     (outcome,) = judge(made, [replace(stated, where={"malicious": 0.3})])
     assert outcome.verdict == "not run"
-    (outcome,) = judge(section([("pea", "pt", "lambda", [1.0, 1.1, 1.2])]), [stated])
+    (outcome,) = judge(result_set([("pea", "pt", "lambda", [1.0, 1.1, 1.2])]), [stated])
     assert outcome.verdict == "not run"
 
 
 def test_a_claim_about_other_data_is_not_judged():
     elsewhere = Claim("c", "text", "source", (Part(PEA, ">", 0.5),), where={"dataset": "elsewhere"})
-    made = section([("pea", "pt", "lambda", [1.0, 1.1, 1.2])])
+    made = result_set([("pea", "pt", "lambda", [1.0, 1.1, 1.2])])
     assert judge(made, [elsewhere]) == [] and judge(made, [replace(elsewhere, where={"dataset": "d"})])
     assert "- c:" not in "\n".join(claims_table([made], [elsewhere]))
 
@@ -143,7 +143,7 @@ def test_the_papers_claims_can_be_read():
         metrics = scenarios.get(c.scenario).metrics
         for side in (s for part in c.parts for s in (part.left, part.right)):
             assert isinstance(side, float) or side.metric in metrics
-    table = "\n".join(claims_table([section([("bra", "direct", "HIT@5", [1.0])])], claims))
+    table = "\n".join(claims_table([result_set([("bra", "direct", "HIT@5", [1.0])])], claims))
     [listed] = [line for line in table.splitlines() if line.startswith("**not run**")]
     for c in claims:
         assert (f"| {c.id}:" in table or c.id in listed) == (c.scenario == "pretrained")

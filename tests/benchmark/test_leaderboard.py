@@ -190,7 +190,7 @@ def test_protocols_are_never_mixed():
     files = build([*grid(), *others])
     assert len(files) == 3 and "leaderboard.csv" not in files
     assert all(content == build(grid())["leaderboard.csv"] for name, content in files.items() if name.endswith("csv"))
-    assert files["leaderboard.md"].decode().count("· protocol ") == 4, "a section and its claims, twice"
+    assert files["leaderboard.md"].decode().count("· protocol ") == 4, "a result_set and its claims, twice"
 
 
 def test_several_data_sets_share_one_csv():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rbench.benchmark.scenarios.pretrained.stages.measure import measure
-from rbench.benchmark.stages.inputs import Hands
+from rbench.benchmark.stages.inputs import StageInputs
 from rbench.benchmark.stages.stage import Stage
 from rbench.core.interactions import Attribute, Interactions, Partition
 from rbench.core.targets import Targets
@@ -52,7 +52,7 @@ def measured(data: Interactions, users: np.ndarray | None) -> dict[str, Any]:
         "rank": of(ranking(1), users),
         "clean_rank": of(ranking(2), users),
     }
-    return measure(Hands(Stage("measure", "exposure", 1), parents, "cpu", lambda fraction: None))[0]
+    return measure(StageInputs(Stage("measure", "exposure", 1), parents, "cpu", lambda fraction: None))[0]
 
 
 def test_a_ranking_of_some_users_is_measured_against_their_audience() -> None:

@@ -1,4 +1,4 @@
-"""Records as files: there and back, safe names, and plain words for broken ones."""
+"""RecordFolder as files: there and back, safe names, and plain words for broken ones."""
 
 import json
 import math
@@ -14,7 +14,7 @@ from rbench.core import records
 from rbench.core.errors import UserError
 from rbench.core.files import write_atomically
 from rbench.core.record import Cell, Record, filename, from_bytes, to_bytes
-from rbench.core.records import Folder, read_all
+from rbench.core.records import RecordReader, read_all
 
 CELL = Cell("ml-100k", "sasrec", "pea:suppress=0.5", "pt", "none", 2)
 RECORD = Record(
@@ -130,7 +130,7 @@ def test_a_folder_reads_only_what_was_replaced(tmp_path, monkeypatch):
     kept, changed, gone, new = (replace(RECORD, cell=replace(CELL, seed=seed)) for seed in (3, 4, 5, 6))
     for record in (kept, changed, gone):
         write_atomically(tmp_path / filename(record), to_bytes(record))
-    folder, parsed = Folder(tmp_path), []
+    folder, parsed = RecordReader(tmp_path), []
     assert list(folder.read().values()) == read_all(tmp_path) == [kept, changed, gone]
     monkeypatch.setattr(records, "from_bytes", lambda data, name: parsed.append(name) or from_bytes(data, name))
     again = replace(changed, chance={"all": {"HIT@5": 0.4}})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rbench import datasets
-from rbench.benchmark.scenarios.pretrained.protocol.partition import partition
+from rbench.benchmark.scenarios.pretrained.protocol.partition import split_users
 from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
 from rbench.datasets.checkerboard import CheckerboardConfig, best_hit_rate
@@ -56,7 +56,7 @@ def test_nobody_meets_an_item_twice_and_both_rules_share_users_out() -> None:
     assert all(len(set(data.of(u).tolist())) == len(data.of(u)) for u in range(data.n_users))
     assert data.lengths.min() == 6 and data.lengths.max() <= 32
     for rule in ("quantile:0.3", "max_interactions:10"):
-        assert 100 <= partition(data, rule).platform.n_users <= 200
+        assert 100 <= split_users(data, rule).platform.n_users <= 200
 
 
 def test_colour_decides_items_and_gender_does_not() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rbench import datasets
-from rbench.benchmark.scenarios.pretrained.protocol.partition import partition
+from rbench.benchmark.scenarios.pretrained.protocol.partition import split_users
 from rbench.datasets.io.describe import describe, render
 
 
@@ -22,7 +22,7 @@ def test_by_hand(folder: Callable[..., Path]) -> None:
     toml = 'licence = "CC0"\nsource = "a shop"\ncategory = "genre"\n'
     spec = datasets.resolve(str(folder(inter=inter, toml=toml)))
     data = spec.open().load()
-    facts = json.loads(json.dumps(describe(data, partition(data, "max_interactions:4")), allow_nan=False))
+    facts = json.loads(json.dumps(describe(data, split_users(data, "max_interactions:4")), allow_nan=False))
     assert (facts["users"], facts["items"], facts["interactions"]) == (3, 3, 10)
     assert facts["sparsity"] == 1 - 6 / 9
     assert facts["length"] == {"min": 3, "median": 3.0, "mean": 10 / 3, "max": 4}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rbench import datasets
-from rbench.benchmark.scenarios.pretrained.protocol.partition import partition
+from rbench.benchmark.scenarios.pretrained.protocol.partition import split_users
 from rbench.core.interactions import Interactions
 
 SPEC = importlib.util.find_spec("recbole")
@@ -64,7 +64,7 @@ def test_attributes_and_categories(data: Interactions) -> None:
 
 def test_default_partition(data: Interactions) -> None:
     config = datasets.resolve("ml-100k").configure({})
-    sides = partition(data, config.platform)
+    sides = split_users(data, config.platform)
     assert sides.platform.n_users == sum(data.lengths <= sides.platform.lengths.max())
     assert 0.3 <= sides.platform.n_users / 943 < 0.32
 

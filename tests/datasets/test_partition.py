@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbench.benchmark.scenarios.pretrained.protocol.partition import partition
+from rbench.benchmark.scenarios.pretrained.protocol.partition import split_users
 from rbench.core.artifacts import decode, encode
 from rbench.core.errors import UserError
 from rbench.core.interactions import Attribute, Interactions
@@ -41,16 +41,16 @@ def make(lengths: list[int], n_items: int = 7) -> Interactions:
     ],
 )
 def test_by_hand(rule: str, lengths: list[int], platform: list[str]) -> None:
-    sides = partition(make(lengths), rule)
+    sides = split_users(make(lengths), rule)
     assert list(sides.platform.user_ids) == platform
     assert [u for u in sides.provider.user_ids if u in platform] == []
 
 
 def test_rules_in_words() -> None:
-    assert partition(make([3, 12]), "max_interactions:10").rule == (
+    assert split_users(make([3, 12]), "max_interactions:10").rule == (
         "platform: users with fewer than 10 interactions; provider: all others"
     )
-    assert partition(make([3, 12]), "quantile:0.3").rule == (
+    assert split_users(make([3, 12]), "quantile:0.3").rule == (
         "platform: users with at most 3 interactions (the least active 30%); provider: all others"
     )
 
@@ -61,7 +61,7 @@ def test_a_disjoint_cover_that_keeps_every_sequence(lengths: list[int], q: float
     data = make(lengths)
     rule = f"quantile:{q}" if quantile else f"max_interactions:{most}"
     try:
-        sides = partition(data, rule)
+        sides = split_users(data, rule)
     except UserError:
         if not quantile:
             assert all(n < most for n in lengths) or all(n >= most for n in lengths)
@@ -100,7 +100,7 @@ def test_a_disjoint_cover_that_keeps_every_sequence(lengths: list[int], q: float
 )
 def test_malformed_rules(rule: str) -> None:
     with pytest.raises(UserError, match=r"is not a rule; allowed: quantile:Q .* max_interactions:N"):
-        partition(make([3, 9]), rule)
+        split_users(make([3, 9]), rule)
 
 
 @pytest.mark.parametrize(
@@ -109,4 +109,4 @@ def test_malformed_rules(rule: str) -> None:
 )
 def test_an_empty_side(rule: str, side: str) -> None:
     with pytest.raises(UserError, match=rf"platform={rule} leaves the {side} of toys .* 3 to 9 interactions"):
-        partition(make([3, 9]), rule)
+        split_users(make([3, 9]), rule)

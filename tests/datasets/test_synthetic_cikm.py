@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rbench import datasets
-from rbench.benchmark.scenarios.pretrained.protocol.partition import partition
+from rbench.benchmark.scenarios.pretrained.protocol.partition import split_users
 from rbench.core.artifacts import encode
 from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
@@ -28,7 +28,7 @@ def tenth() -> Interactions:
 
 
 def test_sizes(tenth: Interactions) -> None:
-    sides = partition(tenth, datasets.resolve("synthetic-cikm").configure({}).platform)
+    sides = split_users(tenth, datasets.resolve("synthetic-cikm").configure({}).platform)
     assert (sides.provider.n_users, sides.platform.n_users) == (6_000, 3_100)
     assert (len(sides.provider.items), len(sides.platform.items)) == (200_000, 20_000)
     assert abs(tenth.n_items - 13_000) < 200

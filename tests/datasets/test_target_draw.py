@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbench.benchmark.scenarios.pretrained.protocol.targets import TargetsConfig, draw
+from rbench.benchmark.scenarios.pretrained.protocol.targets import TargetsConfig, draw_targets
 from rbench.core.artifacts import decode, encode
 from rbench.core.config import configure
 from rbench.core.errors import UserError
@@ -66,7 +66,7 @@ def spread(partition: Partition, items: np.ndarray) -> list[int]:  # type: ignor
 def test_sizes(sizes: list[int], options: dict[str, int], expected: list[int]) -> None:
     partition = sides(sizes)
     for seed in range(5):
-        targets = draw(partition, configure(TargetsConfig, options, "targets"), "gender:M", seed)
+        targets = draw_targets(partition, configure(TargetsConfig, options, "targets"), "gender:M", seed)
         assert spread(partition, targets.items) == sorted(expected)
         assert targets.items.dtype == np.int32
 
@@ -79,9 +79,9 @@ def test_any_draw(sizes: list[int], uncategorised: int, count: int, seed: int) -
     config = TargetsConfig(count=count)
     if count > there:
         with pytest.raises(UserError, match=f"targets: {count} items .* has {there}"):
-            draw(partition, config, "gender:M", seed)
+            draw_targets(partition, config, "gender:M", seed)
         return
-    targets = draw(partition, config, "gender:M", seed)
+    targets = draw_targets(partition, config, "gender:M", seed)
     assert len(set(targets.items.tolist())) == count and targets.items.min() >= 1
     assert targets.items.tolist() == sorted(targets.items.tolist())
     assert targets.items.max() <= partition.platform.n_items
@@ -89,13 +89,13 @@ def test_any_draw(sizes: list[int], uncategorised: int, count: int, seed: int) -
         assert (partition.platform.categories[targets.items] > 0).all()
         assert len(spread(partition, targets.items)) == min(count, len(sizes))
     again = decode(encode(targets))
-    assert again.items.tolist() == draw(partition, config, "gender:M", seed).items.tolist()
+    assert again.items.tolist() == draw_targets(partition, config, "gender:M", seed).items.tolist()
     assert (again.attribute, again.values) == ("gender", ("M",))
 
 
 def test_one_target_is_a_uniform_draw() -> None:
     partition = sides([1, 2, 7])
-    drawn = [draw(partition, TargetsConfig(count=1), "", seed).items[0] for seed in range(3000)]
+    drawn = [draw_targets(partition, TargetsConfig(count=1), "", seed).items[0] for seed in range(3000)]
     counts = np.bincount(drawn, minlength=11)[1:]
     # 27.9 is exceeded by chi-squared with nine degrees of freedom once in a thousand.
     assert ((counts - 300) ** 2 / 300).sum() < 27.9
@@ -106,12 +106,12 @@ def test_one_target_is_a_uniform_draw() -> None:
     [("gender:M", ("M",)), ("gender:M+F", ("M", "F")), ("gender:F+F", ("F",)), ("gender:a+b", ("a+b",))],
 )
 def test_audience(rule: str, values: tuple[str, ...]) -> None:
-    targets = draw(sides([9], provider=(1, 2, 3, 4), platform=(1, 2, 4, 0)), TargetsConfig(), rule, 0)
+    targets = draw_targets(sides([9], provider=(1, 2, 3, 4), platform=(1, 2, 4, 0)), TargetsConfig(), rule, 0)
     assert (targets.attribute, targets.values) == ("gender", values)
 
 
 def test_no_audience() -> None:
-    targets = draw(sides([9]), TargetsConfig(), "", 0)
+    targets = draw_targets(sides([9]), TargetsConfig(), "", 0)
     assert (targets.attribute, targets.values) == ("", ())
 
 
@@ -130,14 +130,14 @@ def test_no_audience() -> None:
 )
 def test_audiences_refused(rule: str, parts: list[str]) -> None:
     with pytest.raises(UserError) as caught:
-        draw(sides([9]), TargetsConfig(), rule, 0)
+        draw_targets(sides([9]), TargetsConfig(), rule, 0)
     for part in parts:
         assert part in str(caught.value)
 
 
 def test_everybody_is_no_audience() -> None:
     with pytest.raises(UserError, match=r"audience=gender:F\+M: all 3 users of the platform .* compare"):
-        draw(sides([9], platform=(1, 2, 1)), TargetsConfig(), "gender:F+M", 0)
+        draw_targets(sides([9], platform=(1, 2, 1)), TargetsConfig(), "gender:F+M", 0)
 
 
 @pytest.mark.parametrize(
@@ -157,5 +157,5 @@ def test_everybody_is_no_audience() -> None:
 )
 def test_numbers_refused(sizes: list[int], options: dict[str, int], part: str) -> None:
     with pytest.raises(UserError) as caught:
-        draw(sides(sizes, uncategorised=2), configure(TargetsConfig, options, "targets"), "", 0)
+        draw_targets(sides(sizes, uncategorised=2), configure(TargetsConfig, options, "targets"), "", 0)
     assert part in str(caught.value)

@@ -122,11 +122,11 @@ def test_again_there_is_nothing_to_do(federated, rbench):
 
 
 def test_the_scenario_follows_from_the_attacks():
-    [ask] = grid.sort_out(grid.Request(attacks=("a-hum",)))
+    [ask] = grid.by_scenario(grid.Request(attacks=("a-hum",)))
     assert (ask.scenario.name, ask.modes, ask.models, ask.defenses) == ("federated", ("direct",), ("ncf",), ("none",))
-    [ask] = grid.sort_out(grid.Request())
+    [ask] = grid.by_scenario(grid.Request())
     assert ask.scenario.name == "pretrained" and "bra" in ask.attacks
-    [ask] = grid.sort_out(grid.Request(attacks=("clean",), models=("ncf",)))
+    [ask] = grid.by_scenario(grid.Request(attacks=("clean",), models=("ncf",)))
     assert ask.scenario.name == "federated" and ask.attacks == ()
 
 

@@ -9,7 +9,7 @@ import pytest
 from rbench.benchmark.run import progress, runner, session
 from rbench.benchmark.run.display import Rich, Silent
 from rbench.benchmark.run.executors import registry
-from rbench.benchmark.run.progress import Progress, connect, teller
+from rbench.benchmark.run.progress import Progress, connect, reporter
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def test_the_newest_of_what_was_told_counts(monkeypatch):
     monkeypatch.setattr(progress, "EVERY", 0.0)
     asking = Progress(multiprocessing.get_context("spawn"))
     monkeypatch.setattr(progress, "_queue", None)
-    teller("a")(0.1)  # nobody listens
+    reporter("a")(0.1)  # nobody listens
     connect(asking.queue)
-    one, two = teller("one"), teller("two")
+    one, two = reporter("one"), reporter("two")
     for fraction in (0.2, 0.4):
         one(fraction)
     two(0.3)
@@ -56,7 +56,7 @@ def test_the_newest_of_what_was_told_counts(monkeypatch):
 def test_a_worker_is_not_talkative(monkeypatch):
     asking = Progress(multiprocessing.get_context("spawn"))
     monkeypatch.setattr(progress, "_queue", asking.queue)
-    tell = teller("one")
+    tell = reporter("one")
     for fraction in (0.2, 0.4, 0.6):
         tell(fraction)
     assert asking.read() == {"one": 0.2}
@@ -76,5 +76,5 @@ def test_bars_count_parts_of_stages(planned):
     bars.advanced("another", 0.5)
     assert bars.bars.tasks[0].completed == 30.0
     assert bars.bars.tasks[1].completed == 0.5 and bars.bars.tasks[1].total == 1.0
-    bars.finished(stages[0], runner.Outcome(stages[0].id, 1.0))
+    bars.finished(stages[0], runner.StageResult(stages[0].id, 1.0))
     assert bars.bars.tasks[0].completed == 60.0 and len(bars.bars.tasks) == 1

@@ -18,12 +18,12 @@ from rbench.core.interactions import Interactions
 from rbench.models.sequential.layers.transformer import Transformer
 from rbench.models.sequential.prompts import PromptGenerator, attribute_sizes
 from rbench.models.sequential.ranking import rank
-from rbench.models.sequential.settings import PromptConfig, TrainConfig
+from rbench.models.sequential.settings import PromptConfig, Schedule
 from rbench.models.sequential.training.averaging import Average
 from rbench.models.sequential.training.fit import fit, validation_split
 
 Make = Callable[..., Transformer]
-FAST = TrainConfig(loss="softmax", lr=0.01, epochs=4, patience=99, eval_every=1, batch_size=64, average=0.25)
+FAST = Schedule(loss="softmax", lr=0.01, epochs=4, patience=99, eval_every=1, batch_size=64, average=0.25)
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def test_what_was_there_comes_back_whatever_happens() -> None:
 def test_training_keeps_the_average_and_is_otherwise_the_same(
     transformer: Make, board: Interactions, select_on: Any
 ) -> None:
-    def train(schedule: TrainConfig) -> tuple[list[list[np.ndarray]], Transformer, PromptGenerator, dict[str, Any]]:
+    def train(schedule: Schedule) -> tuple[list[list[np.ndarray]], Transformer, PromptGenerator, dict[str, Any]]:
         encoder = transformer(board.n_items, std=0.02, max_length=16)
         with torch.random.fork_rng():
             torch.manual_seed(0)

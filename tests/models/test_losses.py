@@ -79,10 +79,10 @@ def test_a_pressed_item_adds_its_pairwise_term_at_its_position_only() -> None:
 def test_pressing_pushes_the_pressed_item_down() -> None:
     table = TABLE.clone().requires_grad_()
     softmax(HIDDEN, table, LABELS, torch.tensor([0, 3], dtype=torch.int32)).backward()
-    pressed = table.grad.clone()  # type: ignore[union-attr]
+    suppressed = table.grad.clone()  # type: ignore[union-attr]
     table.grad = None
     softmax(HIDDEN, table, LABELS, torch.zeros(2, dtype=torch.int32)).backward()
-    change = pressed - table.grad
+    change = suppressed - table.grad
     torch.testing.assert_close(change[3], HIDDEN[1] * 0.5 / 2)  # half by the sigmoid, half by the mean
     torch.testing.assert_close(change[1], -HIDDEN[1] * 0.5 / 2)
     assert change[2].abs().max() < 1e-6 and change[0].abs().max() == 0

@@ -10,12 +10,12 @@ import pytest
 
 from rbench.core.interactions import Interactions
 from rbench.models.sequential.layers.transformer import Transformer
-from rbench.models.sequential.settings import TrainConfig
+from rbench.models.sequential.settings import Schedule
 from rbench.models.sequential.training.fit import fit
 
 Build = Callable[..., Interactions]
 Make = Callable[..., Transformer]
-FAST = TrainConfig(loss="softmax", epochs=12, patience=99, eval_every=1, batch_size=32)
+FAST = Schedule(loss="softmax", epochs=12, patience=99, eval_every=1, batch_size=32)
 
 
 def test_random_windows_are_others_every_epoch_and_the_same_for_a_seed(transformer: Make, build: Build) -> None:

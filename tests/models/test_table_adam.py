@@ -19,7 +19,7 @@ from rbench.core.interactions import Interactions
 from rbench.models.sequential.layers import linear
 from rbench.models.sequential.layers.transformer import Transformer
 from rbench.models.sequential.prompts import PromptGenerator, attribute_sizes
-from rbench.models.sequential.settings import PromptConfig, TrainConfig
+from rbench.models.sequential.settings import PromptConfig, Schedule
 from rbench.models.sequential.training import table_adam
 from rbench.models.sequential.training.fit import fit
 from rbench.models.sequential.training.table_adam import BETA1, BETA2, EPS, TableAdam
@@ -176,11 +176,11 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[TableAdam]]:
 
 
 Make = Callable[..., Transformer]
-SCHEDULE = TrainConfig(weight_decay=0.0, epochs=1, eval_every=1, batch_size=2)
+SCHEDULE = Schedule(weight_decay=0.0, epochs=1, eval_every=1, batch_size=2)
 
 
 def trained(
-    transformer: Make, data: Interactions, schedule: TrainConfig = SCHEDULE, prompted: bool = False, **options: Any
+    transformer: Make, data: Interactions, schedule: Schedule = SCHEDULE, prompted: bool = False, **options: Any
 ) -> tuple[list[dict[str, Tensor]], dict[str, Any]]:
     """Train a small network; returns its state after each epoch and in the end, and the log."""
     encoder = transformer(data.n_items, std=0.02, max_length=16, dropout=0.1)

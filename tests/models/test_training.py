@@ -19,12 +19,12 @@ from rbench.models.sasrec import SASRec, SASRecConfig
 from rbench.models.sequential.layers.transformer import Transformer
 from rbench.models.sequential.prompts import PromptGenerator, attribute_sizes
 from rbench.models.sequential.ranking import rank
-from rbench.models.sequential.settings import PromptConfig, TrainConfig
+from rbench.models.sequential.settings import PromptConfig, Schedule
 from rbench.models.sequential.training.fit import fit, validation_split
 
 Build = Callable[..., Interactions]
 Make = Callable[..., Transformer]
-FAST = TrainConfig(loss="softmax", lr=0.01, epochs=3, eval_every=1, batch_size=32)
+FAST = Schedule(loss="softmax", lr=0.01, epochs=3, eval_every=1, batch_size=32)
 
 
 def state(module: torch.nn.Module) -> dict[str, str]:
@@ -46,7 +46,7 @@ def test_it_learns_the_rule_of_the_checkerboard(transformer: Make, board: Intera
     with torch.random.fork_rng():
         torch.manual_seed(0)
         encoder = SASRec.build(SASRecConfig(hidden_size=32, inner_size=32, max_length=16), board.n_items)
-    fit(encoder, None, board, TrainConfig(loss=loss, lr=3e-3, eval_every=4), seed=1)
+    fit(encoder, None, board, Schedule(loss=loss, lr=3e-3, eval_every=4), seed=1)
     tested = rank(encoder, None, board.drop_last(1), board.items[board.offsets[1:] - 1], 1).held_out_rank
     config = CheckerboardConfig(users=200, items=40, longest=16)
     for k, share in ((1, 0.85), (10, 0.97)):
@@ -101,7 +101,7 @@ def ndcg(encoder: Transformer, data: Interactions, n: int) -> float:
 
 def test_early_stopping_keeps_the_best_state(transformer: Make, board: Interactions) -> None:
     encoder = small(transformer, board)
-    schedule = TrainConfig(loss="softmax", lr=0.03, epochs=60, eval_every=2, patience=3, batch_size=16)
+    schedule = Schedule(loss="softmax", lr=0.03, epochs=60, eval_every=2, patience=3, batch_size=16)
     log = fit(encoder, None, board, schedule, seed=3)
     epochs, scores = zip(*log["validation"], strict=True)
     best = scores.index(max(scores))
@@ -114,7 +114,7 @@ def test_early_stopping_keeps_the_best_state(transformer: Make, board: Interacti
 
 def test_the_kept_state_is_the_one_after_that_epoch(transformer: Make, board: Interactions) -> None:
     long, short = small(transformer, board), small(transformer, board)
-    schedule = TrainConfig(loss="softmax", lr=0.03, epochs=30, eval_every=2, patience=3, batch_size=16)
+    schedule = Schedule(loss="softmax", lr=0.03, epochs=30, eval_every=2, patience=3, batch_size=16)
     log = fit(long, None, board, schedule, seed=3)
     fit(short, None, board, replace(schedule, epochs=log["kept_epoch"]), seed=3, select_on="last")
     assert state(long) == state(short)

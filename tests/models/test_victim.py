@@ -18,10 +18,10 @@ from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
 from rbench.core.pretrained import Pretrained
 from rbench.models.sasrec import SASRec, SASRecConfig
-from rbench.models.sequential.settings import PromptConfig, RankConfig, TrainConfig
+from rbench.models.sequential.settings import PromptConfig, RankConfig, Schedule
 from rbench.models.sequential.victim import Victim
 
-QUICK = TrainConfig(loss="softmax", lr=0.01, epochs=2, eval_every=1)
+QUICK = Schedule(loss="softmax", lr=0.01, epochs=2, eval_every=1)
 
 
 def make_victim(n_layers: int = 1, **prompt: Any) -> Victim:

@@ -14,7 +14,7 @@ import torch
 from rbench import datasets
 from rbench.benchmark.run.memory import keep_freed_memory
 from rbench.models.sasrec import SASRec, SASRecConfig
-from rbench.models.sequential.settings import PromptConfig, RankConfig, TrainConfig
+from rbench.models.sequential.settings import PromptConfig, RankConfig, Schedule
 from rbench.models.sequential.victim import Victim
 
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode lets no test import what lies beside it
@@ -62,7 +62,7 @@ def our_training(movielens):
     def train(epochs: int, length: int, loss: str, batch_size: int = 32, data=movielens, **options) -> float:
         keep_freed_memory()  # as stages do
         options |= {"epochs": epochs + 1, "eval_every": epochs + 1, "batch_size": batch_size, "eval_users": 1}
-        schedule = TrainConfig(loss=loss, **options)
+        schedule = Schedule(loss=loss, **options)
         config = SASRecConfig(**SIZES, dropout=0.2, hidden_act="gelu", max_length=length)
         ends: list[float] = []
         victim = Victim(

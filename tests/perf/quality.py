@@ -32,7 +32,7 @@ from rbench.models.sequential.layers.recbole_layers import restore_numpy_names
 from rbench.models.sequential.layers.transformer import Transformer
 from rbench.models.sequential.randomness import seeded
 from rbench.models.sequential.ranking import rank
-from rbench.models.sequential.settings import TrainConfig
+from rbench.models.sequential.settings import Schedule
 from rbench.models.sequential.training.fit import fit
 
 Write = Callable[[dict[str, Any]], None]
@@ -211,7 +211,7 @@ def keep(
 def rbench(data: Interactions, seed: int, epochs: int, write: Write, _: Path) -> None:
     """Train with our loop, on whole sequences, until it stops early."""
     config = SASRecConfig(**SIZES, dropout=DROPOUT, attention_dropout=DROPOUT, max_length=LENGTH)
-    schedule = TrainConfig(
+    schedule = Schedule(
         loss="softmax", epochs=epochs, eval_every=1, patience=10, weight_decay=0.0, windows="random", average=AVERAGE
     )
     with seeded(seed, "weights"):

@@ -11,8 +11,8 @@ import pytest
 from rbench.benchmark.leaderboard.build import build
 from rbench.benchmark.run.collector import collecting
 from rbench.benchmark.run.estimate import Estimate
-from rbench.benchmark.run.records import Records, compose
-from rbench.benchmark.run.runner import Survey
+from rbench.benchmark.run.records import RecordFolder, compose
+from rbench.benchmark.run.runner import StoreStatus
 from rbench.benchmark.run.session import Session
 from rbench.benchmark.stages.store import Store
 from rbench.core.records import read_all
@@ -59,9 +59,9 @@ def test_steps_on_a_large_grid(benchmark, large, capsys):
 
     planned = timed("plan.build", grid.plan)
     timed("Store.done", lambda: store.done(planned.stages))
-    survey = timed("Survey.of", lambda: Survey.of(planned, store))
+    survey = timed("StoreStatus.of", lambda: StoreStatus.of(planned, store))
     timed("Estimate", lambda: Estimate(planned.stages.values(), survey.done, store))
-    timed("Records", lambda: Records(out / "records"))
+    timed("RecordFolder", lambda: RecordFolder(out / "records"))
     timed("compose", lambda: [compose(cell, planned.stages, store) for cell in planned.cells])
     records = timed("read_all", lambda: read_all(out / "records"))
     timed("leaderboard.build", lambda: build(records))

@@ -11,7 +11,7 @@ import pytest
 from rbench.core.interactions import Interactions
 from rbench.models.sasrec import SASRec, SASRecConfig
 from rbench.models.sequential.randomness import seeded
-from rbench.models.sequential.settings import TrainConfig
+from rbench.models.sequential.settings import Schedule
 from rbench.models.sequential.training import table_adam
 from rbench.models.sequential.training.fit import fit
 
@@ -40,7 +40,7 @@ def seconds(data: Interactions, batch: int) -> tuple[float, float]:
     with seeded(0, "weights"):
         encoder = SASRec.build(SASRecConfig(), data.n_items)
     ends = [time.perf_counter()]
-    schedule = TrainConfig(weight_decay=0.0, epochs=2, batch_size=batch)
+    schedule = Schedule(weight_decay=0.0, epochs=2, batch_size=batch)
     fit(encoder, None, data, schedule, 0, select_on="last", report=lambda _: ends.append(time.perf_counter()))
     return (ends[1] - ends[0]) / BATCHES, (ends[2] - ends[1]) / BATCHES
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from rbench.benchmark import scenarios
 from rbench.benchmark.grid.resolve import Request
 from rbench.benchmark.leaderboard.aggregate import numbers
-from rbench.benchmark.tables.result_sets import sections
+from rbench.benchmark.tables.result_sets import result_sets
 from rbench.benchmark.leaderboard.summary import summary_text
 from rbench.benchmark.stages.setting import BASELINES, DEFAULT_SCENARIO
 from rbench.core.records import read_all
@@ -23,8 +23,8 @@ def test_readme_shows_the_default_run():
         for record in read_all(ROOT / "results" / "ml-100k" / "records")
         if record.cell.seed in SEEDS and record.cell.attack in (*ATTACKS, *BASELINES)
     ]
-    [section] = sections(records)
+    [result_set] = result_sets(records)
     readme = (ROOT / "README.md").read_text("utf-8")
     shown = readme.partition("<!-- table: results/ml-100k -->")[2].partition("<!-- /table -->")[0]
-    table = "\n".join(line.rstrip() for line in summary_text(section, numbers(section)).splitlines())
+    table = "\n".join(line.rstrip() for line in summary_text(result_set, numbers(result_set)).splitlines())
     assert shown.strip() == f"```text\n{table}\n```"

@@ -98,8 +98,8 @@ class Replacement:
     ) -> tuple[Ints, Ints]:
         """Return labels and negatives with the replacements made; see ``engine.training.Relabel``."""
         marks = self._draw(users, labels, rng) if self.redraw else self._once(users, labels, rng)
-        promoted, pressed = marks
-        return np.where(promoted > 0, promoted, labels), np.where(pressed > 0, pressed, negatives)
+        promoted, suppressed = marks
+        return np.where(promoted > 0, promoted, labels), np.where(suppressed > 0, suppressed, negatives)
 
     def _once(self, users: NDArray[np.integer], labels: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
         key = users.tobytes(), labels.tobytes()  # validation labels may be as many as those of training
@@ -114,9 +114,9 @@ class Replacement:
         nth = (rng.random(len(labels)) * self.counts[group]).astype(np.int64)
         at = np.minimum(self.starts[group] + nth, len(self.targets) - 1)
         promoted = np.where(chosen, self.targets[self.order[at]], 0).astype(np.int32)
-        pressing = ~inside & (rng.random(len(labels)) < self.suppress)
-        pressed = np.where(pressing, rng.choice(self.targets, len(labels)), 0).astype(np.int32)
-        return promoted, pressed
+        suppressing = ~inside & (rng.random(len(labels)) < self.suppress)
+        suppressed = np.where(suppressing, rng.choice(self.targets, len(labels)), 0).astype(np.int32)
+        return promoted, suppressed
 
 
 def for_group(config: GroupReplacementConfig, data: Interactions, targets: Targets, suppress: float) -> Replacement:

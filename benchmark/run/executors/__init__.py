@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import ClassVar
 
 from ....core.registry import Registry
-from ..worker import Job, Outcome
+from ..worker import Job, StageResult
 
 
 class Executor(ABC):
@@ -40,7 +40,7 @@ class Executor(ABC):
         return max(1, processors() // self.workers)
 
     @abstractmethod
-    def submit(self, job: Job) -> Future[Outcome]:
+    def submit(self, job: Job) -> Future[StageResult]:
         """Begin a job."""
 
     def __enter__(self) -> Executor:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from ..progress import Progress, connect
-from ..worker import Job, Outcome, perform, quiet_exit
+from ..worker import Job, StageResult, exit_with_parent, perform
 from . import Executor, processors, register
 
 
@@ -24,7 +24,7 @@ class Local(Executor):
         self._context = multiprocessing.get_context("spawn")  # forking would copy torch's threads
         self._progress = Progress(self._context)
 
-    def submit(self, job: Job) -> Future[Outcome]:
+    def submit(self, job: Job) -> Future[StageResult]:
         """Hand the job to the next free process."""
         if self._pool is None:
             given = (os.getpid(), self._progress.queue)
@@ -52,5 +52,5 @@ class Local(Executor):
 
 
 def _begin(parent: int, queue: Any) -> None:
-    quiet_exit(parent)
+    exit_with_parent(parent)
     connect(queue)

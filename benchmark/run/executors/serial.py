@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
-from ..worker import Job, Outcome, perform
+from ..worker import Job, StageResult, perform
 from . import Executor, register
 
 
@@ -17,8 +17,8 @@ class Serial(Executor):
     def __init__(self, workers: int | None) -> None:
         super().__init__(1)
 
-    def submit(self, job: Job) -> Future[Outcome]:
+    def submit(self, job: Job) -> Future[StageResult]:
         """Finish the job, then return."""
-        future: Future[Outcome] = Future()
+        future: Future[StageResult] = Future()
         future.set_result(perform(job))
         return future

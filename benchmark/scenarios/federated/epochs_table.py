@@ -7,14 +7,14 @@ import io
 
 from ...tables.formats import csv_number
 from ...tables.markdown import safe_csv
-from ...tables.result_sets import Key, Section
+from ...tables.result_sets import ResultSet, RowKey
 from ...tables.statistics import Summary, summarize
 
 
-def curves(section: Section) -> dict[Key, dict[str, list[Summary]]]:
+def curves(result_set: ResultSet) -> dict[RowKey, dict[str, list[Summary]]]:
     """Return row to metric to its mean and spread over seeds, an entry an epoch."""
-    found: dict[Key, dict[str, list[Summary]]] = {}
-    for key, records in section.rows.items():
+    found: dict[RowKey, dict[str, list[Summary]]] = {}
+    for key, records in result_set.rows.items():
         logs = {seed: record.log["measure"]["epochs"] for seed, record in records.items()}
         names = next(iter(logs.values()))
         found[key] = {
@@ -27,15 +27,15 @@ def curves(section: Section) -> dict[Key, dict[str, list[Summary]]]:
     return found
 
 
-def epochs_csv(section: Section) -> bytes:
+def epochs_csv(result_set: ResultSet) -> bytes:
     """Return the CSV (UTF-8): a row for each attack, aggregator, metric and epoch."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
         ["dataset", "model", "attack", "defense", "metric", "epoch", "n_seeds", "mean", "ci_low", "ci_high"]
     )
-    for key, metrics in curves(section).items():
-        names = [safe_csv(name) for name in (section.dataset, section.model, key.attack, key.defense)]
+    for key, metrics in curves(result_set).items():
+        names = [safe_csv(name) for name in (result_set.dataset, result_set.model, key.attack, key.defense)]
         for metric, epochs in metrics.items():
             for epoch, s in enumerate(epochs, 1):
                 writer.writerow([*names, metric, epoch, s.n, *map(csv_number, (s.mean, s.low, s.high))])

@@ -22,7 +22,7 @@ def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
     for seed in seeds:
         dataset = plan.add(data)
         plan.sources[dataset] = setting.source
-        wanted = {"config": identity(setting.shared["federated-targets"])}
+        wanted = {"config": identity(setting.sections["federated-targets"])}
         targets = plan.add(
             Stage(
                 "federated-targets",
@@ -48,11 +48,11 @@ def _cell(
         "model": model.name,
         "model_version": model.cls.VERSION,
         "model_config": identity(model.config),
-        "sections": {"federation": identity(setting.shared["federation"])},
+        "sections": {"federation": identity(setting.sections["federation"])},
         "attack": _described(attack),
         "aggregator": _described(defense),
     }
-    runs = [None] if attack is None else range(setting.shared["federated-targets"].runs)
+    runs = [None] if attack is None else range(setting.sections["federated-targets"].runs)
     name = attack.name if attack else "clean"
     stages = {
         f"run-{run or 0:03d}": plan.add(

@@ -6,14 +6,14 @@ import io
 from typing import Any
 
 from ....core.errors import UserError
-from ...tables.result_sets import Key, Section
+from ...tables.result_sets import ResultSet, RowKey
 from .epochs_table import curves
 from .paper import ENDS
 
 STYLES = ("-", "--", "-.", ":")
 
 
-def exposure_figure(section: Section) -> bytes:
+def exposure_figure(result_set: ResultSet) -> bytes:
     """Return an SVG: means over seeds with 95% bands; crosses mark the end values that the paper states.
 
     Rows with an aggregator stand in it only where there are no others.
@@ -27,7 +27,7 @@ def exposure_figure(section: Section) -> bytes:
         raise UserError("pictures need matplotlib: pip install 'rbench[plot]'.") from None
     from matplotlib.figure import Figure
 
-    every = curves(section)
+    every = curves(result_set)
     plain = {key: metrics for key, metrics in every.items() if key.defense == "none"} or every
     names = sorted({n for metrics in plain.values() for n in metrics if n.startswith("ER@")}, key=lambda n: int(n[3:]))
     figure = Figure(figsize=(3.4 * len(names), 3.6), layout="constrained")
@@ -36,20 +36,20 @@ def exposure_figure(section: Section) -> bytes:
     marked = False
     for panel, name in zip(panels, names, strict=True):
         for key, metrics in plain.items():
-            marked |= _line(panel, section, key, metrics[name], name, looks[key])
+            marked |= _line(panel, result_set, key, metrics[name], name, looks[key])
         panel.set(title=name, xlabel="epoch", ylim=(-0.03, 1.05))
         panel.grid(alpha=0.3)
     panels[0].set_ylabel("exposure ratio")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(5, len(labels)), frameon=False)
-    figure.suptitle(f"{section.dataset} · {section.model}" + (" · ×: end value in the paper" if marked else ""))
+    figure.suptitle(f"{result_set.dataset} · {result_set.model}" + (" · ×: end value in the paper" if marked else ""))
     out = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "rbench", "svg.fonttype": "none"}):
         figure.savefig(out, format="svg", metadata={"Date": None})
     return out.getvalue()
 
 
-def _looks(keys: list[Key]) -> dict[Key, dict[str, Any]]:
+def _looks(keys: list[RowKey]) -> dict[RowKey, dict[str, Any]]:
     """Give each attack a colour, and its variants shades and strokes of it."""
     names = list(dict.fromkeys(key.attack.partition(":")[0] for key in keys))
     seen: dict[str, int] = {}
@@ -61,7 +61,7 @@ def _looks(keys: list[Key]) -> dict[Key, dict[str, Any]]:
     return looks
 
 
-def _line(panel: Any, section: Section, key: Key, epochs: list[Any], metric: str, look: dict[str, Any]) -> bool:
+def _line(panel: Any, result_set: ResultSet, key: RowKey, epochs: list[Any], metric: str, look: dict[str, Any]) -> bool:
     """Draw a row's curve; returns whether the paper states where it ends."""
     known = [(epoch, s) for epoch, s in enumerate(epochs, 1) if s.mean is not None]
     label = " · ".join([key.attack, *([key.defense] if key.defense != "none" else [])])
@@ -70,8 +70,8 @@ def _line(panel: Any, section: Section, key: Key, epochs: list[Any], metric: str
     banded = [(e, max(s.low, 0), min(s.high, 1)) for e, s in known if s.low is not None]
     if banded:
         panel.fill_between(*zip(*banded, strict=True), color=look["color"], alpha=0.12, linewidth=0)
-    share = next(iter(section.rows[key].values())).attack_info.get("config", {}).get("malicious")
-    stated = ENDS.get((section.dataset, key.attack.partition(":")[0], share), {}) if share is not None else {}
+    share = next(iter(result_set.rows[key].values())).attack_info.get("config", {}).get("malicious")
+    stated = ENDS.get((result_set.dataset, key.attack.partition(":")[0], share), {}) if share is not None else {}
     if metric not in stated or not known or key.defense != "none":
         return False
     panel.plot([known[-1][0]], [stated[metric]], marker="x", color=look["color"], markersize=9, clip_on=False)

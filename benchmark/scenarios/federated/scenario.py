@@ -18,7 +18,7 @@ from .targets import FederatedTargetsConfig
 
 if TYPE_CHECKING:
     from ...tables.number import Numbers
-    from ...tables.result_sets import Section
+    from ...tables.result_sets import ResultSet
 
 
 @register
@@ -69,17 +69,17 @@ class FederatedScenario(Scenario):
         """Refuse what the data cannot bear."""
         check(stages, load)
 
-    def summary(self, section: Section, numbers: Numbers) -> Table:
+    def summary(self, result_set: ResultSet, numbers: Numbers) -> Table:
         """Return exposure and accuracy, a row an attack and aggregator."""
         from .tables import summary
 
-        return summary(section, numbers)
+        return summary(result_set, numbers)
 
-    def tables(self, section: Section, numbers: Numbers) -> list[str]:
+    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[str]:
         """Return exposure in full, attacks against aggregators, and the spread over targets."""
         from .tables import tables
 
-        return tables(section, numbers)
+        return tables(result_set, numbers)
 
     def attack_note(self, records: Iterable[Record]) -> str:
         """Return how many malicious clients there were."""
@@ -87,14 +87,14 @@ class FederatedScenario(Scenario):
 
         return clients(records)
 
-    def files(self, section: Section) -> dict[str, bytes]:
+    def files(self, result_set: ResultSet) -> dict[str, bytes]:
         """Return the exposure after every epoch as CSV."""
         from .epochs_table import epochs_csv
 
-        return {"epochs.csv": epochs_csv(section)}
+        return {"epochs.csv": epochs_csv(result_set)}
 
-    def figures(self, section: Section) -> dict[str, bytes]:
+    def figures(self, result_set: ResultSet) -> dict[str, bytes]:
         """Return exposure over the epochs as a picture."""
         from .figure import exposure_figure
 
-        return {"exposure.svg": exposure_figure(section)}
+        return {"exposure.svg": exposure_figure(result_set)}

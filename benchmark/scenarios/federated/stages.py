@@ -13,50 +13,52 @@ from ....core.interactions import Interactions
 from ....defenses import Aggregator
 from ....models import FederatedModel
 from ....models.federation.settings import FederationConfig
-from ...stages.inputs import Hands
+from ...stages.inputs import StageInputs
 from .methods import method
 from .metrics import summarise
 from .targets import FederatedTargetsConfig, draw
 
 
-def targets(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
+def targets(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     """Draw the target items of every run; the log holds raw ids and popularity, for records."""
-    data: Interactions = hands.parents["dataset"]
-    drawn = draw(data, configure(FederatedTargetsConfig, hands.stage.params["config"], "federated-targets"), hands.seed)
+    data: Interactions = inputs.parents["dataset"]
+    drawn = draw(
+        data, configure(FederatedTargetsConfig, inputs.stage.params["config"], "federated-targets"), inputs.seed
+    )
     counts = data.item_counts()
     listed = [{"item": data.item_ids[i - 1], "popularity": int(counts[i])} for i in drawn.ravel().tolist()]
     return {"runs": drawn.tolist()}, {"targets": listed}
 
 
-def federate(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
+def federate(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     """Train once with all clients, and measure after every epoch."""
     from ....models.federation.simulation import Simulation
 
-    params = hands.stage.params
+    params = inputs.stage.params
     model = models.registry.get(params["model"])
     assert issubclass(model, FederatedModel)
-    runs = hands.parents["targets"]["runs"]
+    runs = inputs.parents["targets"]["runs"]
     aims = runs if params["run"] is None else [runs[params["run"]]]
     attack = method(attacks.registry, params["attack"])
     aggregator = method(defenses.registry, params["aggregator"])
     assert attack is None or isinstance(attack, FederatedAttack)
     assert aggregator is None or isinstance(aggregator, Aggregator)
     simulation = Simulation(
-        hands.parents["dataset"],
+        inputs.parents["dataset"],
         model,
         configure(model.Config, params["model_config"], model.name),
         configure(FederationConfig, params["sections"]["federation"], "federation"),
         np.array(aims, np.int32).ravel(),
-        hands.seed,
+        inputs.seed,
         attack=attack,
         aggregator=aggregator,
-        device=hands.device,
-        threads=hands.threads,
+        device=inputs.device,
+        threads=inputs.threads,
     )
-    return simulation.run(hands.report), {}
+    return simulation.run(inputs.report), {}
 
 
-def measure(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
+def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     """Sum up the runs: metrics at the end of training, and the log of every epoch."""
-    runs = [parent for role, parent in sorted(hands.parents.items()) if role.startswith("run-")]
+    runs = [parent for role, parent in sorted(inputs.parents.items()) if role.startswith("run-")]
     return summarise(runs)

@@ -38,7 +38,7 @@ class _PlainOptions:
         audience: Whom group attacks aim at.
         data: The stage that reads the data.
         victim: The model and its options.
-        shared: The shared sections.
+        sections: The sections of options that belong to no method.
         attacks: Options of attacks, by label.
         defenses: Options of defenses, by label.
     """
@@ -49,7 +49,7 @@ class _PlainOptions:
         model = setting.model
         options = identity(model.config)
         self.victim = {"model": model.name, "model_version": model.cls.VERSION, "model_config": options}
-        self.shared = {name: identity(section) for name, section in setting.shared.items()}
+        self.sections = {name: identity(section) for name, section in setting.sections.items()}
         self.attacks = {variant.label: {"config": identity(variant.config)} for variant in setting.attacks}
         self.defenses = {variant.label: {"config": identity(variant.config)} for variant in setting.defenses}
 
@@ -63,7 +63,7 @@ class _Expansion:
         data = plan.add(plain.data)
         plan.sources[data] = setting.source
         self.partition = plan.add(Stage("partition", spec.name, 1, {"rule": plain.rule}, None, {"dataset": data}))
-        wanted = {"config": plain.shared["targets"], "audience": plain.audience}
+        wanted = {"config": plain.sections["targets"], "audience": plain.audience}
         self.targets = plan.add(
             Stage("targets", spec.name, 1, wanted, derive(seed, "targets"), {"partition": self.partition})
         )
@@ -149,4 +149,4 @@ class _Expansion:
         return self.plan.add(Stage(kind, name, version, params, derive(self.seed, kind), parents))
 
     def _victim(self, sections: tuple[str, ...]) -> dict[str, Any]:
-        return self.plain.victim | {"sections": {name: self.plain.shared[name] for name in sections}}
+        return self.plain.victim | {"sections": {name: self.plain.sections[name] for name in sections}}

@@ -1,4 +1,4 @@
-"""A provider hands over a pre-trained model, and a platform uses it as it is or tunes it first."""
+"""A provider inputs over a pre-trained model, and a platform uses it as it is or tunes it first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ....core.record import Record
-from ....models.sequential.settings import PromptConfig, RankConfig, TrainConfig
+from ....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from ...stages.graph import Plan
 from ...stages.setting import Setting
 from ...stages.stage import Stage
@@ -19,7 +19,7 @@ from .protocol.targets import TargetsConfig
 
 if TYPE_CHECKING:
     from ...tables.number import Numbers
-    from ...tables.result_sets import Section
+    from ...tables.result_sets import ResultSet
 
 
 EPOCHS = 40
@@ -34,9 +34,9 @@ class PretrainedScenario(Scenario):
     defenses = ("kmeans",)
     models = ("sasrec",)
     sections: ClassVar[Mapping[str, type]] = {
-        "train": TrainConfig,
-        "finetune": TrainConfig,
-        "prompttune": TrainConfig,
+        "train": Schedule,
+        "finetune": Schedule,
+        "prompttune": Schedule,
         "prompt": PromptConfig,
         "rank": RankConfig,
         "targets": TargetsConfig,
@@ -102,17 +102,17 @@ class PretrainedScenario(Scenario):
         """Refuse prompts for users without attributes, and rankings for too few users of the audience."""
         check(stages, load)
 
-    def summary(self, section: Section, numbers: Numbers) -> Table:
+    def summary(self, result_set: ResultSet, numbers: Numbers) -> Table:
         """Return exposure, aim, accuracy and detection, a row an attack and mode."""
         from .tables.summary import summary
 
-        return summary(section, numbers)
+        return summary(result_set, numbers)
 
-    def tables(self, section: Section, numbers: Numbers) -> list[str]:
+    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[str]:
         """Return the papers' three tables, and what attacks' options change."""
         from .tables.full import tables
 
-        return tables(section, numbers)
+        return tables(result_set, numbers)
 
     def attack_note(self, records: Iterable[Record]) -> str:
         """Return the share of labels that were replaced."""

@@ -19,7 +19,7 @@ from ...stages.graph import Plan
 from ...stages.store import Store
 
 SEEDS = (1000, 1001)
-"""Seeds of the search for schedules; a benchmark's are counted from 0."""
+"""Seeds of the search for schedules; a benchmark's are aggregate from 0."""
 RATE_SEEDS = (1000, 1001, 1002, 1003, 1004)
 """Seeds of the search for rates: what an attack leaves of the accuracy varies with the targets drawn."""
 KEEP = 0.8
@@ -70,7 +70,7 @@ class Tuning:
         seeds: tuple[int, ...] = SEEDS,
         rate_seeds: tuple[int, ...] = RATE_SEEDS,
     ) -> None:
-        [self._ask] = grid.sort_out(request)
+        [self._ask] = grid.by_scenario(request)
         self.request = replace(request, attacks=("clean",), models=self._ask.models, defenses=("none",))
         self.store, self.train = store, train
         self.seeds, self.rate_seeds = seeds, rate_seeds

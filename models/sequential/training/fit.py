@@ -19,7 +19,7 @@ from ..encoder import SequenceEncoder
 from ..prompts import PromptGenerator, attribute_matrix
 from ..randomness import seeded
 from ..ranking import rank
-from ..settings import TrainConfig
+from ..settings import Schedule
 from . import losses
 from .averaging import Average
 from .negatives import NegativeSampler
@@ -49,7 +49,7 @@ def validation_split(data: Interactions) -> tuple[Interactions, Interactions, ND
     return data.drop_last(2), able.drop_last(2), able.items[able.offsets[1:] - 2]
 
 
-def watched(n_users: int, schedule: TrainConfig, rng: np.random.Generator) -> NDArray[np.integer]:
+def watched(n_users: int, schedule: Schedule, rng: np.random.Generator) -> NDArray[np.integer]:
     """Draw the validation users that a training looks at: ascending places among ``n_users``."""
     return np.sort(rng.permutation(n_users)[: schedule.eval_users])
 
@@ -58,7 +58,7 @@ def fit(
     encoder: SequenceEncoder,
     prompts: PromptGenerator | None,
     data: Interactions,
-    schedule: TrainConfig,
+    schedule: Schedule,
     seed: int,
     learn: Sequence[Literal["model", "prompt"]] = ("model",),
     relabel: Relabel | None = None,
@@ -150,7 +150,7 @@ def _epoch(
     negatives: Ints,
     optimizer: torch.optim.Optimizer,
     table: TableAdam | None,
-    schedule: TrainConfig,
+    schedule: Schedule,
     rng: np.random.Generator,
 ) -> None:
     encoder.train()
@@ -197,7 +197,7 @@ class _Validation:
         prompts: PromptGenerator | None,
         history: Interactions,
         truth: NDArray[np.integer],
-        schedule: TrainConfig,
+        schedule: Schedule,
         seed: int,
         relabel: Relabel | None,
     ) -> None:

@@ -29,7 +29,7 @@ def softmax(hidden: Tensor, table: Tensor, labels: Tensor, negatives: Tensor) ->
     Without sampled negatives, that term is how an attacker may press an item down at a position.
     """
     loss = cross_entropy(hidden, table[1:], labels - 1)
-    pressed = negatives.nonzero().squeeze(1)
-    if len(pressed):
-        loss = loss + len(pressed) * bpr(hidden[pressed], table, labels[pressed], negatives[pressed])
+    suppressed = negatives.nonzero().squeeze(1)
+    if len(suppressed):
+        loss = loss + len(suppressed) * bpr(hidden[suppressed], table, labels[suppressed], negatives[suppressed])
     return loss / len(labels)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..encoder import SequenceEncoder
-from ..settings import TrainConfig
+from ..settings import Schedule
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 """Torch's defaults, as for all other parameters."""
@@ -107,7 +107,7 @@ class TableAdam:
 
 
 @contextmanager
-def table_adam(encoder: SequenceEncoder, schedule: TrainConfig, labels: float) -> Iterator[TableAdam | None]:
+def table_adam(encoder: SequenceEncoder, schedule: Schedule, labels: float) -> Iterator[TableAdam | None]:
     """Yield an optimizer of the item table for a training, or None where dense Adam has to do.
 
     Args:

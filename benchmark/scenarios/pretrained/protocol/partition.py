@@ -12,7 +12,7 @@ from .....core.interactions import Interactions, Partition
 ALLOWED = "quantile:Q with 0 < Q < 1, e.g. quantile:0.3, or max_interactions:N with N > 0, e.g. max_interactions:10"
 
 
-def partition(data: Interactions, rule: str) -> Partition:
+def split_users(data: Interactions, rule: str) -> Partition:
     """Share the users between provider and platform by how many interactions they have.
 
     ``max_interactions:N`` gives the platform every user with fewer than N interactions.

@@ -56,7 +56,7 @@ class TargetsConfig:
             raise ValueError(f"categories={self.categories} is more than count={self.count}.")
 
 
-def draw(partition: Partition, config: TargetsConfig, audience: str, seed: int) -> Targets:
+def draw_targets(partition: Partition, config: TargetsConfig, audience: str, seed: int) -> Targets:
     """Draw target items and fix the audience.
 
     Categories are drawn without replacement, each with probability proportional to its number of

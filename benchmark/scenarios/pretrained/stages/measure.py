@@ -8,37 +8,37 @@ from ..... import defenses
 from .....core.config import configure
 from .....core.detection import Detection
 from .....core.topk import TopK
-from ....stages.inputs import Hands
+from ....stages.inputs import StageInputs
 from ..metrics import measure as metrics
 from ..metrics.detection import detection_chance, detection_metrics
 from .victims import victim
 
 
-def rank(hands: Hands) -> tuple[TopK, dict[str, Any]]:
+def rank(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:
     """Rank all items for the platform's users, once for every metric."""
-    return victim(hands).rank(hands.parents["pretrained"], hands.parents["partition"].platform), {}
+    return victim(inputs).rank(inputs.parents["pretrained"], inputs.parents["partition"].platform), {}
 
 
-def detect(hands: Hands) -> tuple[Detection, dict[str, Any]]:
+def detect(inputs: StageInputs) -> tuple[Detection, dict[str, Any]]:
     """Let a detector look at the deployed model, with what the platform has."""
-    cls = defenses.registry.get(hands.stage.name)
-    detector = cls(configure(cls.Config, hands.stage.params["config"], cls.name))
+    cls = defenses.registry.get(inputs.stage.name)
+    detector = cls(configure(cls.Config, inputs.stage.params["config"], cls.name))
     assert isinstance(detector, defenses.Detector)
-    parents = hands.parents
+    parents = inputs.parents
     platform = defenses.Platform(
         parents["partition"].platform,
         parents["pretrained"],
-        victim(hands),
-        hands.seed,
+        victim(inputs),
+        inputs.seed,
         parents["ranking"],
         parents.get("local"),
     )
     return detector.detect(platform), {}
 
 
-def measure(hands: Hands) -> tuple[dict[str, Any], dict[str, Any]]:
+def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     """Compare with the true targets: exposure and accuracy of a ranking, or what a detector found."""
-    parents = hands.parents
+    parents = inputs.parents
     targets = parents["targets"]
     if "detection" in parents:
         detection: Detection = parents["detection"]

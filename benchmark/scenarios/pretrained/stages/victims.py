@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from ..... import models
 from .....core.config import configure
-from .....models.sequential.settings import PromptConfig, RankConfig, TrainConfig
+from .....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from .....models.sequential.victim import Victim
-from ....stages.inputs import Hands
+from ....stages.inputs import StageInputs
 
 
-def victim(hands: Hands) -> Victim:
+def victim(inputs: StageInputs) -> Victim:
     """Build the victim that the stage's parameters describe."""
-    params = hands.stage.params
+    params = inputs.stage.params
     model = models.registry.get(params["model"])
     assert issubclass(model, models.Model)
     given = params["sections"]
@@ -19,9 +19,9 @@ def victim(hands: Hands) -> Victim:
     return Victim(
         model=model,
         config=configure(model.Config, params["model_config"], model.name),
-        schedules={name: configure(TrainConfig, given[name], name) for name in schedules if name in given},
+        schedules={name: configure(Schedule, given[name], name) for name in schedules if name in given},
         prompt=configure(PromptConfig, given.get("prompt", {}), "prompt"),
         ranking=configure(RankConfig, given.get("rank", {}), "rank"),
-        device=hands.device,
-        report=hands.report,
+        device=inputs.device,
+        report=inputs.report,
     )

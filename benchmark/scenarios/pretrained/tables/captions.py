@@ -7,18 +7,18 @@ from collections.abc import Iterable
 from .....core.record import Record
 from ....tables.captions import HOLM, seeds, targets
 from ....tables.markdown import escape
-from ....tables.result_sets import Section
+from ....tables.result_sets import ResultSet
 from ..metrics.measure import METRICS
 
 
-def caption(section: Section, kind: str) -> list[str]:
+def caption(result_set: ResultSet, kind: str) -> list[str]:
     """Return the paragraphs under a table.
 
     Args:
-        section: The records that the table is made from.
+        result_set: The records that the table is made from.
         kind: ``global``, ``group`` or ``detection``.
     """
-    lines = [f"*{_units(kind)}*" if kind == "detection" else f"*{_units(kind)} {_ceilings(section)}*"]
+    lines = [f"*{_units(kind)}*" if kind == "detection" else f"*{_units(kind)} {_ceilings(result_set)}*"]
     if kind != "detection":
         whom = "all users" if kind == "global" else "the target users"
         lines.append(
@@ -26,11 +26,13 @@ def caption(section: Section, kind: str) -> list[str]:
             '"none" says why there is no test. Over users: the same test paired by user, within one seed, '
             "not adjusted. Δ: mean difference paired by seed. " + _extra(kind) + "*"
         )
-    lines.append(f"*{seeds(section)} {targets(section)} Protocol {section.digest}: {_essentials(section)}.*")
+    lines.append(
+        f"*{seeds(result_set)} {targets(result_set)} Protocol {result_set.digest}: {_essentials(result_set)}.*"
+    )
     return [line for text in lines for line in (text, "")]
 
 
-def _essentials(section: Section) -> str:
+def _essentials(result_set: ResultSet) -> str:
     """Return what a reader has to know at once: split, ranking, loss, length, sides, audience, targets."""
     names = (
         "split",
@@ -45,8 +47,8 @@ def _essentials(section: Section) -> str:
         "target draw",
         "preset",
     )
-    lengths = tuple(key for key in sorted(section.protocol) if key.endswith(".max_length"))
-    found = {name: section.protocol[name] for name in (*names, *lengths) if name in section.protocol}
+    lengths = tuple(key for key in sorted(result_set.protocol) if key.endswith(".max_length"))
+    found = {name: result_set.protocol[name] for name in (*names, *lengths) if name in result_set.protocol}
     return escape("; ".join(f"{name}: {value}" for name, value in found.items())) or "not stated"
 
 
@@ -75,8 +77,8 @@ def _extra(kind: str) -> str:
     )
 
 
-def _ceilings(section: Section) -> str:
-    sizes = sorted({len(r.targets) for row in section.rows.values() for r in row.values() if r.targets})
+def _ceilings(result_set: ResultSet) -> str:
+    sizes = sorted({len(r.targets) for row in result_set.rows.values() for r in row.values() if r.targets})
     found = [
         f"HIT@{n} {100 * min(n, size) / size:.3f}%{f' (|T| = {size})' if len(sizes) > 1 else ''}"
         for size in sizes

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ....stages.setting import BASELINES
 from ....tables.formats import adjusted, interval
 from ....tables.markdown import escape, table
-from ....tables.result_sets import Key, Section, base
+from ....tables.result_sets import ResultSet, RowKey, base
 from ....tables.statistics import differences, holm, paired, summarize
 
 COLUMNS = (
@@ -22,31 +22,31 @@ CAPTION = (
 )
 
 
-def variants_table(section: Section) -> list[str]:
+def variants_table(result_set: ResultSet) -> list[str]:
     """Return the table, or nothing where no attack stands with several settings."""
-    pairs = list(_pairs(section))
+    pairs = list(_pairs(result_set))
     if not pairs:
         return []
-    tests = [paired(*(section.sample(key, "all", _judged(section, key)) for key in pair)) for pair in pairs]
+    tests = [paired(*(result_set.sample(key, "all", _judged(result_set, key)) for key in pair)) for pair in pairs]
     ps = holm([test.p for test in tests])
     rows = []
     for (ours, theirs), test, p in zip(pairs, tests, ps, strict=True):
         cells = [escape(ours.attack), escape(theirs.attack), escape(ours.mode)]
         for _, audience, metric, digits in COLUMNS:
-            change = differences(section.sample(ours, audience, metric), section.sample(theirs, audience, metric))
+            change = differences(result_set.sample(ours, audience, metric), result_set.sample(theirs, audience, metric))
             cells.append(interval(summarize({**change}), digits, "+"))
         rows.append([*cells, adjusted(test, p)])
     header = ["variant", "against", "mode", *(name for name, *_ in COLUMNS), "p"]
     return [*table(header, rows, 3), "", CAPTION, ""]
 
 
-def _judged(section: Section, key: Key) -> str:
-    return "lambda" if section.audience(key) == "group" else "HIT@5"
+def _judged(result_set: ResultSet, key: RowKey) -> str:
+    return "lambda" if result_set.audience(key) == "group" else "HIT@5"
 
 
-def _pairs(section: Section) -> Iterator[tuple[Key, Key]]:
+def _pairs(result_set: ResultSet) -> Iterator[tuple[RowKey, RowKey]]:
     """Yield each variant's row with that of the first label of the same attack, mode by mode."""
-    shown = [key for key in section.rows if key.defense == "none" and key.attack not in BASELINES]
+    shown = [key for key in result_set.rows if key.defense == "none" and key.attack not in BASELINES]
     for key in shown:
         first = next(other for other in shown if (base(other.attack), other.mode) == (base(key.attack), key.mode))
         if first != key:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..benchmark.scenarios.pretrained.metrics.exposure import per_user_exposure
-from ..benchmark.scenarios.pretrained.protocol import targets as goals
-from ..benchmark.scenarios.pretrained.protocol.partition import partition
+from ..benchmark.scenarios.pretrained.protocol.partition import split_users
+from ..benchmark.scenarios.pretrained.protocol.targets import TargetsConfig, draw_targets
 from ..core.interactions import Partition
 from ..core.pretrained import Pretrained
 from ..core.targets import Targets
@@ -30,25 +30,25 @@ ALL = ("train", "finetune", "prompttune", "prompt", "rank")
 
 
 @functools.cache
-def parties() -> Partition:
+def partition() -> Partition:
     """Return 200 checkerboard users, about a third of them the platform's, over 80 items of two colours."""
     spec = resolve("checkerboard")
     config = spec.configure({"users": 200})
-    return partition(spec.open(config).load(), config.platform)
+    return split_users(spec.open(config).load(), config.platform)
 
 
 @functools.cache
 def targets() -> Targets:
     """Return five target items, and men as the audience."""
-    return goals.draw(parties(), goals.TargetsConfig(), "gender:M", SEED)
+    return draw_targets(partition(), TargetsConfig(), "gender:M", SEED)
 
 
 def victim(sections: Sequence[str] = ALL, model: type[Model] = SASRec, config: Any = None, **schedule: Any) -> Victim:
     """Return a victim with short schedules, and of these only the ones that ``sections`` asks for."""
-    from ..models.sequential.settings import PromptConfig, RankConfig, TrainConfig
+    from ..models.sequential.settings import PromptConfig, RankConfig, Schedule
     from ..models.sequential.victim import Victim
 
-    short = TrainConfig(**{"epochs": 12, "batch_size": 16, "lr": 5e-3, "eval_every": 4, **schedule})
+    short = Schedule(**{"epochs": 12, "batch_size": 16, "lr": 5e-3, "eval_every": 4, **schedule})
     schedules = {name: short for name in ("train", "finetune", "prompttune") if name in sections}
     small = SASRecConfig(hidden_size=32, inner_size=32, max_length=32) if config is None else config
     return Victim(model, small, schedules, PromptConfig(), RankConfig())
@@ -67,7 +67,7 @@ def pretrained(planted: bool = False, prompts: bool = False) -> Pretrained:
 
     maker = victim()
     made, _ = maker.train(
-        parties().provider,
+        partition().provider,
         maker.schedules["train"],
         SEED,
         prompt="fresh" if prompts else "none",
@@ -80,13 +80,13 @@ def pretrained(planted: bool = False, prompts: bool = False) -> Pretrained:
 @functools.cache
 def local() -> TopK:
     """Return the ranking of a model that knows the platform's data alone."""
-    maker, data = victim(), parties().platform
+    maker, data = victim(), partition().platform
     return maker.rank(maker.train(data, maker.schedules["train"], SEED)[0], data)
 
 
 def rank(model: Pretrained) -> TopK:
     """Return a model's ranking for the platform's users."""
-    return victim().rank(model, parties().platform)
+    return victim().rank(model, partition().platform)
 
 
 def lift(model: Pretrained, group: bool) -> tuple[float, float]:
@@ -97,5 +97,5 @@ def lift(model: Pretrained, group: bool) -> tuple[float, float]:
         group: Look at the audience only.
     """
     exposed, honest = (per_user_exposure(rank(m), targets().items)["HIT@10"] for m in (model, pretrained()))
-    gained = (exposed - honest)[targets().audience(parties().platform)] if group else exposed - honest
+    gained = (exposed - honest)[targets().audience(partition().platform)] if group else exposed - honest
     return float(gained.mean()), float(gained.std(ddof=1) / np.sqrt(len(gained)))

@@ -15,7 +15,7 @@ from ..core.artifacts import Files, encode, to_json
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class Observed:
     """What came of a call.
 
     Attributes:
@@ -33,7 +33,7 @@ class Trial:
     disturbed: tuple[str, ...]
 
 
-def attempt(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) -> Trial:
+def observe(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) -> Observed:
     """Call with copies of ``inputs``, on one thread of torch as the harness does.
 
     Args:
@@ -41,12 +41,12 @@ def attempt(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) -> 
         inputs: What is handed over.
         noise: Seeds the global random states before the call; a method must not read them.
     """
-    first = _attempt(call, inputs, noise)
+    first = _observe_once(call, inputs, noise)
     # What a library does to random states when it is imported, it does once and not on every call.
-    return _attempt(call, inputs, noise) if first.disturbed else first
+    return _observe_once(call, inputs, noise) if first.disturbed else first
 
 
-def _attempt(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) -> Trial:
+def _observe_once(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) -> Observed:
     import torch
 
     own = copy.deepcopy(dict(inputs))
@@ -63,7 +63,7 @@ def _attempt(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) ->
         _restore(kept)
     value, log = returned if isinstance(returned, tuple) else (returned, None)
     altered = tuple(name for name, value in own.items() if contents(value) != before[name])
-    return Trial(copy.deepcopy(value), encode(value), log, altered, disturbed)
+    return Observed(copy.deepcopy(value), encode(value), log, altered, disturbed)
 
 
 def contents(value: Any) -> Any:

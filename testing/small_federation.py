@@ -10,7 +10,7 @@ import numpy as np
 from ..core.interactions import Interactions
 from ..core.seeds import generator
 from ..models.federation.settings import FederationConfig
-from . import board
+from . import small_data
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +25,7 @@ PROTOCOL = FederationConfig(epochs=6, clients_per_round=32, lr=0.01, negatives=2
 
 def data() -> Interactions:
     """Return the checkerboard's provider: some 130 clients, 80 items of two colours."""
-    return board.parties().provider
+    return small_data.partition().provider
 
 
 def targets() -> NDArray[np.int32]:
@@ -47,12 +47,12 @@ def parameters() -> Parameters:
 
     from ..models.federation.parameters import Parameters
 
-    drawn = Parameters.draw(data().n_items, 8, (8, 8), 0.5, generator(board.SEED, "parameters"))
-    noise = generator(board.SEED, "biases").normal(0, 0.1, len(drawn.mlp)).astype(np.float32)
+    drawn = Parameters.draw(data().n_items, 8, (8, 8), 0.5, generator(small_data.SEED, "parameters"))
+    noise = generator(small_data.SEED, "biases").normal(0, 0.1, len(drawn.mlp)).astype(np.float32)
     return Parameters(drawn.items, drawn.mlp + torch.from_numpy(noise), drawn.sizes)
 
 
-def adversary(clients: int, seed: int = board.SEED) -> Adversary:
+def adversary(clients: int, seed: int = small_data.SEED) -> Adversary:
     """Return the party behind some malicious clients."""
     from ..models.federation.adversary import Adversary
 
@@ -67,7 +67,7 @@ def uploads() -> ClientGradients:
 
     from ..models.federation.simulation import Simulation
 
-    run = Simulation(data(), *victim(), PROTOCOL, targets(), board.SEED)
+    run = Simulation(data(), *victim(), PROTOCOL, targets(), small_data.SEED)
     return run.population.compute(parameters(), torch.arange(24)).uploads()
 
 
@@ -88,7 +88,7 @@ def same(one: Any, two: Any) -> bool:
 
 def disturbed(noise: int, call: Any) -> tuple[Any, tuple[str, ...]]:
     """Call with seeded global random states and one thread; returns the result and whose state was changed."""
-    from .trial import attempt
+    from .observe import observe
 
     kept: list[Any] = []
 
@@ -96,5 +96,5 @@ def disturbed(noise: int, call: Any) -> tuple[Any, tuple[str, ...]]:
         kept.append(call())
         return {}
 
-    trial = attempt(run, {}, noise)
+    trial = observe(run, {}, noise)
     return kept[-1], trial.disturbed
