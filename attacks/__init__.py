@@ -121,5 +121,5 @@ def _smallest_share(benign: int) -> str:
     return text
 
 
-registry: Registry[type[Attack]] = Registry("attack", __name__, "rbench.attacks", "*/*.py")
+registry: Registry[type[Attack]] = Registry("attack", __name__, "rbench.attacks", "*/*.py", Attack)
 register = registry.register

@@ -9,7 +9,7 @@ import click
 from .. import __version__
 from ..core.errors import UserError
 from .commands.data import data
-from .commands.list import list_
+from .commands.list import REGISTRIES, list_
 from .commands.plan import plan
 from .commands.plot import plot
 from .commands.report import report
@@ -31,6 +31,16 @@ def cli(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+
+
+@cli.result_callback()
+def warn(result: object, **_: object) -> object:
+    """Name the installed methods that were met and cannot be used; ``rbench list`` does so itself."""
+    if click.get_current_context().invoked_subcommand != "list":
+        for registry in REGISTRIES.values():
+            for name, why in registry.failures.items():
+                click.echo(f"Warning: {registry.kind} {name!r} {why}", err=True)
+    return result
 
 
 for command in (run, plan, report, plot, list_, why, data, tune):

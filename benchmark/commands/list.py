@@ -79,18 +79,16 @@ def _entries(kind: str) -> list[dict[str, Any]]:
     if kind == "sections":
         return [{"name": n, "summary": _summary(c), "options": _options(c)} for n, c in scenarios.sections().items()]
     registry = REGISTRIES[kind]
-    entries = [_method(registry, name) for name in registry.names()]
-    broken = [{"name": n, "summary": f"could not be imported: {why}"} for n, why in registry.failures.items()]
-    return [entry for entry in entries if entry["name"] not in registry.failures] + broken
+    entries = [_method(name, cls) for name, cls in registry.usable().items()]
+    return entries + [{"name": name, "summary": why} for name, why in registry.failures.items()]
 
 
-def _method(registry: Registry[Any], name: str) -> dict[str, Any]:
-    try:
-        cls = registry.get(name)
-    except Exception as error:  # a stranger's module may fail in any way, and the list goes on
-        return {"name": name, "summary": f"could not be imported: {error}"}
+def _method(name: str, cls: Any) -> dict[str, Any]:
     entry = {"name": name, "summary": _summary(cls), "paper": getattr(cls, "paper", "")}
-    return entry | ({"options": _options(cls.Config)} if hasattr(cls, "Config") else {})
+    try:
+        return entry | ({"options": _options(cls.Config)} if hasattr(cls, "Config") else {})
+    except Exception as error:  # a stranger's options may be anything, and the list goes on
+        return entry | {"summary": f"has options that cannot be listed: {error}"}
 
 
 def _summary(cls: type) -> str:

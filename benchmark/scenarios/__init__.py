@@ -104,7 +104,7 @@ class Scenario(ABC):
         return {}
 
 
-registry: Registry[type[Scenario]] = Registry("scenario", __name__, "rbench.scenarios", "*/scenario.py")
+registry: Registry[type[Scenario]] = Registry("scenario", __name__, "rbench.scenarios", "*/scenario.py", Scenario)
 register = registry.register
 
 
@@ -118,8 +118,8 @@ def get(name: str) -> Scenario:
 
 
 def every() -> list[Scenario]:
-    """Return all scenarios."""
-    return [get(name) for name in registry.names()]
+    """Return all scenarios but those that an installed package announces and that cannot be used."""
+    return [cls() for cls in registry.usable().values()]
 
 
 def sections() -> dict[str, type]:
