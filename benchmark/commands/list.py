@@ -56,11 +56,11 @@ def _details(entry: dict[str, Any]) -> None:
     if entry.get("paper"):
         click.echo(f"  {'':<22} {entry['paper']}")
     for option in entry.get("options", []):
-        click.echo(f"      {option['name']} = {_written(option['default'])}  ({option['type']})")
+        click.echo(f"      {option['name']} = {written(option['default'])}  ({option['type']})")
         click.echo(f"          {option['meaning']}")
 
 
-def _written(default: object) -> str:
+def written(default: object) -> str:
     """Return a default as it would be given on the command line."""
     if isinstance(default, bool) or default is None:
         return str(default).lower()
