@@ -10,6 +10,7 @@ from .. import __version__
 from ..core.errors import UserError
 from .commands.data import data
 from .commands.list import REGISTRIES, list_
+from .commands.new import new
 from .commands.plan import plan
 from .commands.plot import plot
 from .commands.report import report
@@ -43,7 +44,7 @@ def warn(result: object, **_: object) -> object:
     return result
 
 
-for command in (run, plan, report, plot, list_, why, data, tune):
+for command in (run, plan, report, plot, list_, why, data, tune, new):
     cli.add_command(command)
 
 
