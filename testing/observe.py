@@ -14,6 +14,9 @@ import numpy as np
 
 from ..core.artifacts import Files, encode, to_json
 
+DISTURBED = "it changed the global random state of {}: draw from core.seeds.generator(seed, ...) instead"
+ALTERED = "it changed its input: {}; work on a copy of it"
+
 
 @dataclass(frozen=True, eq=False)
 class Observed:
