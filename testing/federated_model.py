@@ -11,7 +11,7 @@ from ..core.seeds import generator
 from . import small_data
 from . import small_federation as federation
 from .contract import ConfiguredContract
-from .observe import DISTURBED
+from .observe import DISTURBED, one_thread
 
 ITEMS, USERS = 12, 5
 
@@ -72,7 +72,8 @@ class FederatedModelContract(ConfiguredContract):
         simulation = Simulation(
             federation.data(), self.method, self.config(), protocol, federation.targets(), small_data.SEED
         )
-        found = simulation.run()
+        with one_thread():
+            found = simulation.run()
         first, last = found["epochs"][0], found["epochs"][-1]
         assert last["loss"] < first["loss"], (
             f"the loss goes from {first['loss']:.3f} to {last['loss']:.3f}, and has to fall; another rate may help: "
