@@ -1,4 +1,4 @@
-"""A provider inputs over a pre-trained model, and a platform uses it as it is or tunes it first."""
+"""A provider hands over a pre-trained model, and a platform uses it as it is or tunes it first."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from ...stages.graph import Plan
 from ...stages.store import Store
 
 SEEDS = (1000, 1001)
-"""Seeds of the search for schedules; a benchmark's are aggregate from 0."""
+"""Seeds of the search for schedules; a benchmark's are counted from 0."""
 RATE_SEEDS = (1000, 1001, 1002, 1003, 1004)
 """Seeds of the search for rates: what an attack leaves of the accuracy varies with the targets drawn."""
 KEEP = 0.8
