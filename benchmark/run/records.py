@@ -1,4 +1,4 @@
-"""RecordFolder from the store: one cell's numbers with everything that explains them."""
+"""Records from the store: one cell's numbers with everything that explains them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RecordFolder sorted into what may be compared: one protocol, one data set, one victim."""
+"""Records sorted into what may be compared: one protocol, one data set, one victim."""
 
 from __future__ import annotations
 

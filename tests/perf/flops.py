@@ -1,4 +1,4 @@
-"""Floating-point operations of training, aggregate by hand, and the machine's limit, measured."""
+"""Floating-point operations of training, counted by hand, and the machine's limit, measured."""
 
 from __future__ import annotations
 

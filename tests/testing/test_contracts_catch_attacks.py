@@ -67,7 +67,7 @@ class Boasting(BRA):
 
 
 class Diverged(BRA):
-    """StageInputs over weights that are no numbers."""
+    """Hands over weights that are no numbers."""
 
     def pretrain(self, provider: Provider) -> Handed:
         return shifted(super().pretrain(provider), np.nan)
