@@ -17,6 +17,7 @@ from .federated_attack import FederatedAttackContract
 from .federated_model import FederatedModelContract
 from .mode import ModeContract
 from .model import ModelContract
+from .scenario import ScenarioContract
 
 __all__ = [
     "AggregatorContract",
@@ -30,4 +31,5 @@ __all__ = [
     "ModeContract",
     "ModelContract",
     "RepairContract",
+    "ScenarioContract",
 ]
