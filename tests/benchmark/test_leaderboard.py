@@ -10,8 +10,9 @@ import pytest
 from scipy import stats
 
 from rbench.benchmark.leaderboard.build import build
+from rbench.benchmark.leaderboard.render.csv import safe
+from rbench.benchmark.leaderboard.render.markdown import escape
 from rbench.benchmark.leaderboard.tidy_csv import HEADER
-from rbench.benchmark.tables.markdown import escape, safe_csv
 from rbench.core.errors import UserError
 from rbench.core.record import Cell, Record
 
@@ -239,7 +240,7 @@ def test_hostile_names_stay_text():
 
 @pytest.mark.parametrize("name", ["=1", "+1", "-1", "@a", "\t=1", "\r\n=1", "\u200b=1", " =1", "＝1"])
 def test_formulas_are_quoted(name):
-    assert safe_csv(name).startswith("'")
+    assert safe(name).startswith("'")
 
 
 def test_names_that_are_not_unicode_can_be_written():

@@ -10,7 +10,7 @@ from ....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from ...stages.graph import Plan
 from ...stages.setting import Setting
 from ...stages.stage import Stage
-from .. import Scenario, Table, register
+from .. import Scenario, register
 from . import modes
 from .checks import check
 from .expansion import expand
@@ -20,6 +20,7 @@ from .protocol.targets import TargetsConfig
 if TYPE_CHECKING:
     from ...tables.number import Numbers
     from ...tables.result_sets import ResultSet
+    from ...tables.table import Table
 
 
 EPOCHS = 40
@@ -57,12 +58,6 @@ class PretrainedScenario(Scenario):
     logged = ("local", "pretrain", "repair", "adapt")
     metrics = METRICS
     accuracy = ACCURACY
-    reading = (
-        "HIT@5: how often a target item is in the top five, of all (user, target) pairs; for attacks on a group, among "
-        "its users, and beside it among the others. λ: how much better the group is hit than the others. HR@10: how "
-        "often the next item is in the top ten, and its change against Clean in the same mode. F1: of a detector, for "
-        "the targets. Mean ± half width of the 95% interval over seeds."
-    )
 
     def knows_mode(self, mode: str) -> bool:
         """Any registered mode may be used, a plug-in's too."""
@@ -108,7 +103,7 @@ class PretrainedScenario(Scenario):
 
         return summary(result_set, numbers)
 
-    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[str]:
+    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[Table]:
         """Return the papers' three tables, and what attacks' options change."""
         from .tables.full import tables
 
