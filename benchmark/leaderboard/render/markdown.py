@@ -60,17 +60,19 @@ def body(table: Table) -> list[str]:
     marks = [_strong if column.emphasis else str for column in table.columns]
     rows = ([written(cell, escape, strong=mark) for cell, mark in zip(row, marks, strict=True)] for row in table.rows)
     lines = ["| " + " | ".join(cells) + " |" for cells in (header, rule, *rows)]
-    notes = (line for about, note in table.notes for line in (f"**{escape(about)}** {escape(note, first=False)}", ""))
+    notes = (
+        line for about, note in table.notes for line in (f"{_strong(escape(about))} {escape(note, first=False)}", "")
+    )
     return [*lines, "", *notes]
 
 
 def foot(table: Table) -> list[str]:
     """Return the lines of a table's caption and sources."""
-    lines = [line for paragraph in table.caption for line in (f"*{escape(paragraph)}*", "")]
+    lines = [line for text in map(escape, table.caption) if text for line in (f"*{text}*", "")]
     if table.sources:
         lines += [*(f"- {escape(name)}: {escape(source)}" for name, source in table.sources), ""]
     return lines
 
 
 def _strong(text: str) -> str:
-    return f"**{text}**"
+    return f"**{text}**" if text else ""

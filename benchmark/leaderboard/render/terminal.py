@@ -32,9 +32,9 @@ def render(tables: Sequence[Table], width: int | None = None) -> str:
     """
     lines: list[str] = []
     for subject, group in groupby(tables, key=lambda table: table.subject):
-        lines += [flat(subject), ""]
+        lines += _paragraph(subject, width)
         for table in group:
-            lines += [flat(table.title), "", *grid(table, width), "", *_foot(table, width)]
+            lines += [*_paragraph(table.title, width), *grid(table, width), "", *_foot(table, width)]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -130,9 +130,12 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _foot(table: Table, width: int | None) -> Iterator[str]:
     notes = [f"{about} {note}" for about, note in table.notes]
     sources = [f"{name}: {source}" for name, source in table.sources]
-    for paragraph in (*notes, *table.caption, *sources):
-        yield from [flat(paragraph)] if width is None else _wrapped(flat(paragraph), width)
-        yield ""
+    for text in (*notes, *table.caption, *sources):
+        yield from _paragraph(text, width)
+
+
+def _paragraph(text: str, width: int | None) -> list[str]:
+    return [*([flat(text)] if width is None else _wrapped(flat(text), width)), ""]
 
 
 def _total(widths: Sequence[int]) -> int:
