@@ -13,6 +13,7 @@ from ...core.errors import UserError, unknown
 from .. import scenarios
 from ..scenarios import Scenario
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
+from ..tables.result_sets import base
 from .options import Sections, check_sections, check_used, load_preset, merge, preset_names
 
 
@@ -59,7 +60,7 @@ def build(request: Request) -> Grid:
     known = {*scenarios.sections(), *names, *methods}
     check_sections(request.assignments, known, "--set")
     check_sections(request.file, known, "--config")
-    asked = {_name(text) for ask in asks for text in (*ask.attacks, *ask.defenses, *ask.models)}
+    asked = {base(text) for ask in asks for text in (*ask.attacks, *ask.defenses, *ask.models)}
     own = {section for ask in asks for section in ask.scenario.sections}
     check_used(request.assignments, {*own, *names, *asked} - {*BASELINES, "none"})
     sources = list(zip(specs, request.datasets, strict=True))
@@ -112,7 +113,7 @@ def _by_scenario(registry: Any, texts: Sequence[str] | None, neutral: Sequence[s
     found: dict[str, list[str]] = {}
     for text in texts or ():
         if text not in neutral:
-            found.setdefault(registry.get(_name(text)).scenario, []).append(text)
+            found.setdefault(registry.get(base(text)).scenario, []).append(text)
     return found
 
 
@@ -149,7 +150,3 @@ def _variant(registry: Any, text: str, sections: Sections) -> Variant:
         own[option] = value
     label = ":".join([name, *sorted(f"{k}={v}" for k, v in own.items())])
     return Variant(label, name, cls, configure(cls.Config, {**sections.get(name, {}), **own}, name))
-
-
-def _name(text: str) -> str:
-    return text.partition(":")[0]

@@ -1,4 +1,4 @@
-"""Every number of a result set, with its interval, baseline and adjusted test: what CSV and Markdown both show."""
+"""Every number of a result set, with its interval, baseline and adjusted test: what tables and CSV both show."""
 
 from __future__ import annotations
 
@@ -22,7 +22,16 @@ def aggregate(records: Iterable[Record]) -> Aggregated:
     Raises:
         UserError: If records contradict each other.
     """
-    return [(result_set, numbers(result_set)) for result_set in result_sets(records)]
+    return [(result_set, numbers(result_set)) for result_set in sort(records)]
+
+
+def sort(records: Iterable[Record]) -> list[ResultSet]:
+    """Sort records into result sets, the modes of each in its scenario's order.
+
+    Raises:
+        UserError: If records contradict each other.
+    """
+    return result_sets(records, lambda name: scenarios.get(name).modes)
 
 
 def numbers(result_set: ResultSet) -> Numbers:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
-from ..tables.formats import csv_number
-from ..tables.markdown import safe_csv
 from ..tables.number import Number
 from ..tables.result_sets import ResultSet
 from .aggregate import Aggregated
+from .render import csv
 
 HEADER = [
     "dataset",
@@ -33,18 +29,13 @@ HEADER = [
 
 def csv_bytes(found: Aggregated) -> bytes:
     """Return the CSV of all result sets of one protocol (UTF-8; empty where there is no number)."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
-    for result_set, numbers in found:
-        for number in numbers.values():
-            writer.writerow(_cells(result_set, number))
-    return out.getvalue().encode()
+    rows = (_cells(result_set, number) for result_set, numbers in found for number in numbers.values())
+    return csv.lines(HEADER, rows).encode()
 
 
 def _cells(result_set: ResultSet, n: Number) -> list[str]:
     names = (result_set.dataset, result_set.model, *n.key, n.audience, n.metric)
     s = n.summary
-    spread = [csv_number(v) for v in (s.mean, s.std, s.low, s.high)]
+    spread = [csv.number(v) for v in (s.mean, s.std, s.low, s.high)]
     tested = (n.test.p, n.p_adjusted, n.test.effect_size) if n.test else (None, None, None)
-    return [*map(safe_csv, names), str(s.n), *spread, n.baseline, *map(csv_number, tested)]
+    return [*map(csv.safe, names), str(s.n), *spread, n.baseline, *map(csv.number, tested)]

@@ -9,10 +9,10 @@ from ...core.registry import Registry
 from ..stages.codecs import Codecs
 from ..stages.kind import StageKind
 from ..stages.stage import Stage
-from .base import Scenario, Table
+from .base import Scenario
 from .dataset import DATASET
 
-__all__ = ["Scenario", "Table", "codecs", "every", "get", "kind", "register", "registry", "sections"]
+__all__ = ["Scenario", "codecs", "every", "get", "kind", "register", "registry", "sections"]
 
 registry: Registry[type[Scenario]] = Registry("scenario", __name__, "rbench.scenarios", "*/scenario.py")
 register = registry.register

@@ -19,8 +19,7 @@ from ..tables.metric import Metric
 if TYPE_CHECKING:
     from ..tables.number import Numbers
     from ..tables.result_sets import ResultSet
-
-Table = tuple[list[str], list[list[str]]]
+    from ..tables.table import Table
 
 
 class Scenario(ABC):
@@ -40,9 +39,8 @@ class Scenario(ABC):
         logged: Roles of the stages whose logs stand in a record.
         metrics: Every metric, in the order in which they are printed.
         accuracy: Those that are compared with ``local`` too.
-        own_files: Names of the further files that ``files`` may return.
+        own_files: Names of all files that ``series`` (``NAME.csv``) and ``figures`` may give.
         claims: A TOML file of published claims about it, or None.
-        reading: How the summary is read, in a paragraph.
     """
 
     name: ClassVar[str]
@@ -59,7 +57,6 @@ class Scenario(ABC):
     accuracy: ClassVar[tuple[str, ...]] = ()
     own_files: ClassVar[tuple[str, ...]] = ()
     claims: ClassVar[Path | None] = None
-    reading: ClassVar[str] = ""
 
     def known_modes(self) -> Sequence[str]:
         """Return the usage modes that make sense here."""
@@ -95,19 +92,19 @@ class Scenario(ABC):
 
     @abstractmethod
     def summary(self, result_set: ResultSet, numbers: Numbers) -> Table:
-        """Return header and rows of the table to look at first."""
+        """Return the table to look at first, called ``summary``; its caption says how it is read."""
 
     @abstractmethod
-    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[str]:
-        """Return the leaderboard's tables as Markdown, each with its caption."""
+    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[Table]:
+        """Return the leaderboard's other tables, each with its caption."""
 
     def attack_note(self, records: Iterable[Record]) -> str:
         """Return what else to say of an attack's records, after its options."""
         return ""
 
-    def files(self, result_set: ResultSet) -> dict[str, bytes]:
-        """Return further files of the leaderboard by name, e.g. the numbers behind a figure."""
-        return {}
+    def series(self, result_set: ResultSet) -> list[Table]:
+        """Return tables that are written as CSV files of their own, e.g. the numbers behind a figure."""
+        return []
 
     def figures(self, result_set: ResultSet) -> dict[str, bytes]:
         """Return pictures by file name."""

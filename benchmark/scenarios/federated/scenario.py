@@ -11,7 +11,7 @@ from ....models.federation.settings import FederationConfig
 from ...stages.graph import Plan
 from ...stages.setting import Setting
 from ...stages.stage import Stage
-from .. import Scenario, Table, register
+from .. import Scenario, register
 from .checks import check
 from .expansion import expand
 from .kinds import KINDS
@@ -21,6 +21,7 @@ from .targets import FederatedTargetsConfig
 if TYPE_CHECKING:
     from ...tables.number import Numbers
     from ...tables.result_sets import ResultSet
+    from ...tables.table import Table
 
 
 @register
@@ -38,13 +39,7 @@ class FederatedScenario(Scenario):
     metrics = METRICS
     accuracy = ACCURACY
     claims = Path(__file__).parent / "claims.toml"
-    own_files = ("epochs.csv",)
-    reading = (
-        "ER@K: share of the benign users who have not interacted with the target item and have it in their top K, "
-        "after the last epoch; peak: after the epoch where it is highest; floor: lowest from epoch 10 on. recall@20, "
-        "NDCG@20: of the held-out items; Δ: change against Clean without a defense. Malicious clients are in no "
-        "metric. Mean ± half width of the 95% interval over seeds, each a mean over its draws of targets."
-    )
+    own_files = ("epochs.csv", "exposure.svg")
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add draws of targets, federated trainings and measurement."""
@@ -68,7 +63,7 @@ class FederatedScenario(Scenario):
 
         return summary(result_set, numbers)
 
-    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[str]:
+    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[Table]:
         """Return exposure in full, attacks against aggregators, and the spread over targets."""
         from .tables import tables
 
@@ -80,11 +75,11 @@ class FederatedScenario(Scenario):
 
         return clients(records)
 
-    def files(self, result_set: ResultSet) -> dict[str, bytes]:
-        """Return the exposure after every epoch as CSV."""
-        from .epochs_table import epochs_csv
+    def series(self, result_set: ResultSet) -> list[Table]:
+        """Return the exposure after every epoch."""
+        from .epochs_table import epochs_table
 
-        return {"epochs.csv": epochs_csv(result_set)}
+        return [epochs_table(result_set)]
 
     def figures(self, result_set: ResultSet) -> dict[str, bytes]:
         """Return exposure over the epochs as a picture."""

@@ -12,7 +12,7 @@ from ....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from ...stages.graph import Plan
 from ...stages.setting import Setting
 from ...stages.stage import Stage
-from .. import Scenario, Table, register
+from .. import Scenario, register
 from . import modes as usage
 from .checks import check
 from .expansion import expand
@@ -23,6 +23,7 @@ from .protocol.targets import TargetsConfig
 if TYPE_CHECKING:
     from ...tables.number import Numbers
     from ...tables.result_sets import ResultSet
+    from ...tables.table import Table
 
 
 @register
@@ -47,12 +48,6 @@ class PretrainedScenario(Scenario):
     metrics = METRICS
     accuracy = ACCURACY
     claims = Path(__file__).parent / "claims.toml"
-    reading = (
-        "HIT@5: how often a target item is in the top five, of all (user, target) pairs; for attacks on a group, among "
-        "its users, and beside it among the others. λ: how much better the group is hit than the others. HR@10: how "
-        "often the next item is in the top ten, and its change against Clean in the same mode. F1: of a detector, for "
-        "the targets. Mean ± half width of the 95% interval over seeds."
-    )
 
     def known_modes(self) -> Sequence[str]:
         """Return every registered mode, those of plug-ins too."""
@@ -82,7 +77,7 @@ class PretrainedScenario(Scenario):
 
         return summary(result_set, numbers)
 
-    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[str]:
+    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[Table]:
         """Return the papers' three tables, and what attacks' options change."""
         from .tables.full import tables
 
