@@ -17,18 +17,20 @@ from .commands.run import run
 from .commands.tune import tune
 from .commands.why import why
 
+HELP = """Measure attacks on recommenders, and the defenses against them.
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+\b
+rbench run --quick         everything at work in a minute, for a first look
+rbench run                 the default benchmark on MovieLens-100K
+rbench list attacks -v     what there is, with every option
+"""
+
+
+@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__)
 @click.pass_context
 def cli(context: click.Context) -> None:
-    r"""Measure attacks on pre-trained recommenders, and the defenses against them.
-
-    \b
-    rbench run                 the default benchmark on MovieLens-100K
-    rbench run --quick         the same in a minute, for a first look
-    rbench list attacks -v     what there is, with every option
-    """
+    """Show the help where no command is named."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 

@@ -13,6 +13,7 @@ from .attack import AttackContract
 from .contract import ConfiguredContract, Contract
 from .dataset import DatasetContract
 from .defense import DetectorContract, RepairContract
+from .executor import ExecutorContract
 from .federated_attack import FederatedAttackContract
 from .federated_model import FederatedModelContract
 from .mode import ModeContract
@@ -26,6 +27,7 @@ __all__ = [
     "Contract",
     "DatasetContract",
     "DetectorContract",
+    "ExecutorContract",
     "FederatedAttackContract",
     "FederatedModelContract",
     "ModeContract",

@@ -15,6 +15,7 @@ from ..grid import resolve as grid
 from ..leaderboard import report
 from ..leaderboard.aggregate import aggregate
 from ..leaderboard.summary import summary_text
+from ..run.closing import closing
 from ..run.collector import collecting
 from ..run.records import RecordFolder
 from ..run.runner import Result
@@ -37,7 +38,7 @@ def run(options: GridOptions, session: Session, out: Path) -> int:
     session.check()
     result = session.execute(planned, out)
     assert result.records is not None
-    return _close(out, result, _retire(result.records, asked))
+    return _close(out, result, _retire(result.records, asked), options)
 
 
 def _retire(kept: RecordFolder, asked: Grid) -> list[Record]:
@@ -61,7 +62,7 @@ def _retire(kept: RecordFolder, asked: Grid) -> list[Record]:
     return records
 
 
-def _close(out: Path, result: Result, records: list[Record]) -> int:
+def _close(out: Path, result: Result, records: list[Record], options: GridOptions) -> int:
     found = aggregate(records)
     written = report.write(out, found=found)
     for result_set, numbers in found:
@@ -73,8 +74,8 @@ def _close(out: Path, result: Result, records: list[Record]) -> int:
         )
     if result.failed:
         click.echo(f"Tracebacks: {out / 'failures'}", err=True)
-    click.echo(f"Results: {', '.join(str(path) for path in written)}; records: {out / 'records'}")
-    click.echo(f"Next: rbench report {out} --check, or more seeds: the same command with --seeds 5")
+    for line in closing(out, written, options.request.quick, len(options.request.seeds)):
+        click.echo(line)
     return 1 if result.failed else 0
 
 

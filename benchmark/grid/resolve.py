@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,18 @@ from typing import Any
 from ... import attacks, datasets, defenses, models
 from ...core.config import configure
 from ...core.errors import UserError, unknown
+from ...core.registry import Registry
 from .. import scenarios
 from ..scenarios import Scenario
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
 from ..tables.result_sets import base
 from .options import Sections, check_sections, check_used, load_preset, merge, preset_names
+
+REGISTRIES: dict[str, Registry[Any]] = {
+    "attacks": attacks.registry,
+    "defenses": defenses.registry,
+    "models": models.registry,
+}
 
 
 @dataclass(frozen=True)
@@ -84,9 +92,10 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
     playing = [*named["attacks"], *(named["models"] if not named["attacks"] else ())] or [DEFAULT_SCENARIO]
     for kind, shares in named.items():
         for other in set(shares) - {*playing}:
+            takes = [name for scenario in playing for name in _of(REGISTRIES[kind], scenario)]
             raise UserError(
-                f"--{kind} {','.join(shares[other])}: works in the scenario {other}, and what is asked for is in "
-                f"{', '.join(playing)}; see rbench list scenarios."
+                f"--{kind} {','.join(shares[other])}: works in the scenario {other}, and this grid is in "
+                f"{', '.join(playing)}, where --{kind} takes {', '.join(takes)}."
             )
     everywhere = {mode for scenario in scenarios.every() for mode in scenario.known_modes()}
     here = {mode for name in playing for mode in scenarios.get(name).known_modes()}
@@ -115,6 +124,14 @@ def _by_scenario(registry: Any, texts: Sequence[str] | None, neutral: Sequence[s
         if text not in neutral:
             found.setdefault(registry.get(base(text)).scenario, []).append(text)
     return found
+
+
+def _of(registry: Registry[Any], scenario: str) -> Iterator[str]:
+    """Yield the names of a scenario's methods."""
+    for name in registry.names():
+        with suppress(Exception):  # a stranger's module may fail in any way, and then has no scenario
+            if registry.get(name).scenario == scenario:
+                yield name
 
 
 def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import cached_property
 from types import TracebackType
 from typing import Any
 
+from ..stages.graph import Plan
 from ..stages.stage import Stage
 from .estimate import Estimate, readable
+from .labels import labels
 from .worker import StageResult
 
 
 class Silent:
-    """Shows nothing but what the user must know."""
+    """Shows nothing but what the user must know.
 
-    def __init__(self, left: list[Stage], estimate: Estimate) -> None:
-        self.left, self.estimate = left, estimate
+    Args:
+        plan: What is run.
+        left: Those of its stages that the store lacks.
+        estimate: How long they take.
+    """
+
+    def __init__(self, plan: Plan, left: list[Stage], estimate: Estimate) -> None:
+        self.plan, self.left, self.estimate = plan, left, estimate
 
     def __enter__(self) -> Silent:
         """Begin showing."""
@@ -40,26 +49,34 @@ class Silent:
         """Pass a message on."""
         print(message, file=sys.stderr)
 
+    def _label(self, stage: Stage) -> str:
+        return self._labels[stage.id]
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return labels(self.plan)
+
 
 class Plain(Silent):
     """A line for every stage that ended."""
 
-    def __init__(self, left: list[Stage], estimate: Estimate) -> None:
-        super().__init__(left, estimate)
+    def __init__(self, plan: Plan, left: list[Stage], estimate: Estimate) -> None:
+        super().__init__(plan, left, estimate)
         self.count = 0
 
     def finished(self, stage: Stage, outcome: StageResult) -> None:
-        """Print number, name, duration and, if it failed, why."""
+        """Print number, label, duration and, if it failed, why."""
         self.count += 1
         end = f"{outcome.seconds:.1f} s" if outcome.error is None else f"FAILED: {outcome.error}"
-        print(f"[{self.count}/{max(self.count, len(self.left))}] {stage.kind} {stage.name} {end}", flush=True)
+        place = f"[{self.count}/{max(self.count, len(self.left))}]"
+        print(f"{place} {self._label(stage)}  {end}", flush=True)
 
 
 class Rich(Silent):
     """Live: a bar for the whole run with the time left, and a line for each stage under way."""
 
-    def __init__(self, left: list[Stage], estimate: Estimate) -> None:
-        super().__init__(left, estimate)
+    def __init__(self, plan: Plan, left: list[Stage], estimate: Estimate) -> None:
+        super().__init__(plan, left, estimate)
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
         self.bars: Any = Progress(
@@ -92,7 +109,7 @@ class Rich(Silent):
         """Add a line; a stage whose parent had to be made again begins twice."""
         if stage.id in self.lines:
             return
-        self.lines[stage.id] = self.bars.add_task(f"  {stage.kind} {stage.name}", total=None, note="")
+        self.lines[stage.id] = self.bars.add_task(f"  {self._label(stage)}", total=None, note="")
 
     def advanced(self, stage_id: str, fraction: float) -> None:
         """Fill the stage's bar, and count its part in the whole."""
@@ -110,7 +127,7 @@ class Rich(Silent):
         self.spent += self.estimate.seconds(stage)
         self._all()
         if outcome.error is not None:
-            self.bars.console.print(f"FAILED {stage.kind} {stage.name}: {outcome.error}", style="red", markup=False)
+            self.bars.console.print(f"FAILED {self._label(stage)}: {outcome.error}", style="red", markup=False)
 
     def _all(self) -> None:
         spent = self.spent + sum(self.parts.values())
@@ -124,8 +141,8 @@ class Rich(Silent):
         self.bars.console.print(message, markup=False)
 
 
-def choose(name: str, left: list[Stage], estimate: Estimate) -> Silent:
+def choose(name: str, plan: Plan, left: list[Stage], estimate: Estimate) -> Silent:
     """Return the display called ``name``; ``auto`` is rich on a terminal and plain elsewhere."""
     if name == "auto":
         name = "rich" if sys.stdout.isatty() else "plain"
-    return {"rich": Rich, "plain": Plain, "none": Silent}[name](left, estimate)
+    return {"rich": Rich, "plain": Plain, "none": Silent}[name](plan, left, estimate)

@@ -38,13 +38,8 @@ def prepare(
             once(stage)
 
     made: list[str] = []
-    data_kinds = {
-        place
-        for place, stage in {(stage.scenario, stage.kind): stage for stage in plan.stages.values()}.items()
-        if scenarios.kind(stage).prepares_data
-    }
-    for stage in plan.stages.values():
-        if (stage.scenario, stage.kind) in data_kinds and stage.id not in status.done:
+    for stage in scenarios.data_stages(plan):
+        if stage.id not in status.done:
             again(stage)
     done = status.done | set(made)
     left = [stage for stage in plan.stages.values() if stage.id not in done]

@@ -66,7 +66,8 @@ class Session:
 
         status = StoreStatus.of(plan, store)
         left = [stage for stage in plan.stages.values() if stage.id not in status.done]
-        with choose(self.display, left, Estimate(plan.stages.values(), status.done, store)) as display:
+        estimate = Estimate(plan.stages.values(), status.done, store)
+        with choose(self.display, plan, left, estimate) as display:
             runner = Runner(plan, prepare(plan, status, store, job, display), store, job, out)
             with executors.registry.get(self.executor)(self.workers) as executor:
                 return runner.run(executor, display)

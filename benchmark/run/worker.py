@@ -20,7 +20,10 @@ from ..stages.stage import Stage
 from ..stages.store import LOG, Damaged, Store
 from .collector import collecting
 from .memory import keep_freed_memory
-from .progress import reporter
+from .progress import ProgressSender, Send
+
+_one_at_a_time = threading.Lock()
+"""Held while a stage is worked on: torch's random state and number of threads are those of the whole process."""
 
 
 @dataclass(frozen=True)
@@ -85,16 +88,22 @@ def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> S
     return StageResult(job.stage.id, seconds)
 
 
-def perform(job: Job) -> StageResult:
-    """As :func:`make`, but tell what was raised instead of raising it, and how far it has come."""
-    began = time.perf_counter()
-    try:
-        return make(job, reporter(job.stage.id))
-    except Damaged as found:
-        return StageResult(job.stage.id, damaged=(found.stage_id, found.file))
-    except Exception as error:  # a method may fail in any way, and the other cells go on
-        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return StageResult(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())
+def perform(job: Job, send: Send = lambda stage_id, fraction: None) -> StageResult:
+    """As :func:`make`, but return what was raised instead of raising it; one job at a time in each process.
+
+    Args:
+        job: What to do.
+        send: Called with the stage's id and the fraction that is done, every half second at most.
+    """
+    with _one_at_a_time:
+        began = time.perf_counter()
+        try:
+            return make(job, ProgressSender(job.stage.id, send))
+        except Damaged as found:
+            return StageResult(job.stage.id, damaged=(found.stage_id, found.file))
+        except Exception as error:  # a method may fail in any way, and the other cells go on
+            reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            return StageResult(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())
 
 
 def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None]) -> tuple[Any, dict[str, Any]]:

@@ -7,12 +7,13 @@ import functools
 from ...core.errors import UserError
 from ...core.registry import Registry
 from ..stages.codecs import Codecs
+from ..stages.graph import Plan
 from ..stages.kind import StageKind
 from ..stages.stage import Stage
 from .base import Scenario
 from .dataset import DATASET
 
-__all__ = ["Scenario", "codecs", "every", "get", "kind", "register", "registry", "sections"]
+__all__ = ["Scenario", "codecs", "data_stages", "every", "get", "kind", "register", "registry", "sections"]
 
 registry: Registry[type[Scenario]] = Registry("scenario", __name__, "rbench.scenarios", "*/scenario.py")
 register = registry.register
@@ -54,6 +55,15 @@ def kind(stage: Stage) -> StageKind:
         of = f"scenario {stage.scenario!r}" if stage.scenario else "the harness itself"
         raise UserError(f"{of} has no stage kind {stage.kind!r}; it has {', '.join(kinds)}.")
     return kinds[stage.kind]
+
+
+def data_stages(plan: Plan) -> list[Stage]:
+    """Return the stages of a plan that prepare data, parents before children."""
+    kinds = {
+        (stage.scenario, stage.kind): stage for stage in plan.stages.values()
+    }  # a look at each kind, not each stage
+    data = {place for place, stage in kinds.items() if kind(stage).prepares_data}
+    return [stage for stage in plan.stages.values() if (stage.scenario, stage.kind) in data]
 
 
 def codecs(stage: Stage) -> Codecs:

@@ -192,7 +192,7 @@ def test_a_partial_grid_has_the_same_ids(full):
 
 def test_where_it_runs_is_no_part_of_an_id(rbench, whole, tmp_path, monkeypatch):
     def ids(*options):
-        out = rbench("plan", *whole, *options).out
+        out = rbench("plan", "-v", *whole, *options).out
         return [line.split()[0] for line in out.splitlines() if line.startswith(("pretrain-", "measure-", "rank-"))]
 
     here = ids()

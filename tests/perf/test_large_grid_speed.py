@@ -59,8 +59,8 @@ def test_steps_on_a_large_grid(benchmark, large, capsys):
 
     planned = timed("plan.build", grid.plan)
     timed("Store.done", lambda: store.done(planned.stages))
-    survey = timed("StoreStatus.of", lambda: StoreStatus.of(planned, store))
-    timed("Estimate", lambda: Estimate(planned.stages.values(), survey.done, store))
+    status = timed("StoreStatus.of", lambda: StoreStatus.of(planned, store))
+    timed("Estimate", lambda: Estimate(planned.stages.values(), status.done, store))
     timed("RecordFolder", lambda: RecordFolder(out / "records"))
     timed("compose", lambda: [compose(cell, planned.stages, store) for cell in planned.cells])
     records = timed("read_all", lambda: read_all(out / "records"))

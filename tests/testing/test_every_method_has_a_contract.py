@@ -12,7 +12,7 @@ from rbench.benchmark.commands.list import registries
 HERE = Path(__file__).parent
 WITH_FILES = HERE.parent / "datasets" / "test_contracts.py"
 """Contracts of data sets whose raw files a fixture there makes."""
-KINDS = ("attacks", "defenses", "modes", "models", "datasets")
+KINDS = ("attacks", "defenses", "modes", "models", "datasets", "executors")
 
 
 @pytest.mark.parametrize("name", KINDS)
