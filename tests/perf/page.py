@@ -18,7 +18,8 @@ without measuring. Ratio: how many times as fast as the peer rbench is. Shared m
 row took turns or ran at the same time, so trust the ratio more than the seconds. What these numbers came from, and
 what was tried without success, is told in the notes on [training](notes/training-speed.md),
 [large item tables](notes/large-item-tables.md), [convergence](notes/convergence.md), [ranking](notes/ranking.md),
-[scale](notes/scale.md), [large grids](notes/large-grids.md) and [federations](notes/federation-speed.md).
+[scale](notes/scale.md), [large grids](notes/large-grids.md), [federations](notes/federation-speed.md) and
+[reading logs](notes/reading-logs.md).
 """
 COLUMNS = ("task", "case", "rbench", "peer", "ratio", "command")
 Task = Mapping[str, Any]
