@@ -59,9 +59,7 @@ def kind(stage: Stage) -> StageKind:
 
 def data_stages(plan: Plan) -> list[Stage]:
     """Return the stages of a plan that prepare data, parents before children."""
-    kinds = {
-        (stage.scenario, stage.kind): stage for stage in plan.stages.values()
-    }  # a look at each kind, not each stage
+    kinds = {(stage.scenario, stage.kind): stage for stage in plan.stages.values()}
     data = {place for place, stage in kinds.items() if kind(stage).prepares_data}
     return [stage for stage in plan.stages.values() if (stage.scenario, stage.kind) in data]
 

@@ -12,7 +12,7 @@ from rbench.benchmark.cli import cli
 from rbench.benchmark.commands.plan import plan
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+DOCUMENTS = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))]
 INTER = "user_id:token\titem_id:token\ttimestamp:float\n"
 USER = "user_id:token\tgender:token\n"
 
