@@ -9,7 +9,9 @@ from typing import Any
 
 from ... import attacks, datasets, defenses, models
 from ...core.config import configure
-from ...core.errors import UserError
+from ...core.errors import UserError, unknown
+from ...core.methods import find
+from ...core.registry import Registry
 from .. import scenarios
 from ..scenarios import Scenario
 from ..scenarios.pretrained import modes as usage
@@ -77,9 +79,9 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
         UserError: If a name is unknown, or works in no scenario that is in play.
     """
     named = {
-        "attacks": _by_scenario(attacks.registry, request.attacks, BASELINES),
-        "defenses": _by_scenario(defenses.registry, request.defenses, ("none",)),
-        "models": _by_scenario(models.registry, request.models, ()),
+        "attacks": _by_scenario(attacks.registry, attacks.Attack, request.attacks, BASELINES),
+        "defenses": _by_scenario(defenses.registry, defenses.Defense, request.defenses, ("none",)),
+        "models": _by_scenario(models.registry, models.Recommender, request.models, ()),
     }
     for mode in request.modes or ():
         usage.registry.get(mode)
@@ -104,12 +106,18 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
         )
 
 
-def _by_scenario(registry: Any, texts: Sequence[str] | None, neutral: Sequence[str]) -> dict[str, list[str]]:
+def _by_scenario(
+    registry: Registry[Any], base: type, texts: Sequence[str] | None, neutral: Sequence[str]
+) -> dict[str, list[str]]:
     """Sort labels by the scenario of their methods, leaving out names that belong to none."""
     found: dict[str, list[str]] = {}
     for text in texts or ():
         if text not in neutral:
-            found.setdefault(registry.get(_name(text)).scenario, []).append(text)
+            cls = find(registry, name := _name(text), base)
+            scenario = getattr(cls, "scenario", "")
+            if scenario not in scenarios.registry.names():
+                raise unknown(f"scenario of {registry.kind} {name!r}:", scenario, scenarios.registry.names())
+            found.setdefault(scenario, []).append(text)
     return found
 
 
@@ -125,19 +133,19 @@ def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec,
         source=source,
         data_config=spec.configure(sections.get(spec.name, {})),
         scenario=ask.scenario.name,
-        model=_variant(models.registry, model, sections),
-        attacks=tuple(_variant(attacks.registry, a, sections) for a in ask.attacks if a not in BASELINES),
-        defenses=tuple(_variant(defenses.registry, d, sections) for d in ask.defenses if d != "none"),
+        model=_variant(ask.scenario, models.registry, model, sections),
+        attacks=tuple(_variant(ask.scenario, attacks.registry, a, sections) for a in ask.attacks if a not in BASELINES),
+        defenses=tuple(_variant(ask.scenario, defenses.registry, d, sections) for d in ask.defenses if d != "none"),
         sections={name: configure(config, sections.get(name, {}), name) for name, config in own.items()},
         modes=ask.modes,
         preset=Path(preset).name + ("+quick" if request.quick else ""),
     )
 
 
-def _variant(registry: Any, text: str, sections: Sections) -> Variant:
+def _variant(scenario: Scenario, registry: Registry[Any], text: str, sections: Sections) -> Variant:
     """Read ``name:option=value:option=value``; these options stand over all others."""
     name, *parts = text.split(":")
-    cls = registry.get(name)
+    cls = find(registry, name, *scenario.bases.get(registry.kind, ()))
     own = {}
     for part in parts:
         option, equals, value = part.partition("=")

@@ -30,6 +30,7 @@ class Scenario(ABC):
         modes: Taken where the user names none.
         defenses: Taken where the user names none.
         models: Taken where the user names none.
+        bases: Kind of method (attack, defense, model) to the classes of which it must derive from one.
         sections: Sections of options that belong to no method, and their configurations.
         functions: Kind of stage to ``module:function``, the module relative to the harness.
         data_kinds: Kinds of stages that prepare data: made before all others, and without torch.
@@ -44,6 +45,7 @@ class Scenario(ABC):
     modes: ClassVar[tuple[str, ...]] = ("direct",)
     defenses: ClassVar[tuple[str, ...]] = ("none",)
     models: ClassVar[tuple[str, ...]]
+    bases: ClassVar[Mapping[str, tuple[type, ...]]] = {}
     sections: ClassVar[Mapping[str, type]]
     functions: ClassVar[Mapping[str, str]]
     data_kinds: ClassVar[tuple[str, ...]]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ....attacks import ProviderAttack
 from ....core.record import Record
+from ....defenses import Detector, Repair
+from ....models import Model
 from ....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from ...stages.graph import Plan
 from ...stages.setting import Setting
@@ -33,6 +36,11 @@ class PretrainedScenario(Scenario):
     modes = ("direct", "ft", "pt")
     defenses = ("kmeans",)
     models = ("sasrec",)
+    bases: ClassVar[Mapping[str, tuple[type, ...]]] = {
+        "attack": (ProviderAttack,),
+        "defense": (Detector, Repair),
+        "model": (Model,),
+    }
     sections: ClassVar[Mapping[str, type]] = {
         "train": Schedule,
         "finetune": Schedule,

@@ -1,0 +1,81 @@
+"""Methods with options: which class holds them, and a method from its name and its options."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic
+
+from typing_extensions import TypeVar
+
+from .config import configure
+from .errors import UserError
+from .registry import Registry
+
+C = TypeVar("C", default=Any)
+"""The class of a method's options; a bare ``ProviderAttack`` stands for ``ProviderAttack[Any]``."""
+
+
+class Configured(Generic[C]):
+    """Base of methods with options of the class C: ``class BRA(ProviderAttack[BRAConfig])``.
+
+    Attributes:
+        Config: C, a frozen dataclass; taken from the base's type argument unless the class sets it.
+    """
+
+    Config: ClassVar[type[Any]]
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        """Take ``Config`` from the type argument; of a type variable, its bound."""
+        super().__init_subclass__(**keywords)
+        if "Config" in vars(cls):
+            return
+        for base in vars(cls).get("__orig_bases__", ()):
+            origin = typing.get_origin(base)
+            if isinstance(origin, type) and issubclass(origin, Configured):
+                given = (getattr(argument, "__bound__", argument) for argument in typing.get_args(base))
+                for config in (kind for kind in given if isinstance(kind, type) and kind is not Any):
+                    cls.Config = config
+
+
+def find(registry: Registry[Any], name: str, *expected: type) -> Any:
+    """Return the class of the method called ``name``, one of whose bases is among ``expected``.
+
+    Args:
+        registry: Where it is known.
+        name: Its name.
+        expected: What it may derive from, e.g. ``Detector, Repair``.
+
+    Raises:
+        UserError: If there is none, or its class lacks what the harness needs; names both.
+    """
+    cls = registry.get(name)
+    kind = getattr(cls, "__qualname__", repr(cls))
+    what = f"{registry.kind} {name!r} ({getattr(cls, '__module__', '?')}.{kind})"
+    if not (isinstance(cls, type) and issubclass(cls, expected or Configured)):
+        names = " or ".join(base.__name__ for base in expected or (Configured,))
+        raise UserError(f"{what} is not what is expected here: a class derived from {names}.")
+    if missing := sorted(getattr(cls, "__abstractmethods__", ())):
+        raise UserError(f"{what} does not define {', '.join(missing)}.")
+    config = getattr(cls, "Config", None)
+    if not _is_configuration(config):
+        found = getattr(config, "__qualname__", repr(config))
+        raise UserError(f"{what} needs a frozen dataclass of its options as Config, not {found}.")
+    return cls
+
+
+def make(registry: Registry[Any], name: str, options: Mapping[str, object], *expected: type) -> Any:
+    """Return the method called ``name``, with options as :func:`configure` takes them.
+
+    Raises:
+        UserError: As :func:`find` does, and if an option is unknown or its value does not fit.
+    """
+    cls = find(registry, name, *expected)
+    return cls(configure(cls.Config, options, name))
+
+
+def _is_configuration(found: Any) -> bool:
+    # In the class's own namespace: one that only inherits from a dataclass has no options of its own.
+    return (
+        isinstance(found, type) and "__dataclass_params__" in vars(found) and vars(found)["__dataclass_params__"].frozen
+    )
