@@ -33,9 +33,9 @@ class Configured(Generic[C]):
         for base in vars(cls).get("__orig_bases__", ()):
             origin = typing.get_origin(base)
             if isinstance(origin, type) and issubclass(origin, Configured):
-                given = (getattr(argument, "__bound__", argument) for argument in typing.get_args(base))
-                for config in (kind for kind in given if isinstance(kind, type) and kind is not Any):
-                    cls.Config = config
+                given = [getattr(argument, "__bound__", argument) for argument in typing.get_args(base)]
+                if isinstance(given[0], type) and given[0] is not Any:
+                    cls.Config = given[0]
 
 
 def find(registry: Registry[Any], name: str, *expected: type) -> Any:
@@ -50,11 +50,11 @@ def find(registry: Registry[Any], name: str, *expected: type) -> Any:
         UserError: If there is none, or its class lacks what the harness needs; names both.
     """
     cls = registry.get(name)
-    kind = getattr(cls, "__qualname__", repr(cls))
-    what = f"{registry.kind} {name!r} ({getattr(cls, '__module__', '?')}.{kind})"
-    if not (isinstance(cls, type) and issubclass(cls, expected or Configured)):
-        names = " or ".join(base.__name__ for base in expected or (Configured,))
-        raise UserError(f"{what} is not what is expected here: a class derived from {names}.")
+    what = f"{registry.kind} {name!r} ({getattr(cls, '__module__', '?')}.{getattr(cls, '__qualname__', '?')})"
+    bases = expected or (Configured,)
+    if not (isinstance(cls, type) and issubclass(cls, bases)):
+        found = f"derives from {_names(cls.__bases__)}" if isinstance(cls, type) else f"is a {type(cls).__name__}"
+        raise UserError(f"{what} {found}; a class derived from {_names(bases)} is expected.")
     if missing := sorted(getattr(cls, "__abstractmethods__", ())):
         raise UserError(f"{what} does not define {', '.join(missing)}.")
     config = getattr(cls, "Config", None)
@@ -74,8 +74,11 @@ def make(registry: Registry[Any], name: str, options: Mapping[str, object], *exp
     return cls(configure(cls.Config, options, name))
 
 
+def _names(classes: tuple[type, ...]) -> str:
+    return " or ".join(cls.__name__ for cls in classes)
+
+
 def _is_configuration(found: Any) -> bool:
-    # In the class's own namespace: one that only inherits from a dataclass has no options of its own.
-    return (
-        isinstance(found, type) and "__dataclass_params__" in vars(found) and vars(found)["__dataclass_params__"].frozen
-    )
+    # A class that inherits from a dataclass and is none itself would lose its own fields.
+    parameters = vars(found).get("__dataclass_params__") if isinstance(found, type) else None
+    return parameters is not None and bool(parameters.frozen)

@@ -33,9 +33,10 @@ class Range:
 
     def __str__(self) -> str:
         """Return the bounds as they stand after "number" in a list, e.g. ``from 0 to 1``."""
+        if self.least is not None and self.most is not None:
+            return f"from {self.least} to {self.most}"
         low = _written("from", self.least) + _written("above", self.above)
-        high = _written("to", self.most) + _written("below", self.below)
-        return (" " if self.below is None else ", ").join(low + high)
+        return ", ".join(low + _written("up to", self.most) + _written("below", self.below))
 
     @property
     def rule(self) -> str:

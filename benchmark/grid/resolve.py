@@ -113,12 +113,19 @@ def _by_scenario(
     found: dict[str, list[str]] = {}
     for text in texts or ():
         if text not in neutral:
-            cls = find(registry, name := _name(text), base)
-            scenario = getattr(cls, "scenario", "")
-            if scenario not in scenarios.registry.names():
-                raise unknown(f"scenario of {registry.kind} {name!r}:", scenario, scenarios.registry.names())
-            found.setdefault(scenario, []).append(text)
+            found.setdefault(_scenario(registry, _name(text), base), []).append(text)
     return found
+
+
+def _scenario(registry: Registry[Any], name: str, base: type) -> str:
+    known = scenarios.registry.names()
+    scenario: str | None = getattr(find(registry, name, base), "scenario", None)
+    if scenario is None:
+        stated = " or ".join(f"scenario = {other!r}" for other in known)
+        raise UserError(f"{registry.kind} {name!r} does not say in which scenario it works: {stated}.")
+    if scenario not in known:
+        raise unknown(f"scenario of {registry.kind} {name!r}:", scenario, known)
+    return scenario
 
 
 def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
