@@ -14,6 +14,7 @@ from .registry import Registry
 
 C = TypeVar("C", default=Any)
 """The class of a method's options; a bare ``ProviderAttack`` stands for ``ProviderAttack[Any]``."""
+M = TypeVar("M")
 
 
 class Configured(Generic[C]):
@@ -38,20 +39,20 @@ class Configured(Generic[C]):
                     cls.Config = given[0]
 
 
-def find(registry: Registry[Any], name: str, *expected: type) -> Any:
-    """Return the class of the method called ``name``, one of whose bases is among ``expected``.
+def find(registry: Registry[Any], name: str, base: type[M], *others: type[M]) -> type[M]:
+    """Return the class of the method called ``name``, which derives from ``base`` or one of ``others``.
 
     Args:
         registry: Where it is known.
         name: Its name.
-        expected: What it may derive from, e.g. ``Detector, Repair``.
+        base: What it must derive from, e.g. ``Detector``.
+        others: What it may derive from instead, e.g. ``Repair``.
 
     Raises:
         UserError: If there is none, or its class lacks what the harness needs; names both.
     """
-    cls = registry.get(name)
+    cls, bases = registry.get(name), (base, *others)
     what = f"{registry.kind} {name!r} ({getattr(cls, '__module__', '?')}.{getattr(cls, '__qualname__', '?')})"
-    bases = expected or (Configured,)
     if not (isinstance(cls, type) and issubclass(cls, bases)):
         found = f"derives from {_names(cls.__bases__)}" if isinstance(cls, type) else f"is a {type(cls).__name__}"
         raise UserError(f"{what} {found}; a class derived from {_names(bases)} is expected.")
@@ -61,17 +62,19 @@ def find(registry: Registry[Any], name: str, *expected: type) -> Any:
     if not _is_configuration(config):
         found = getattr(config, "__qualname__", repr(config))
         raise UserError(f"{what} needs a frozen dataclass of its options as Config, not {found}.")
-    return cls
+    usable: type[M] = cls
+    return usable
 
 
-def make(registry: Registry[Any], name: str, options: Mapping[str, object], *expected: type) -> Any:
+def make(registry: Registry[Any], name: str, options: Mapping[str, object], base: type[M]) -> M:
     """Return the method called ``name``, with options as :func:`configure` takes them.
 
     Raises:
         UserError: As :func:`find` does, and if an option is unknown or its value does not fit.
     """
-    cls = find(registry, name, *expected)
-    return cls(configure(cls.Config, options, name))
+    cls: Any = find(registry, name, base)
+    made: M = cls(configure(cls.Config, options, name))
+    return made
 
 
 def _names(classes: tuple[type, ...]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from ... import attacks, datasets, defenses, models
 from ...core.config import configure
 from ...core.errors import UserError, unknown
-from ...core.methods import find
+from ...core.methods import Configured, find
 from ...core.registry import Registry
 from .. import scenarios
 from ..scenarios import Scenario
@@ -152,7 +152,7 @@ def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec,
 def _variant(scenario: Scenario, registry: Registry[Any], text: str, sections: Sections) -> Variant:
     """Read ``name:option=value:option=value``; these options stand over all others."""
     name, *parts = text.split(":")
-    cls = find(registry, name, *scenario.bases.get(registry.kind, ()))
+    cls: Any = find(registry, name, *scenario.bases.get(registry.kind, (Configured,)))
     own = {}
     for part in parts:
         option, equals, value = part.partition("=")

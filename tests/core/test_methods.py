@@ -104,9 +104,9 @@ def test_a_method_is_made_from_name_and_options(registry: Registry[Any]) -> None
     made = make(registry, "deep", {"size": "3", "deep": "true"}, Sized)
     assert type(made) is Deep and made.config == Own(3, True) and made.work() == 3
     assert find(registry, "deeper", Stated, Deep) is Deeper
-    assert find(registry, "deeper") is Deeper
+    assert find(registry, "deeper", Configured) is Deeper
     with pytest.raises(UserError, match=r"^deep\.size=0 must be at least 1\.$"):
-        make(registry, "deep", {"size": "0"})
+        make(registry, "deep", {"size": "0"}, Deep)
 
 
 class Unfinished(Method[Own]):
@@ -164,4 +164,4 @@ def test_what_cannot_be_used(registry: Registry[Any], found: Any, says: str) -> 
         find(registry, "it", Method, Pair)
     assert str(caught.value) == f"method 'it' ({found.__module__}.{says}"
     with pytest.raises(UserError, match=r"^unknown method 'itt'; did you mean it\?$"):
-        make(registry, "itt", {})
+        make(registry, "itt", {}, Method)

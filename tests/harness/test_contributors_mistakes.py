@@ -32,7 +32,8 @@ CASES = {
     "neither detector nor repair": (
         "defenses",
         'class Odd(defenses.Defense[Config]):\n    scenario = "pretrained"\n',
-        "defense 'odd' (rbench_plugin_odd.Odd) derives from Defense; a class derived from Detector or Repair is expected.",
+        "defense 'odd' (rbench_plugin_odd.Odd) derives from Defense; "
+        "a class derived from Detector or Repair is expected.",
     ),
     "a defense among attacks": (
         "attacks",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from .... import attacks, defenses
 from ....attacks import FederatedAttack
@@ -11,18 +11,18 @@ from ....core.methods import make
 from ....core.registry import Registry
 from ....defenses import Aggregator
 
+M = TypeVar("M")
 
-def attack(described: Mapping[str, Any] | None) -> FederatedAttack[Any] | None:
+
+def attack(described: Mapping[str, Any] | None) -> FederatedAttack | None:
     """Return the attack that ``described`` names, with its options; None for none."""
-    made: FederatedAttack[Any] | None = _method(attacks.registry, described, FederatedAttack)
-    return made
+    return _method(attacks.registry, described, FederatedAttack)
 
 
-def aggregator(described: Mapping[str, Any] | None) -> Aggregator[Any] | None:
+def aggregator(described: Mapping[str, Any] | None) -> Aggregator | None:
     """Return the aggregator that ``described`` names, with its options; None for none."""
-    made: Aggregator[Any] | None = _method(defenses.registry, described, Aggregator)
-    return made
+    return _method(defenses.registry, described, Aggregator)
 
 
-def _method(registry: Registry[Any], described: Mapping[str, Any] | None, base: type) -> Any:
+def _method(registry: Registry[Any], described: Mapping[str, Any] | None, base: type[M]) -> M | None:
     return None if described is None else make(registry, described["name"], described["config"], base)

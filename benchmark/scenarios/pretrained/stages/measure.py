@@ -22,7 +22,7 @@ def rank(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:
 
 def detect(inputs: StageInputs) -> tuple[Detection, dict[str, Any]]:
     """Let a detector look at the deployed model, with what the platform has."""
-    detector: Detector[Any] = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Detector)
+    detector = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Detector)
     parents = inputs.parents
     platform = Platform(
         parents["partition"].platform,

@@ -29,16 +29,14 @@ def pretrain(inputs: StageInputs) -> Trained:
     if inputs.stage.name == "clean":
         trained: Trained = victim.train(data, victim.schedules["train"], inputs.seed)
         return trained
-    attack: ProviderAttack[Any] = make(
-        attacks.registry, inputs.stage.name, inputs.stage.params["config"], ProviderAttack
-    )
+    attack = make(attacks.registry, inputs.stage.name, inputs.stage.params["config"], ProviderAttack)
     clean = inputs.parents.get("clean")
     return attack.pretrain(Provider(data, inputs.parents["targets"], victim, inputs.seed, clean))
 
 
 def repair(inputs: StageInputs) -> Trained:
     """Let a defense mend what was handed over."""
-    defense: Repair[Any] = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Repair)
+    defense = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Repair)
     parents = inputs.parents
     platform = Platform(
         parents["partition"].platform, parents["pretrained"], victim_of(inputs), inputs.seed, local=parents.get("local")
