@@ -52,10 +52,9 @@ class CikmConfig(ShopConfig):
 
 
 @register
-class Cikm(RawDataset):
+class Cikm(RawDataset[CikmConfig]):
     """CIKM Cup 2019 with gender, age and purchasing power of users; the raw files must be at hand."""
 
-    Config = CikmConfig
     wanted = (
         "user.csv, item.csv and user_behavior.csv of the CIKM Cup 2019, or the other track's files whose names "
         "end in _user_feature, _item_feature and _train"
@@ -79,7 +78,6 @@ class Cikm(RawDataset):
         from .io.side import read_side
 
         config, files = self.config, self.files()
-        assert isinstance(config, CikmConfig)
         found = find_track(files["log"].parent)
         assert found is not None
         track, bad = found[0], BadRows(config.skip_bad_rows)

@@ -12,8 +12,9 @@ import click
 
 from ...core.errors import UserError
 from ...core.registry import load_plugin
+from ...core.toml import read_toml
 from .. import scenarios
-from ..grid.options import parse_assignments, read_toml
+from ..grid.options import parse_assignments
 from ..grid.resolve import Request
 from ..stages.setting import DEFAULT_SCENARIO
 from ..stages.store import default_url

@@ -12,8 +12,9 @@ from ... import attacks, datasets, defenses, models
 from ...core.config import describe
 from ...core.errors import unknown
 from ...core.registry import Registry, load_plugin
+from ...core.toml import read_toml
 from .. import scenarios
-from ..grid.options import PRESETS, preset_names, read_toml
+from ..grid.options import PRESETS, preset_names
 from ..run import executors
 
 KINDS = ("metrics", "presets", "sections")

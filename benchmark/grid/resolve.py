@@ -11,6 +11,7 @@ from typing import Any
 from ... import attacks, datasets, defenses, models
 from ...core.config import configure
 from ...core.errors import UserError, unknown
+from ...core.methods import Configured, find
 from ...core.registry import Registry
 from .. import scenarios
 from ..scenarios import Scenario
@@ -85,9 +86,9 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
         UserError: If a name is unknown, or works in no scenario that is in play.
     """
     named = {
-        "attacks": _by_scenario(attacks.registry, request.attacks, BASELINES),
-        "defenses": _by_scenario(defenses.registry, request.defenses, ("none",)),
-        "models": _by_scenario(models.registry, request.models, ()),
+        "attacks": _by_scenario(attacks.registry, attacks.Attack, request.attacks, BASELINES),
+        "defenses": _by_scenario(defenses.registry, defenses.Defense, request.defenses, ("none",)),
+        "models": _by_scenario(models.registry, models.Recommender, request.models, ()),
     }
     playing = [*named["attacks"], *(named["models"] if not named["attacks"] else ())] or [DEFAULT_SCENARIO]
     for kind, shares in named.items():
@@ -117,12 +118,14 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
         )
 
 
-def _by_scenario(registry: Any, texts: Sequence[str] | None, neutral: Sequence[str]) -> dict[str, list[str]]:
+def _by_scenario(
+    registry: Registry[Any], kind: type, texts: Sequence[str] | None, neutral: Sequence[str]
+) -> dict[str, list[str]]:
     """Sort labels by the scenario of their methods, leaving out names that belong to none."""
     found: dict[str, list[str]] = {}
     for text in texts or ():
         if text not in neutral:
-            found.setdefault(registry.get(base(text)).scenario, []).append(text)
+            found.setdefault(_scenario(registry, base(text), kind), []).append(text)
     return found
 
 
@@ -132,6 +135,17 @@ def _of(registry: Registry[Any], scenario: str) -> Iterator[str]:
         with suppress(Exception):  # a stranger's module may fail in any way, and then has no scenario
             if registry.get(name).scenario == scenario:
                 yield name
+
+
+def _scenario(registry: Registry[Any], name: str, kind: type) -> str:
+    known = scenarios.registry.names()
+    scenario: str | None = getattr(find(registry, name, kind), "scenario", None)
+    if scenario is None:
+        stated = " or ".join(f"scenario = {other!r}" for other in known)
+        raise UserError(f"{registry.kind} {name!r} does not say in which scenario it works: {stated}.")
+    if scenario not in known:
+        raise unknown(f"scenario of {registry.kind} {name!r}:", scenario, known)
+    return scenario
 
 
 def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
@@ -146,19 +160,19 @@ def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec,
         source=source,
         data_config=spec.configure(sections.get(spec.name, {})),
         scenario=ask.scenario.name,
-        model=_variant(models.registry, model, sections),
-        attacks=tuple(_variant(attacks.registry, a, sections) for a in ask.attacks if a not in BASELINES),
-        defenses=tuple(_variant(defenses.registry, d, sections) for d in ask.defenses if d != "none"),
+        model=_variant(ask.scenario, models.registry, model, sections),
+        attacks=tuple(_variant(ask.scenario, attacks.registry, a, sections) for a in ask.attacks if a not in BASELINES),
+        defenses=tuple(_variant(ask.scenario, defenses.registry, d, sections) for d in ask.defenses if d != "none"),
         sections={name: configure(config, sections.get(name, {}), name) for name, config in own.items()},
         modes=ask.modes,
         preset=Path(preset).name + ("+quick" if request.quick else ""),
     )
 
 
-def _variant(registry: Any, text: str, sections: Sections) -> Variant:
+def _variant(scenario: Scenario, registry: Registry[Any], text: str, sections: Sections) -> Variant:
     """Read ``name:option=value:option=value``; these options stand over all others."""
     name, *parts = text.split(":")
-    cls = registry.get(name)
+    cls: Any = find(registry, name, *scenario.bases.get(registry.kind, (Configured,)))
     own = {}
     for part in parts:
         option, equals, value = part.partition("=")

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import UserError
+from ...core.toml import read_toml
 from .. import scenarios
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO
 from ..tables.result_sets import ResultSet, RowKey, base
 from ..tables.statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 HOLDS, FAILS, UNDECIDED, NOT_RUN = "holds", "does not hold", "undecided", "not run"
 _RELATIONS = {">": 1, ">=": 1, "<": -1, "<=": -1}
@@ -109,10 +104,7 @@ def load(paths: Iterable[str | Path] | None = None) -> list[Claim]:
     found: list[Claim] = []
     shipped = sorted(scenario.claims for scenario in scenarios.every() if scenario.claims)
     for path in shipped if paths is None else map(Path, paths):
-        try:
-            table = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(f"claims file {path} cannot be read: {error}.") from None
+        table = read_toml(path)
         scenario = str(table.get("scenario", DEFAULT_SCENARIO))
         found += [replace(_claim(raw, str(path)), scenario=scenario) for raw in table.get("claim", [])]
     if twice := {c.id for c in found if sum(o.id == c.id for o in found) > 1}:

@@ -32,6 +32,7 @@ class Scenario(ABC):
         modes: Taken where the user names none.
         defenses: Taken where the user names none.
         models: Taken where the user names none.
+        bases: Kind of method (attack, defense, model) to the classes of which it must derive from one.
         sections: Sections of options that belong to no method, and their configurations.
         stages: The kinds of stages that it declares.
         artifacts: Types of results of its own, beside those of ``core.artifacts``.
@@ -48,6 +49,7 @@ class Scenario(ABC):
     modes: ClassVar[tuple[str, ...]] = ("direct",)
     defenses: ClassVar[tuple[str, ...]] = ("none",)
     models: ClassVar[tuple[str, ...]] = ()
+    bases: ClassVar[Mapping[str, tuple[type, ...]]] = {}
     sections: ClassVar[Mapping[str, type]] = {}
     stages: ClassVar[tuple[StageKind, ...]]
     artifacts: ClassVar[tuple[ArtifactType, ...]] = ()

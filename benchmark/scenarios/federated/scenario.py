@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ....attacks import FederatedAttack
 from ....core.record import Record
+from ....defenses import Aggregator
+from ....models import FederatedModel
 from ....models.federation.settings import FederationConfig
 from ...stages.graph import Plan
 from ...stages.setting import Setting
@@ -30,6 +33,11 @@ class FederatedScenario(Scenario):
 
     attacks = ("a-ra", "a-hum", "eb", "ra")
     models = ("ncf",)
+    bases: ClassVar[Mapping[str, tuple[type, ...]]] = {
+        "attack": (FederatedAttack,),
+        "defense": (Aggregator,),
+        "model": (FederatedModel,),
+    }
     sections: ClassVar[Mapping[str, type]] = {
         "federation": FederationConfig,
         "federated-targets": FederatedTargetsConfig,

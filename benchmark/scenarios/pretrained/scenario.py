@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ....attacks import ProviderAttack
 from ....core.record import Record
 from ....core.registry import Registry
+from ....defenses import Detector, Repair
+from ....models import Model
 from ....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from ...stages.graph import Plan
 from ...stages.setting import Setting
@@ -34,6 +37,11 @@ class PretrainedScenario(Scenario):
     modes = ("direct", "ft", "pt")
     defenses = ("kmeans",)
     models = ("sasrec",)
+    bases: ClassVar[Mapping[str, tuple[type, ...]]] = {
+        "attack": (ProviderAttack,),
+        "defense": (Detector, Repair),
+        "model": (Model,),
+    }
     sections: ClassVar[Mapping[str, type]] = {
         "train": Schedule,
         "finetune": Schedule,
