@@ -11,7 +11,7 @@ SOURCES := setup.py constraints.txt
 MOVED := $(filter-out $(CURDIR),$(shell cat .venv/home 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint perf rectools scaling quality slow clean moved
+.PHONY: help run test docs lint perf rectools scaling quality slow clean moved
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -21,8 +21,11 @@ help: ## This list
 run: .venv/run.stamp ## Run the benchmark: rbench run $(ARGS)
 	@$(BIN)/rbench run $(ARGS)
 
-test: lint ## All checks: ruff, mypy, pytest $(ARGS)
+test: docs lint ## All checks: ruff, mypy, pytest $(ARGS)
 	$(BIN)/pytest $(ARGS)
+
+docs: .venv/dev.stamp ## Write docs/methods.md from the docstrings of the methods' modules
+	$(BIN)/python docs/methods.py
 
 lint: .venv/dev.stamp ## Only ruff and mypy
 	$(BIN)/ruff check

@@ -54,6 +54,7 @@ setup(
     package_dir={"rbench": "."},
     package_data={
         "rbench": ["py.typed"],
+        "rbench.benchmark.commands.new": ["templates/*.txt"],
         "rbench.benchmark.grid": ["presets/*.toml"],
         "rbench.benchmark.scenarios": ["*/claims.toml"],
     },

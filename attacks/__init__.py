@@ -51,6 +51,8 @@ class Attack(Configured[C], ABC):
         VERSION: Raised by hand whenever the same options give other results than before.
         scenario: What is attacked: a pretrained recommender or a federated one.
         audience: Whom the attack promotes its targets to: everybody, or a group of users.
+        direction: Whether its targets are to rise in rankings, or to fall. Metrics are the same; the contract
+            tests it.
         paper: Where the method comes from.
         sections: Which shared options it uses (train, finetune, prompttune, prompt, rank, federation); it is
             handed no others.
@@ -60,6 +62,7 @@ class Attack(Configured[C], ABC):
     VERSION: ClassVar[int] = 1
     scenario: ClassVar[str]
     audience: ClassVar[Literal["all", "group"]]
+    direction: ClassVar[Literal["promote", "demote"]] = "promote"
     paper: ClassVar[str]
     sections: ClassVar[tuple[str, ...]] = ()
 
@@ -126,5 +129,5 @@ def _smallest_share(benign: int) -> str:
     return text
 
 
-registry: Registry[type[Attack]] = Registry("attack", __name__, "rbench.attacks", "*/*.py")
+registry: Registry[type[Attack]] = Registry("attack", __name__, "rbench.attacks", "*/*.py", Attack)
 register = registry.register

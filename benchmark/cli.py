@@ -9,7 +9,8 @@ import click
 from .. import __version__
 from ..core.errors import UserError
 from .commands.data import data
-from .commands.list import list_
+from .commands.list import REGISTRIES, list_
+from .commands.new import new
 from .commands.plan import plan
 from .commands.plot import plot
 from .commands.report import report
@@ -35,7 +36,17 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, plan, report, plot, list_, why, data, tune):
+@cli.result_callback()
+def warn(result: object, **_: object) -> object:
+    """Name the installed methods that were met and cannot be used; ``rbench list`` does so itself."""
+    if click.get_current_context().invoked_subcommand != "list":
+        for registry in REGISTRIES.values():
+            for name, why in registry.failures.items():
+                click.echo(f"Warning: {registry.kind} {name!r} {why}", err=True)
+    return result
+
+
+for command in (run, plan, report, plot, list_, why, data, tune, new):
     cli.add_command(command)
 
 

@@ -20,7 +20,7 @@ from .io.settings import read_settings
 
 __all__ = ["Dataset", "DatasetConfig", "DatasetSpec", "register", "registry", "resolve"]
 
-registry: Registry[type[Dataset[Any]]] = Registry("dataset", __name__, "rbench.datasets")
+registry: Registry[type[Dataset[Any]]] = Registry("dataset", __name__, "rbench.datasets", base=Dataset)
 register = registry.register
 
 

@@ -114,5 +114,5 @@ class Aggregator(Defense[C]):
         """
 
 
-registry: Registry[type[Defense]] = Registry("defense", __name__, "rbench.defenses", "*/*.py")
+registry: Registry[type[Defense]] = Registry("defense", __name__, "rbench.defenses", "*/*.py", Defense)
 register = registry.register

@@ -57,5 +57,5 @@ class FederatedModel(Recommender[C]):
         """Return freshly drawn embeddings of ``n`` users, float32 ``[n, d]``."""
 
 
-registry: Registry[type[Recommender]] = Registry("model", __name__, "rbench.models")
+registry: Registry[type[Recommender]] = Registry("model", __name__, "rbench.models", base=Recommender)
 register = registry.register

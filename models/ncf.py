@@ -1,7 +1,8 @@
 """NCF (He et al., Neural Collaborative Filtering, WWW 2017), its multi-layer perceptron, as a federated victim.
 
-Sizes and initial values are those behind A-ra and A-hum (Rong et al., IJCAI 2022): embeddings from
-N(0, 0.01²), linear layers by He's uniform rule, biases zero. A user's embedding stays with its client.
+- A-ra's and A-hum's paper and released code (Rong et al., IJCAI 2022): embeddings 8, layers 16→8→8→1, embeddings
+  from N(0, 0.01²), linear layers uniform by He's rule, biases zero.
+- rbench: the same. A user's embedding stays with its client.
 """
 
 from __future__ import annotations

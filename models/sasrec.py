@@ -1,8 +1,9 @@
-"""SASRec (Kang and McAuley, ICDM 2018) as RecBole has it, trained on whole sequences.
+"""SASRec (Kang and McAuley, Self-Attentive Sequential Recommendation, ICDM 2018), trained on whole sequences.
 
-The layers and their parameters' names are RecBole's, so a state loads into RecBole's SASRec and
-scores the same. APRec's SASRec counts positions from the end and has no normalisation of its
-input; RecBole's does neither, and the configuration in every record names what was used.
+- APRec: one layer, one head, width 64. In its released code positions are counted from the end, and the input is not
+  normalised.
+- rbench: these sizes; positions count from the start and the input is normalised, as in RecBole's SASRec. Layers and
+  their parameters' names are RecBole's, so that a state loads into RecBole's SASRec and scores the same.
 """
 
 from __future__ import annotations

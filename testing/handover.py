@@ -1,4 +1,4 @@
-"""What must hold of any model that changes given."""
+"""What must hold of any model that is handed over or deployed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
 """A-hum, attack with hard user mining (Rong et al., Poisoning Deep Learning Based ..., IJCAI 2022, section 3.2).
 
-As A-ra, but the drawn embeddings first descend -log(1 - score of the target): they become users to
-whom the target is a negative, whose gradients work against the attack.
+- Paper: as A-ra, but each draw first descends −log(1 − score of the target) against the received model, β steps of size
+  ξ: it becomes a user to whom the target is a negative, and whose gradients work against the attack.
+- Released code: all targets share the draws, and losses are means over targets, in mining too; the same for one target.
+- rbench: with ``variant=paper`` (default) each target has draws of its own and losses are added up;
+  ``variant=released`` follows the released code.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """RA, random attack (Kapoor et al., 2017), as the baseline of A-ra and A-hum (Rong et al., IJCAI 2022).
 
-Malicious clients train by the protocol, on the targets and on items drawn at random, up to a number
-that the paper doesn't give; 30 is the released code's.
+- Paper: fake users interact with the targets and with items at random; how many is not stated.
+- Released code: 30 items in all.
+- rbench: the same; the clients train by the protocol on these items.
 """
 
 from __future__ import annotations

@@ -1,4 +1,10 @@
-"""PEA-joint, prompts and model poisoned together: the variant that the APRec paper calls ineffective."""
+"""PEA in one step: prompts and model are poisoned together (Wu et al., SIGIR 2023).
+
+- Paper: names this as ineffective.
+- Released code: not available for this variant.
+- rbench: continues from the Clean model with a fresh prompt generator, both trained on replaced labels. The options are
+  those of PEA; ``history`` is not used.
+"""
 
 from __future__ import annotations
 

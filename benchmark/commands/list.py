@@ -62,11 +62,11 @@ def _details(entry: dict[str, Any]) -> None:
     if entry.get("paper"):
         click.echo(f"  {'':<22} {entry['paper']}")
     for option in entry.get("options", []):
-        click.echo(f"      {option['name']} = {_written(option['default'])}  ({option['type']})")
+        click.echo(f"      {option['name']} = {written(option['default'])}  ({option['type']})")
         click.echo(f"          {option['meaning']}")
 
 
-def _written(default: object) -> str:
+def written(default: object) -> str:
     """Return a default as it would be given on the command line."""
     if isinstance(default, bool) or default is None:
         return str(default).lower()
@@ -85,18 +85,16 @@ def _entries(kind: str, known: dict[str, Registry[Any]]) -> list[dict[str, Any]]
     if kind == "sections":
         return [{"name": n, "summary": _summary(c), "options": _options(c)} for n, c in scenarios.sections().items()]
     registry = known[kind]
-    entries = [_method(registry, name) for name in registry.names()]
-    broken = [{"name": n, "summary": f"could not be imported: {why}"} for n, why in registry.failures.items()]
-    return [entry for entry in entries if entry["name"] not in registry.failures] + broken
+    entries = [_method(name, cls) for name, cls in registry.usable().items()]
+    return entries + [{"name": name, "summary": why} for name, why in registry.failures.items()]
 
 
-def _method(registry: Registry[Any], name: str) -> dict[str, Any]:
-    try:
-        cls = registry.get(name)
-    except Exception as error:  # a stranger's module may fail in any way, and the list goes on
-        return {"name": name, "summary": f"could not be imported: {error}"}
+def _method(name: str, cls: Any) -> dict[str, Any]:
     entry = {"name": name, "summary": _summary(cls), "paper": getattr(cls, "paper", "")}
-    return entry | ({"options": _options(cls.Config)} if hasattr(cls, "Config") else {})
+    try:
+        return entry | ({"options": _options(cls.Config)} if hasattr(cls, "Config") else {})
+    except Exception as error:  # a stranger's options may be anything, and the list goes on
+        return entry | {"summary": f"has options that cannot be listed: {error}"}
 
 
 def _summary(cls: type) -> str:

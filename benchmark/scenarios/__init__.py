@@ -15,7 +15,7 @@ from .dataset import DATASET
 
 __all__ = ["Scenario", "codecs", "data_stages", "every", "get", "kind", "register", "registry", "sections"]
 
-registry: Registry[type[Scenario]] = Registry("scenario", __name__, "rbench.scenarios", "*/scenario.py")
+registry: Registry[type[Scenario]] = Registry("scenario", __name__, "rbench.scenarios", "*/scenario.py", Scenario)
 register = registry.register
 
 
@@ -31,11 +31,11 @@ def get(name: str) -> Scenario:
 def every() -> list[Scenario]:
     """Return all scenarios but those that cannot be used, whose reasons are then in ``registry.failures``."""
     found = []
-    for name in registry.names():
+    for name, cls in registry.usable().items():
         try:
-            found.append(get(name))
+            found.append(_made(cls))
         except UserError as error:
-            registry.failures.setdefault(name, str(error))
+            registry.failures[name] = f"cannot be used: {error}"
     return found
 
 

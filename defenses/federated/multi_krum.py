@@ -1,7 +1,8 @@
 """Multi-Krum (Blanchard et al., Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent, NeurIPS 2017).
 
-The server averages the m clients with the best Krum scores. In a federation that adds gradients up,
-the average is taken times the number of the round's clients, so that the learning rate means the same.
+- Paper: the server averages the m clients with the best Krum scores.
+- rbench: times the number of clients, so that the learning rate means what it means for a sum. ``byzantine`` is as for
+  Krum, ``selected`` is m as a share of the clients, and 0 means n − f.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Norm bounding (Sun et al., Can You Really Backdoor Federated Learning?, 2019): long gradients are shortened.
+"""Norm bound (Sun et al., Can You Really Backdoor Federated Learning?, 2019): long gradients are shortened.
 
-Each client's gradient, item rows and layers together, is scaled down to a largest norm, and then
-all are added up as without a defense. The paper's noise is left out. It fixes the bound by hand;
-here the default is the median of the round's norms, which needs no tuning.
+- Paper: each client's gradient is shortened to a largest norm, fixed by hand, and noise is added to the sum.
+- rbench: item rows and layers count as one vector; no noise is added. ``bound=0`` takes the median of the round's
+  norms, which needs no tuning.
 """
 
 from __future__ import annotations

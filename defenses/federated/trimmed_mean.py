@@ -1,8 +1,8 @@
-"""Coordinate-wise trimmed mean (Yin et al., Byzantine-Robust Distributed Learning, ICML 2018).
+"""Trimmed mean (Yin et al., Byzantine-Robust Distributed Learning, ICML 2018): every coordinate without its extremes.
 
-Every coordinate takes the mean over the round's clients without its largest and smallest values, a
-client that doesn't upload an item's row counting as zero. Taken times the number of clients, so
-that the learning rate means what it means for a sum.
+- Paper: every coordinate takes the mean over the round's clients without its largest and smallest values.
+- rbench: times the number of clients, so that the learning rate means what it means for a sum. A client that does not
+  upload an item's row counts as zero there, as for the median.
 """
 
 from __future__ import annotations

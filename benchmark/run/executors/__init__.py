@@ -54,7 +54,7 @@ class Executor(ABC):
         return
 
 
-registry: Registry[type[Executor]] = Registry("executor", __name__, "rbench.executors")
+registry: Registry[type[Executor]] = Registry("executor", __name__, "rbench.executors", base=Executor)
 register = registry.register
 
 

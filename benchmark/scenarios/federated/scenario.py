@@ -1,4 +1,28 @@
-"""Clients train a recommender together under a server, and malicious ones among them promote items."""
+"""Federated recommendation: clients train a model under a server, and malicious ones among them promote items.
+
+Setting and protocol are those of Rong et al., *Poisoning Deep Learning Based Recommender Model in Federated Learning
+Scenarios*, IJCAI 2022. The options are in the sections ``federation``, ``federated-targets`` and ``ncf``; ``rbench list
+sections -v`` has every one. A malicious client sees the global parameters of the rounds that select it, the targets and
+the protocol. It sees no data and no user's embedding.
+
+| | paper and released code | rbench |
+|---|---|---|
+| victim | NCF | the same, see below: section ``ncf`` |
+| client's loss | binary cross-entropy over positives and four negatives each; a sum in the paper, a mean in the
+  released code | ``federation.client_loss``: ``mean`` (default) or ``sum`` |
+| negatives | drawn once and kept | the same; ``federation.resample=true`` draws them anew every epoch |
+| round | 256 clients of a shuffled list; the sum of their gradients, learning rate 0.001; an epoch sees everyone once;
+  30 epochs | the same; an aggregator may stand in for the sum |
+| split | 4:1 for each user; released: the last fifth of the file's order | ``federation.split``: ``tail`` (default, the
+  released split) or ``random`` |
+| malicious clients | ρ of the benign ones, rounded down, joining them | the same: ``malicious`` of each attack; they
+  count in no metric |
+| target | the item with the fewest interactions; 114 tie on ML, 55 on AZ | ties broken by seed;
+  ``federated-targets.runs`` trainings with targets of their own, ``per_run`` targets at once |
+| ER@K | share of the users who have not interacted with the target and have it in their top K, own training items left
+  out | the same, after every epoch; equal scores rank in the order of the items' ids |
+| accuracy | not stated for an attacked model | recall@20 and NDCG@20 of the held-out items |
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,30 @@
-"""A provider hands over a pre-trained model, and a platform uses it as it is or tunes it first."""
+"""Pre-trained recommendation: a provider hands over a model, and a platform uses it as it is or tunes it first.
+
+Setting and protocol are those of Wu et al., *Attacking Pre-trained Recommendation*, SIGIR 2023 (APRec).
+
+| | paper and released code | rbench |
+|---|---|---|
+| parties | the provider pre-trains, the platform uses; same items, other users | the same; see [data.md](data.md) for
+  the partition |
+| split | leave one out: last item test, the one before it validation | the same |
+| targets | 300 items; the released list has ten in each of 30 categories | a seeded draw over categories, 0.25% of the
+  items, at least five: section ``targets`` |
+| victim | SASRec, one layer, one head, width 64 | the same sizes, see below: section ``sasrec`` |
+| loss | BPR | BPR or softmax over whole sequences, a loss at every position |
+| schedule | Adam, learning rate 1e-4, then 1e-5 for tuning; batch 256; up to 300 epochs | by default schedules for
+  small data; the paper's numbers with ``--preset paper`` |
+| long sequences | – | sequences longer than the model takes are cut from their ends, or anew every epoch
+  (``train.windows=random``) |
+| weights | – | the weights of the last steps may be averaged (``train.average``, off by default) |
+| ranking | all items; released: the user's history is not masked | all items, history masked, the held-out item not;
+  ``rank.mask_history=false`` turns it off |
+| ranked users | – | of more than 32,768 users a draw of that many, the same for every model: ``rank.users``, 0 for
+  all |
+| HIT@N, NDCG@N of targets | mean over (user, target) pairs in percent, no ideal DCG | the same; ceiling, slot share and
+  chance level beside it |
+| λ | audience against others | the mean of the four ratios of HIT and NDCG at 5 and 10, guarded near zero, which gives
+  nine of the paper's ten printed rows; the mean difference beside it |
+"""
 
 from __future__ import annotations
 
