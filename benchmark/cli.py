@@ -8,6 +8,7 @@ import click
 
 from .. import __version__
 from ..core.errors import UserError
+from .commands.compare import compare
 from .commands.data import data
 from .commands.list import list_
 from .commands.plan import plan
@@ -33,7 +34,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (run, plan, report, plot, list_, why, data, tune):
+for command in (run, plan, report, compare, plot, list_, why, data, tune):
     cli.add_command(command)
 
 

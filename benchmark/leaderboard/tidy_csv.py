@@ -38,13 +38,19 @@ def csv_bytes(found: Aggregated) -> bytes:
     writer.writerow(HEADER)
     for result_set, numbers in found:
         for number in numbers.values():
-            writer.writerow(_cells(result_set, number))
+            writer.writerow(map(_text, values(result_set, number)))
     return out.getvalue().encode()
 
 
-def _cells(result_set: ResultSet, n: Number) -> list[str]:
-    names = (result_set.dataset, result_set.model, *n.key, n.audience, n.metric)
+def values(result_set: ResultSet, n: Number) -> list[str | int | float | None]:
+    """Return a number's row, not yet rounded, in the order of ``HEADER``."""
     s = n.summary
-    spread = [csv_number(v) for v in (s.mean, s.std, s.low, s.high)]
+    names = (result_set.dataset, result_set.model, *n.key, n.audience, n.metric)
     tested = (n.test.p, n.p_adjusted, n.test.effect_size) if n.test else (None, None, None)
-    return [*map(safe_csv, names), str(s.n), *spread, n.baseline, *map(csv_number, tested)]
+    return [*names, s.n, s.mean, s.std, s.low, s.high, n.baseline, *tested]
+
+
+def _text(value: str | int | float | None) -> str:
+    if isinstance(value, str):
+        return safe_csv(value)
+    return str(value) if isinstance(value, int) else csv_number(value)

@@ -11,6 +11,8 @@ from ..stages.stage import Stage
 from .estimate import Estimate, readable
 from .worker import StageResult
 
+DISPLAYS = ("auto", "rich", "plain", "none")
+
 
 class Silent:
     """Shows nothing but what the user must know."""

@@ -14,7 +14,7 @@ from typing import Any
 from ...grid import plan
 from ...grid import resolve as grid
 from ...grid.options import merge
-from ...grid.resolve import Request
+from ...grid.request import Request
 from ...stages.graph import Plan
 from ...stages.store import Store
 

@@ -1,0 +1,195 @@
+"""What a folder of records holds, for notebooks: frames of numbers, cells and verdicts, and tables."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import UserError, unknown
+from ...core.record import Record
+from .. import scenarios
+from ..tables.result_sets import ResultSet, protocol_digest
+from . import frames
+from .aggregate import Aggregated, aggregate
+from .claims import Claim, load
+from .compare import ResultsComparison, compare, differing
+from .report import records_of
+from .summary import summary_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Results:
+    """The records of one folder, and what follows from them.
+
+    Args:
+        records: The records.
+        name: What they are called in messages and comparisons, e.g. their folder.
+
+    Attributes:
+        records: One for each cell, with all that explains its numbers.
+        name: As above.
+    """
+
+    def __init__(self, records: Iterable[Record], name: str) -> None:
+        self.records, self.name = list(records), name
+
+    @classmethod
+    def of(cls, directory: str | Path) -> Results:
+        """Read ``directory/records/*.json``.
+
+        Raises:
+            UserError: If there are no records, or one cannot be read.
+        """
+        folder = Path(directory).expanduser()
+        return cls(records_of(folder), str(directory))
+
+    @cached_property
+    def aggregated(self) -> Aggregated:
+        """Records sorted into result sets (one protocol, data set and model), each with its numbers.
+
+        Raises:
+            UserError: If records contradict each other.
+        """
+        return aggregate(self.records)
+
+    @property
+    def failed(self) -> list[Record]:
+        """Records of cells that could not be finished; ``error`` says why."""
+        return [record for record in self.records if record.status == "failed"]
+
+    @property
+    def protocols(self) -> dict[str, Mapping[str, Any]]:
+        """Whatever must agree before two numbers may be compared, by the eight digits that tell it apart."""
+        return {protocol_digest(record.protocol): record.protocol for record in self.records}
+
+    def numbers(self, protocol: str | None = None) -> pd.DataFrame:
+        """Return the numbers of leaderboard.csv, not rounded: a row a number.
+
+        Columns: ``dataset``, ``model``, ``attack``, ``mode``, ``defense``; ``audience``, the users that the number is
+        about (``all``, ``target``, ``non-target``); ``metric`` (``rbench list metrics`` has units); ``n_seeds``,
+        ``mean``, ``std`` (n - 1) and the t-based 95% interval ``ci_low`` to ``ci_high`` over seeds; ``baseline``,
+        what the row is compared with (``clean`` in the same mode, ``local``, or empty); of that comparison ``p_value``
+        (two-sided, paired by seed), ``p_adjusted`` (Holm over the column) and ``effect_size`` (Cohen's d_z).
+        Where there is no number, NaN. The row ``(chance)`` is a random ranking.
+
+        Args:
+            protocol: Digits of the protocol; to be given where one data set and model come under several.
+
+        Raises:
+            UserError: If it is not given then, or unknown.
+        """
+        return frames.numbers(self._of(protocol))
+
+    def cells(self) -> pd.DataFrame:
+        """Return a row a cell, those that failed too.
+
+        Columns, first: ``dataset``, ``model``, ``attack``, ``mode``, ``defense``, ``seed``; ``status`` (``done`` or
+        ``failed``) and ``error``; ``protocol``, eight digits that must agree before numbers may be compared; ``aim``,
+        whom the attack aims at (``all``, ``group``, None for the baselines). Then the attack's options as
+        ``attack.<option>``; every metric under its name, in the unit of ``rbench list metrics``, and for the audience
+        and the others as ``<metric>:target`` and ``<metric>:non-target``; and the ids of the stages that led to the
+        cell as ``stage.<role>``, which ``rbench why`` explains. NaN or None where a cell has nothing of the kind.
+        """
+        return frames.cells(self.records)
+
+    def table(self, name: str = "summary", *, dataset: str | None = None, model: str | None = None) -> str:
+        """Return one of the leaderboard's tables.
+
+        Args:
+            name: Which.
+            dataset: Of which data set; may be left out where there is one.
+            model: Of which model; may be left out where there is one.
+
+        Raises:
+            UserError: If there is no such table, or several.
+        """
+        found = [
+            (result_set, numbers)
+            for result_set, numbers in self.aggregated
+            if dataset in (None, result_set.dataset) and model in (None, result_set.model)
+        ]
+        if len(found) != 1:
+            held = "; ".join(f"dataset={s.dataset!r}, model={s.model!r}" for s, _ in found or self.aggregated)
+            raise UserError(f"table {name!r}: {'several' if found else 'none'} of that name in {self.name}: {held}.")
+        tables = {"summary": summary_text(*found[0])}
+        if name not in tables:
+            raise unknown("table", name, tables)
+        return tables[name]
+
+    def claims(self, claims: Sequence[Claim] | None = None) -> pd.DataFrame:
+        """Return what became of the claims that the papers make: a row a part of a claim.
+
+        Columns: ``dataset``, ``model``; ``claim``, its id, and ``labels``, the attacks and defenses that it was judged
+        for; ``left``, ``relation``, ``right``, in words; ``left_mean`` and ``right_mean``, over seeds, the factor
+        included; ``n_seeds``; ``p_value`` (two-sided, paired by seed) and ``p_adjusted`` (Holm over all parts of a
+        data set and model); ``verdict`` of the part and ``claim_verdict`` of all parts together (``holds``, ``does not
+        hold``, ``undecided``, ``not run``); ``note``, why; ``text`` and ``source`` of the claim.
+
+        Args:
+            claims: Those to be judged; by default all that come with rbench.
+        """
+        judged = load() if claims is None else claims
+        return frames.claims([result_set for result_set, _ in self.aggregated], judged)
+
+    def compare(self, other: Results) -> ResultsComparison:
+        """Compare with others: the same cells paired by seed, differences being the others' minus these.
+
+        Raises:
+            UserError: If the two follow different protocols, or have no cell in common.
+        """
+        names = (self.name, other.name if other.name != self.name else f"{other.name} (again)")
+        return compare([s for s, _ in self.aggregated], [s for s, _ in other.aggregated], names)
+
+    def __repr__(self) -> str:
+        return "\n".join([self._facts(), *(f"FAILED {failure(record)}" for record in self.failed)])
+
+    def __str__(self) -> str:
+        titles = (f"{result_set.dataset} · {result_set.model}" for result_set, _ in self.aggregated)
+        tables = (summary_text(*pair) for pair in self.aggregated)
+        return "\n\n".join([repr(self), *(f"{title}\n{table}" for title, table in zip(titles, tables, strict=True))])
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        parts = [f"<p>{html.escape(line)}</p>" for line in repr(self).splitlines()]
+        for result_set, numbers in self.aggregated:
+            header, rows = scenarios.get(result_set.scenario).summary(result_set, numbers)
+            parts.append(f"<h4>{html.escape(f'{result_set.dataset} · {result_set.model}')}</h4>")
+            parts.append(pd.DataFrame(rows, columns=header).to_html(index=False))
+        return "\n".join(parts)
+
+    def _facts(self) -> str:
+        done = len(self.records) - len(self.failed)
+        what = sorted({f"{record.cell.dataset} · {record.cell.model}" for record in self.records})
+        seeds = ", ".join(map(str, sorted({record.cell.seed for record in self.records})))
+        protocols = f", {len(self.protocols)} protocols" if len(self.protocols) > 1 else ""
+        return f"{self.name}: {done} cells done, {len(self.failed)} failed; {', '.join(what)}; seeds {seeds}{protocols}"
+
+    def _of(self, protocol: str | None) -> Aggregated:
+        """Return the result sets of one protocol, or all where none come under two."""
+        if protocol is not None:
+            if protocol not in self.protocols:
+                raise unknown("protocol", protocol, self.protocols)
+            return [pair for pair in self.aggregated if pair[0].digest == protocol]
+        by_place: dict[tuple[str, str], ResultSet] = {}
+        for result_set, _ in self.aggregated:
+            other = by_place.setdefault((result_set.dataset, result_set.model), result_set)
+            if other is not result_set:
+                names = (other.digest, result_set.digest)
+                raise UserError(
+                    f"{result_set.dataset} · {result_set.model} comes under several protocols in {self.name}; choose "
+                    f"one, protocol={names[0]!r} or {names[1]!r}: "
+                    f"{'; '.join(differing(other.protocol, result_set.protocol, names))}."
+                )
+        return self.aggregated
+
+
+def failure(record: Record) -> str:
+    """Return a failed cell's place and reason, on a line."""
+    cell = record.cell
+    return f"{cell.dataset} {cell.attack} {cell.mode} {cell.defense} seed {cell.seed}: {record.error}"
