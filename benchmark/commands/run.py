@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .. import api
+from ..leaderboard.results import failure
 from ..leaderboard.summary import summary_text
 from ..run.collector import collecting
 from ..run.session import Session
@@ -27,9 +28,7 @@ def run(options: GridOptions, session: Session, out: Path) -> int:
     result = finished.result
     click.echo(f"{result.done} cells done, {len(result.failed)} failed; {result.computed} stages computed.")
     for cell, reason in result.failed.items():
-        click.echo(
-            f"FAILED {cell.dataset} {cell.attack} {cell.mode} {cell.defense} seed {cell.seed}: {reason}", err=True
-        )
+        click.echo(failure(cell, reason), err=True)
     if result.failed:
         click.echo(f"Tracebacks: {out / 'failures'}", err=True)
     click.echo(f"Results: {', '.join(str(path) for path in finished.written)}; records: {out / 'records'}")

@@ -78,6 +78,7 @@ class ResultsComparison:
         only: For each of the two, the finished cells that the other lacks, or where they failed.
         notes: Options of methods and software that differ; all else of the protocol is the same.
         n_cells: How many cells are in both.
+        n_same: How many of them come from the very same stages in both.
     """
 
     names: Names
@@ -85,6 +86,7 @@ class ResultsComparison:
     only: tuple[list[Cell], ...]
     notes: list[str]
     n_cells: int
+    n_same: int
 
     def frame(self) -> pd.DataFrame:
         """Return a row a number.
@@ -103,7 +105,9 @@ class ResultsComparison:
     def sentences(self) -> list[str]:
         """Return in words what was compared, what differs beside the numbers, and what is only in one."""
         first, second = self.names
-        said = [f"{first} (first) and {second} (second): {self.n_cells} cells in both."]
+        said = [
+            f"{first} (first) and {second} (second): {self.n_cells} cells in both, {self.n_same} from the same stages."
+        ]
         said += self.notes
         for name, cells in zip(self.names, self.only, strict=True):
             if cells:
@@ -131,14 +135,15 @@ def compare(first: Sequence[ResultSet], second: Sequence[ResultSet], names: Name
         UserError: If the same data set and model come under different protocols, or no cell is in both.
     """
     pairs = list(_pairs(first, second, names))
-    found = [difference for ours, theirs in pairs for difference in _differences(ours, theirs)]
-    cells = [{place for result_set in results for place in _cells(result_set)} for results in (first, second)]
-    both = cells[0] & cells[1]
+    found = [difference for pair in pairs for difference in _differences(*pair)]
+    ours, theirs = (dict(place for own in results for place in _cells(own)) for results in (first, second))
+    both = ours.keys() & theirs.keys()
     if not both:
         raise UserError(f"{names[0]} and {names[1]} have no cell in common: {_extent(first)}; {_extent(second)}.")
-    only = tuple(sorted(cell for _, cell in own - both) for own in cells)
+    only = tuple(sorted(cell for _, cell in own.keys() - both) for own in (ours, theirs))
+    same = sum(ours[place] == theirs[place] for place in both)
     notes = list(dict.fromkeys(note for pair in pairs for note in _notes(*pair, names)))
-    return ResultsComparison(names, _adjusted(found), only, notes, len(both))
+    return ResultsComparison(names, _adjusted(found), only, notes, len(both), same)
 
 
 def differing(first: Mapping[str, Any], second: Mapping[str, Any], names: Names) -> list[str]:
@@ -233,8 +238,10 @@ def _versions(result_set: ResultSet) -> dict[str, str]:
     return {name: " and ".join(sorted(versions)) for name, versions in found.items()}
 
 
-def _cells(result_set: ResultSet) -> set[tuple[str, Cell]]:
-    return {(result_set.digest, record.cell) for rows in result_set.rows.values() for record in rows.values()}
+def _cells(result_set: ResultSet) -> Iterator[tuple[tuple[str, Cell], Mapping[str, str]]]:
+    """Yield every finished cell under its protocol, and the stages that led to it."""
+    for rows in result_set.rows.values():
+        yield from (((result_set.digest, record.cell), record.stages) for record in rows.values())
 
 
 def _seeds(result_set: ResultSet) -> set[int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import UserError, unknown
-from ...core.record import Record
+from ...core.record import Cell, Record
 from .. import scenarios
 from ..tables.result_sets import ResultSet, protocol_digest
 from . import frames
@@ -146,12 +146,11 @@ class Results:
         return compare([s for s, _ in self.aggregated], [s for s, _ in other.aggregated], names)
 
     def __repr__(self) -> str:
-        return "\n".join([self._facts(), *(f"FAILED {failure(record)}" for record in self.failed)])
+        return "\n".join([self._facts(), *(failure(record.cell, record.error) for record in self.failed)])
 
     def __str__(self) -> str:
-        titles = (f"{result_set.dataset} · {result_set.model}" for result_set, _ in self.aggregated)
-        tables = (summary_text(*pair) for pair in self.aggregated)
-        return "\n\n".join([repr(self), *(f"{title}\n{table}" for title, table in zip(titles, tables, strict=True))])
+        tables = (f"{found.dataset} · {found.model}\n{summary_text(found, own)}" for found, own in self.aggregated)
+        return "\n\n".join([repr(self), *tables])
 
     def _repr_html_(self) -> str:
         import pandas as pd
@@ -189,7 +188,6 @@ class Results:
         return self.aggregated
 
 
-def failure(record: Record) -> str:
-    """Return a failed cell's place and reason, on a line."""
-    cell = record.cell
-    return f"{cell.dataset} {cell.attack} {cell.mode} {cell.defense} seed {cell.seed}: {record.error}"
+def failure(cell: Cell, reason: str | None) -> str:
+    """Return on a line which cell failed, and why."""
+    return f"FAILED {cell.dataset} {cell.attack} {cell.mode} {cell.defense} seed {cell.seed}: {reason}"

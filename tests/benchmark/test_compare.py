@@ -30,6 +30,7 @@ def record(attack, seed, value, defense="none", **changes):
         PROTOCOL,
         attack_info={"audience": None if attack == "clean" else "all", "config": {}, "paper": ""},
         metrics={"all": {"HIT@5": value, "HIT@10": 2 * value, "HR@10": 0.2}},
+        stages={"measure": f"measure-{attack}-{seed}-{value}"},
         versions={"torch": "2.1"},
     )
     return replace(made, **changes)
@@ -54,7 +55,12 @@ def test_differences_and_tests_by_hand():
         row("clean", CLEAN), row("bra", BETTER), row("pea", {s: v + s % 2 for s, v in pea.items()}), name="b"
     )
     found = first.compare(second)
-    assert found.names == ("a", "b") and found.n_cells == 12 and found.only == ([], []) and found.notes == []
+    assert (
+        found.names == ("a", "b")
+        and (found.n_cells, found.n_same) == (12, 6)
+        and found.only == ([], [])
+        and found.notes == []
+    )
     bra = numbers(found)["bra", "HIT@5"]
     expected = stats.ttest_rel([*BETTER.values()], [*BRA.values()])
     assert (bra.first, bra.second) == (33.5, 36.25)
@@ -219,7 +225,7 @@ def command(folders, capsys, monkeypatch):
 def test_the_command_shows_what_differs(command):
     code, out, err = command("one", "two")
     assert (code, err) == (0, "")
-    assert out.startswith("one (first) and two (second): 8 cells in both.\n")
+    assert out.startswith("one (first) and two (second): 8 cells in both, 4 from the same stages.\n")
     (line,) = [line for line in out.splitlines() if line.startswith("bra ")]
     assert line.split()[:9] == ["bra", "direct", "none", "all", "HIT@5", "33.5", "36.25", "+2.7500", "±"]
     assert "6 numbers: 4 the same in both in every seed, 2 differ, 1 of them not shown (--metrics, --json)." in out
