@@ -8,8 +8,9 @@ import click
 
 from .. import __version__
 from ..core.errors import UserError
+from .commands.compare import compare
 from .commands.data import data
-from .commands.list import REGISTRIES, list_
+from .commands.list import list_, registries
 from .commands.new import new
 from .commands.plan import plan
 from .commands.plot import plot
@@ -40,13 +41,13 @@ def cli(context: click.Context) -> None:
 def warn(result: object, **_: object) -> object:
     """Name the installed methods that were met and cannot be used; ``rbench list`` does so itself."""
     if click.get_current_context().invoked_subcommand != "list":
-        for registry in REGISTRIES.values():
+        for registry in registries().values():
             for name, why in registry.failures.items():
                 click.echo(f"Warning: {registry.kind} {name!r} {why}", err=True)
     return result
 
 
-for command in (run, plan, report, plot, list_, why, data, tune, new):
+for command in (run, plan, report, compare, plot, list_, why, data, tune, new):
     cli.add_command(command)
 
 

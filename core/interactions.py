@@ -110,7 +110,7 @@ class Interactions:
         """Return a copy with the users of ``others`` after these, e.g. fake users beside real ones.
 
         Raises:
-            ValueError: If another has other items, categories, attributes or attribute values, or a user of the same id.
+            ValueError: If another has other items, categories or attributes, or a user of the same id.
         """
         parts = (self, *others)
         for other in others:

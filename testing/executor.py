@@ -17,6 +17,7 @@ import pytest
 
 from ..benchmark.grid import plan as plans
 from ..benchmark.grid import resolve as grid
+from ..benchmark.grid.request import Request
 from ..benchmark.run import executors
 from ..benchmark.run.display import Silent
 from ..benchmark.run.estimate import Estimate
@@ -133,7 +134,7 @@ class ExecutorContract(Contract):
 
 @functools.cache
 def _plan() -> Plan:
-    request = grid.Request(
+    request = Request(
         attacks=("bra", "pea"),
         modes=("direct", "pt"),
         defenses=("kmeans",),

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from ..benchmark import scenarios
 from ..benchmark.grid import plan as plans
 from ..benchmark.grid import resolve
+from ..benchmark.grid.request import Request
 from ..benchmark.leaderboard import report
 from ..benchmark.run.runner import Result
 from ..benchmark.run.session import Session
@@ -205,7 +206,7 @@ def _plan(grid: str, seeds: tuple[int, ...] = (0, 1)) -> Plan:
     names: dict[str, Any] = {
         name: tuple(given[name]) or getattr(scenario, name) for name in ("attacks", "defenses", "models", "modes")
     }
-    request = resolve.Request(datasets=tuple(given["datasets"]), seeds=seeds, file=options, **names)
+    request = Request(datasets=tuple(given["datasets"]), seeds=seeds, file=options, **names)
     return plans.build(resolve.build(request))
 
 

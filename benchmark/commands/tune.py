@@ -14,7 +14,7 @@ from ...core.errors import UserError
 from ..grid import plan as plans
 from ..grid import resolve as grid
 from ..grid.options import Sections, merge
-from ..grid.resolve import Request
+from ..grid.request import Request
 from ..run.session import Session
 from ..scenarios.pretrained.tuning import KEEP, RATE_SEEDS, SEEDS, Options, PlanTrial, Tuning
 from ..stages.graph import Plan

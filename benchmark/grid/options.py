@@ -19,6 +19,11 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in PRESETS.glob("*.toml"))
 
 
+def preset_for(dataset: str, chosen: str | None) -> str:
+    """Return the preset to take: the chosen one, or else that of the data set's name, or else ``default``."""
+    return chosen or (dataset if dataset in preset_names() else "default")
+
+
 def load_preset(name: str) -> dict[str, Any]:
     """Read a preset by name, or a TOML file of the same form by path.
 

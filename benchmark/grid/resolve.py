@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,29 +17,14 @@ from .. import scenarios
 from ..scenarios import Scenario
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
 from ..tables.result_sets import base
-from .options import Sections, check_sections, check_used, load_preset, merge, preset_names
+from .options import Sections, check_sections, check_used, load_preset, merge, preset_for
+from .request import Request
 
 REGISTRIES: dict[str, Registry[Any]] = {
     "attacks": attacks.registry,
     "defenses": defenses.registry,
     "models": models.registry,
 }
-
-
-@dataclass(frozen=True)
-class Request:
-    """The command line's words, unread; None leaves the choice to the scenario."""
-
-    attacks: Sequence[str] | None = None
-    modes: Sequence[str] | None = None
-    datasets: Sequence[str] = ("ml-100k",)
-    defenses: Sequence[str] | None = None
-    models: Sequence[str] | None = None
-    seeds: Sequence[int] = (0, 1, 2)
-    preset: str | None = None
-    quick: bool = False
-    file: Sections = field(default_factory=dict)
-    assignments: Sections = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -149,7 +134,7 @@ def _scenario(registry: Registry[Any], name: str, kind: type) -> str:
 
 
 def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
-    preset = request.preset or (spec.name if spec.name in preset_names() else "default")
+    preset = preset_for(spec.name, request.preset)
     layers = [load_preset(preset)] + ([load_preset("quick")] if request.quick else [])
     for layer in layers:
         layer.pop("about", None)  # for people: where the preset's values come from

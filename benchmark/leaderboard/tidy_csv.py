@@ -29,13 +29,19 @@ HEADER = [
 
 def csv_bytes(found: Aggregated) -> bytes:
     """Return the CSV of all result sets of one protocol (UTF-8; empty where there is no number)."""
-    rows = (_cells(result_set, number) for result_set, numbers in found for number in numbers.values())
-    return csv.lines(HEADER, rows).encode()
+    rows = (map(_text, values(result_set, number)) for result_set, numbers in found for number in numbers.values())
+    return csv.lines(HEADER, map(list, rows)).encode()
 
 
-def _cells(result_set: ResultSet, n: Number) -> list[str]:
-    names = (result_set.dataset, result_set.model, *n.key, n.audience, n.metric)
+def values(result_set: ResultSet, n: Number) -> list[str | int | float | None]:
+    """Return a number's row, not yet rounded, in the order of ``HEADER``."""
     s = n.summary
-    spread = [csv.number(v) for v in (s.mean, s.std, s.low, s.high)]
+    names = (result_set.dataset, result_set.model, *n.key, n.audience, n.metric)
     tested = (n.test.p, n.p_adjusted, n.test.effect_size) if n.test else (None, None, None)
-    return [*map(csv.safe, names), str(s.n), *spread, n.baseline, *map(csv.number, tested)]
+    return [*names, s.n, s.mean, s.std, s.low, s.high, n.baseline, *tested]
+
+
+def _text(value: str | int | float | None) -> str:
+    if isinstance(value, str):
+        return csv.safe(value)
+    return str(value) if isinstance(value, int) else csv.number(value)

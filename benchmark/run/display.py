@@ -14,6 +14,8 @@ from .estimate import Estimate, readable
 from .labels import labels
 from .worker import StageResult
 
+DISPLAYS = ("auto", "rich", "plain", "none")
+
 
 class Silent:
     """Shows nothing but what the user must know.
