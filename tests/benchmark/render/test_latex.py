@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rbench.benchmark.leaderboard.render import latex
@@ -69,6 +69,9 @@ def test_text_comes_back(name):
 
 
 @given(st.text() | MARKED)
+@example("a---b")
+@example(",,")
+@example("'''")
 def test_text_is_typeset_as_itself(name):
     written = latex.escape(name)
     well_formed(written)

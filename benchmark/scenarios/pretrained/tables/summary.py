@@ -37,7 +37,8 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
         name = "chance" if key is CHANCE else key.attack
         names = [name, key.mode or "–", *([key.defense] if defended else [])]
         aim = [mean(numbers, key, "non-target", "HIT@5", 2), mean(numbers, key, "all", "lambda", 1)]
-        found = key if key.defense == "none" else None  # a detector looked at the model before its repair
+        # A detector looked at the model before its repair.
+        seen = [NOTHING if key.defense != "none" else _f1(numbers, key, detector) for detector in detectors]
         rows.append(
             (
                 *map(text, names),
@@ -46,13 +47,14 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
                 mean(numbers, key, "all", "slot_share@5", 1),
                 mean(numbers, key, "all", "HR@10", 3),
                 _relative(result_set, numbers, key),
-                *(
-                    mean(numbers, found._replace(defense=name), "all", "F1", 2) if found else NOTHING
-                    for name in detectors
-                ),
+                *seen,
             )
         )
     return Table("summary", "In short", tuple(columns), tuple(rows), keys=len(named), caption=(READING,))
+
+
+def _f1(numbers: Numbers, key: RowKey, detector: str) -> TableCell:
+    return mean(numbers, key._replace(defense=detector), "all", "F1", 2)
 
 
 def _relative(result_set: ResultSet, numbers: Numbers, key: RowKey) -> TableCell:
