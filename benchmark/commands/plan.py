@@ -18,7 +18,7 @@ from .grid_options import GridOptions, grid_options
 @click.option("-v", "verbose", is_flag=True, help="With every stage's id, and how many cells share it.")
 @collecting(False)
 def plan(options: GridOptions, verbose: bool) -> None:
-    """Show what a run would do: how many stages are done and to run, and about how long it takes."""
+    """Show what a run would do, and about how long it takes."""
     planned = api.make_plan(options.request, options.store)
     stages = planned.planned_stages
     click.echo(f"{len(planned.planned_cells)} cells, {len(stages)} stages: {planned.done} done, {planned.left} to run")

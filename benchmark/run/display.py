@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from functools import cached_property
@@ -67,11 +68,15 @@ class Plain(Silent):
         self.count = 0
 
     def finished(self, stage: Stage, outcome: StageResult) -> None:
-        """Print number, label, duration and, if it failed, why."""
+        """Print number, label, duration and, if it failed, why; a label that is too long for a terminal is cut."""
         self.count += 1
-        end = f"{outcome.seconds:.1f} s" if outcome.error is None else f"FAILED: {outcome.error}"
-        place = f"[{self.count}/{max(self.count, len(self.left))}]"
-        print(f"{place} {self._label(stage)}  {end}", flush=True)
+        label = f"[{self.count}/{max(self.count, len(self.left))}] {self._label(stage)}"
+        if outcome.error is not None:
+            print(f"{label}  FAILED: {outcome.error}", flush=True)
+            return
+        end = f"  {outcome.seconds:.1f} s"
+        room = shutil.get_terminal_size().columns - len(end) if sys.stdout.isatty() else len(label)
+        print((label if len(label) <= room else f"{label[: room - 1]}…") + end, flush=True)
 
 
 class Rich(Silent):
@@ -80,19 +85,16 @@ class Rich(Silent):
     def __init__(self, plan: Plan, left: list[Stage], estimate: Estimate) -> None:
         super().__init__(plan, left, estimate)
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.table import Column
 
-        self.bars: Any = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-        )
+        # What has a fixed width comes first, so that nothing jumps as labels come and go; long ones are cut.
+        text = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+        self.bars: Any = Progress(SpinnerColumn(), BarColumn(bar_width=16), TimeElapsedColumn(), text)
         self.began = time.monotonic()
         self.costs = {stage.id: estimate.seconds(stage) for stage in left}
         self.cost = sum(self.costs.values())
         self.spent, self.count = 0.0, 0
-        self.total = self.bars.add_task("all stages", total=self.cost or 1.0, note="")
+        self.total = self.bars.add_task("all stages", total=self.cost or 1.0)
         self.lines: dict[str, Any] = {}
         self.parts: dict[str, float] = {}  # estimated seconds done of stages under way
 
@@ -111,7 +113,7 @@ class Rich(Silent):
         """Add a line; a stage whose parent had to be made again begins twice."""
         if stage.id in self.lines:
             return
-        self.lines[stage.id] = self.bars.add_task(f"  {self._label(stage)}", total=None, note="")
+        self.lines[stage.id] = self.bars.add_task(self._label(stage), total=None)
 
     def advanced(self, stage_id: str, fraction: float) -> None:
         """Fill the stage's bar, and count its part in the whole."""
@@ -135,8 +137,8 @@ class Rich(Silent):
         spent = self.spent + sum(self.parts.values())
         share = min(spent / self.cost, 1.0) if self.cost else 1.0
         left = (time.monotonic() - self.began) * (1 / share - 1) if share else 0.0
-        note = f"{self.count}/{max(self.count, len(self.left))}, about {readable(left)} left"
-        self.bars.update(self.total, completed=spent, note=note)
+        text = f"all stages: {self.count}/{max(self.count, len(self.left))}, about {readable(left)} left"
+        self.bars.update(self.total, completed=spent, description=text)
 
     def said(self, message: str) -> None:
         """Print above the bars."""

@@ -22,7 +22,7 @@ from .worker import Job, StageResult
 
 
 class Display(Protocol):
-    """Whoever shows what happens."""
+    """What shows how a run goes."""
 
     def started(self, stage: Stage) -> None:
         """A stage was handed to the executor."""

@@ -1,4 +1,4 @@
-"""One stage's work, in whichever process: read the parents, compute, store, tell how it went."""
+"""One stage's work, in whichever process: read the parents, compute, store, report how it went."""
 
 from __future__ import annotations
 

@@ -189,9 +189,9 @@ def test_a_line_a_stage_in_a_pipe(rbench, small, display, tmp_path):
     ]
 
 
-def on_a_terminal(command):
+def on_a_terminal(command, columns=120):
     main, side = pty.openpty()
-    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"}
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": str(columns)}
     process = subprocess.Popen(command, stdout=side, stderr=side, stdin=side, env=environment)
     os.close(side)
     shown = b""
@@ -220,6 +220,18 @@ def test_bars_on_a_terminal(finished, whole):
     assert "it is made again." in shown
     assert not stage_lines(shown)
     assert "14 stages computed." in shown
+
+
+def test_lines_are_cut_to_the_width_of_a_terminal(finished, whole):
+    for lost in finished.store.glob("measure-*"):
+        (lost / "stage.json").unlink()
+    command = [sys.executable, "-m", "rbench", "run", *whole, "--out", str(finished.out), "--executor", "serial"]
+    code, shown = on_a_terminal([*command, "--display", "plain"], columns=60)
+    assert code == 0, shown
+    lines = stage_lines(shown)
+    assert len(lines) == 13 and max(map(len, lines)) == 60
+    assert all(len(line) == 60 for line in lines if "…" in line)
+    assert lines[0].startswith("[1/13] measure exposure · local · sasrec · check")
 
 
 def test_captions_name_how_training_differs_from_the_default(rbench, small, tmp_path):
