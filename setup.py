@@ -74,7 +74,7 @@ setup(
         "safetensors",
         "fsspec",
         "rich",
-        "typing_extensions>=4.6",  # TypeVar with a default, which typing has from Python 3.13 on
+        "typing-extensions>=4.6",  # TypeVar with a default, which typing has from Python 3.13 on
         'tomli; python_version < "3.11"',
     ],
     extras_require={

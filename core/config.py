@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import inspect
 import itertools
 import math
@@ -105,18 +106,23 @@ def describe(cls: type) -> list[tuple[str, str, Any, str]]:
 
 
 def _field_docs(cls: type) -> dict[str, str]:
+    bases = (base for base in reversed(cls.__mro__) if dataclasses.is_dataclass(base) and inspect.get_annotations(base))
+    return {name: line for base in bases for name, line in _own_docs(base).items()}
+
+
+@functools.cache  # many configurations share a base, and its whole file is parsed
+def _own_docs(cls: Any) -> dict[str, str]:
     # Python drops a string under a field when it compiles, so that only the source has it.
-    docs: dict[str, str] = {}
-    for base in reversed([c for c in cls.__mro__ if dataclasses.is_dataclass(c)]):
-        try:
-            module = ast.parse(textwrap.dedent(inspect.getsource(base)))
-        except (OSError, TypeError, SyntaxError):
-            continue
-        body = module.body[0].body if isinstance(module.body[0], ast.ClassDef) else []
-        for field, text in itertools.pairwise(body):
-            if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
-                docs[ast.unparse(field.target)] = " ".join(str(text.value.value).split())
-    return docs
+    try:
+        module = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    body = module.body[0].body if isinstance(module.body[0], ast.ClassDef) else []
+    return {
+        ast.unparse(field.target): " ".join(str(text.value.value).split())
+        for field, text in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+    }
 
 
 def _kinds(cls: Any) -> dict[str, Any]:

@@ -57,14 +57,17 @@ def as_given(default):
 def test_list_writes_defaults_as_they_are_given(rbench):
     lines = {line.strip() for line in rbench("list", "-v").out.splitlines()}
     wanted = {
-        "actions = pv  (list of str)",
-        "buckets = empty  (str)",
-        "skip_bad_rows = false  (bool)",
-        "redraw = true  (bool)",
+        "actions = pv  (list of text)",
+        "buckets = empty  (text)",
+        "skip_bad_rows = false  (true|false)",
+        "redraw = true  (true|false)",
         "windows = fixed  (fixed|random)",
         "similarity = none  (category|any or none)",
-        "hidden = 8+8  (list of int)",
-        "rate = 0.5  (float)",
+        "hidden = 8+8  (list of whole numbers from 1)",
+        "rate = 0.5  (number from 0 to 1)",
+        "suppress = none  (number from 0 to 1 or none)",
+        "byzantine = 0.1  (number from 0, below 0.5)",
+        "epochs = 40  (whole number from 1)",
     }
     assert not wanted - lines
 
