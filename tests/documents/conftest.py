@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = {
-    "rbench_rooms": ROOT / "tests" / "documents" / "rooms.py",
+    "rbench_import_graph": ROOT / "tests" / "documents" / "import_graph.py",
     "rbench_perf_page": ROOT / "tests" / "perf" / "page.py",
     "rbench_perf_publishing": ROOT / "tests" / "perf" / "publishing.py",
 }

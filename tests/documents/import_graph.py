@@ -1,8 +1,8 @@
 """Counts what stands beside each other in a folder of the package, and which import which.
 
-    python tests/documents/rooms.py benchmark datasets
+    python tests/documents/import_graph.py benchmark datasets
 
-A room is a module or a folder directly inside the folder that is looked at. Imports are counted wherever they
+A part is a module or a folder directly inside the folder that is looked at. Imports are counted wherever they
 stand, inside functions and under ``TYPE_CHECKING`` too.
 """
 
@@ -15,31 +15,31 @@ from itertools import combinations
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-Arrows = Mapping[tuple[str, str], list[str]]
+Edges = Mapping[tuple[str, str], list[str]]
 
 
-def rooms(folder: Path) -> list[str]:
-    """Return the names of the rooms: modules with ``.py``, folders that hold modules with ``/``."""
+def parts(folder: Path) -> list[str]:
+    """Return the names of the parts: modules with ``.py``, folders that hold modules with ``/``."""
     found = [path.name for path in folder.glob("*.py") if path.stem != "__init__"]
     return sorted(found + [f"{path.name}/" for path in folder.iterdir() if any(path.rglob("*.py"))])
 
 
-def arrows(folder: Path) -> Arrows:
-    """Return each pair (room that imports, room that is imported) with the imports that make it one."""
+def edges(folder: Path) -> Edges:
+    """Return each pair (part that imports, part that is imported) with the imports that make it one."""
     found: dict[tuple[str, str], list[str]] = {}
     for path in sorted(folder.rglob("*.py")):
-        start = _room(folder, path)
+        start = _part(folder, path)
         for target in _imports(path):
-            if target.is_relative_to(folder) and (end := _room(folder, target)) != start and start and end:
+            if target.is_relative_to(folder) and (end := _part(folder, target)) != start and start and end:
                 line = f"{path.relative_to(folder)} imports {target.relative_to(folder)}"
                 found.setdefault((start, end), []).append(line)
     return found
 
 
 def upward(pairs: set[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the fewest pairs without which no room would, by whatever way, import itself; none in a tidy house."""
+    """Return the fewest pairs without which no part would import itself, directly or through others."""
     pairs = set(pairs)
-    while ends := {a for a, _ in pairs} ^ {b for _, b in pairs}:  # a room that only imports or only is imported
+    while ends := {a for a, _ in pairs} ^ {b for _, b in pairs}:  # a part that only imports or only is imported
         pairs = {(a, b) for a, b in pairs if a not in ends and b not in ends}
     for count in range(len(pairs) + 1):
         for some in combinations(sorted(pairs), count):
@@ -57,7 +57,7 @@ def fullest(folder: Path) -> tuple[str, int]:
     return str(most.relative_to(folder.parent)), counts[most]
 
 
-def _room(folder: Path, path: Path) -> str:
+def _part(folder: Path, path: Path) -> str:
     first, *rest = path.relative_to(folder).parts
     return f"{first}/" if rest else "" if first == "__init__.py" else first
 
@@ -83,9 +83,10 @@ def main(names: list[str]) -> None:
     """Print the numbers of each folder."""
     for name in names:
         folder = Path(name).resolve()
-        pairs = arrows(folder)
+        pairs = edges(folder)
         up, (most, count) = upward({*pairs}), fullest(folder)
-        print(f"{name}: {len(rooms(folder))} rooms, {len(pairs)} imports between them, {len(up)} up, {count} in {most}")
+        counts = f"{len(parts(folder))} parts, {len(pairs)} imports between them, {len(up)} up"
+        print(f"{folder.name}: {counts}; most files beside each other: {count} in {most}")
         for pair in up:
             print(f"  up: {' > '.join(pair)}, e.g. {pairs[pair][0]}")
 
