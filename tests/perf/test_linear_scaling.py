@@ -35,7 +35,8 @@ def test_time_against_size(benchmark, capsys, publish):
     _, exponent = fit([run["interactions"] for run in runs], totals(runs)["all"]) if len(runs) > 1 else (0.0, None)
     benchmark.extra_info |= {"runs": runs, "exponent": exponent}
     for run, seconds in zip(runs, totals(runs)["all"], strict=True):
-        publish(TASK, f"scale {run['scale']:g}, {run['interactions']:,} interactions", seconds)
+        about = float(f"{run['interactions']:.2g}")
+        publish(TASK, f"scale {run['scale']:g}, {about:,.0f} interactions", seconds)
     if exponent is not None:
         publish(TASK, "seconds grow as a power of the interactions", exponent, unit="as exponent")
     for run in runs:
