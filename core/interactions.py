@@ -110,7 +110,7 @@ class Interactions:
         """Return a copy with the users of ``others`` after these, e.g. fake users beside real ones.
 
         Raises:
-            ValueError: If another has other items, categories, attributes or attribute values, or a user of the same id.
+            ValueError: If another has other items, categories or attributes, or a user of the same id.
         """
         parts = (self, *others)
         for other in others:
@@ -120,9 +120,7 @@ class Interactions:
             if not np.array_equal(self.categories, other.categories):
                 raise ValueError(f"{self.name} and {other.name} differ in their items' categories.")
             if _values(self) != _values(other):
-                raise ValueError(
-                    f"{self.name} and {other.name} differ in their users' attributes or the values of one."
-                )
+                raise ValueError(f"{self.name} and {other.name} differ in their users' attributes or their values.")
         user_ids = tuple(user for part in parts for user in part.user_ids)
         if len(set(user_ids)) < len(user_ids):
             twice = Counter(user_ids).most_common(1)[0][0]
