@@ -120,9 +120,7 @@ class Interactions:
             if not np.array_equal(self.categories, other.categories):
                 raise ValueError(f"{self.name} and {other.name} differ in their items' categories.")
             if _values(self) != _values(other):
-                raise ValueError(
-                    f"{self.name} and {other.name} differ in their users' attributes or the values of one."
-                )
+                raise ValueError(f"{self.name} and {other.name} differ in their users' attributes or their values.")
         user_ids = tuple(user for part in parts for user in part.user_ids)
         if len(set(user_ids)) < len(user_ids):
             twice = Counter(user_ids).most_common(1)[0][0]

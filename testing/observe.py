@@ -98,7 +98,7 @@ def jsonable(log: object) -> str:
     try:
         to_json(log)
     except (TypeError, ValueError) as error:
-        return f"the log cannot be written as JSON: {error}"
+        return f"the log cannot be written as JSON: {error}; log finite numbers, text, lists and tables of them"
     return ""
 
 

@@ -99,7 +99,7 @@ def test_concat(parts: list[Lists]) -> None:
         ({"category_names": ("odd", "others")}, "differ in category_names"),
         ({"categories": np.zeros(7, np.int32)}, "differ in their items' categories"),
         ({"attributes": {}}, "differ in their users' attributes"),
-        ({"attributes": {"side": Attribute(np.array([1], np.int32), ("left",))}}, "or the values of one"),
+        ({"attributes": {"side": Attribute(np.array([1], np.int32), ("left",))}}, "attributes or their values"),
         ({"user_ids": ("user 1",)}, "user 'user 1' occurs twice; give fake users ids of their own"),
     ],
 )

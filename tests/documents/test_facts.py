@@ -28,9 +28,10 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert [target for target in targets if not (path.parent / target).exists()] == []
 
 
-def test_the_readme_has_every_mode() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert [name for name in modes.names() if modes.origin(name) and f"| `{name}` |" not in readme] == []
+def test_the_modes_of_the_readme_are_there() -> None:
+    named = re.findall(r"^\| `([\w-]+)` \|", section("README.md", "Threat models and modes"), re.MULTILINE)
+    assert len(named) >= 3
+    assert [name for name in named if name not in modes.names()] == []
 
 
 def test_the_keys_of_rbench_toml() -> None:
