@@ -12,8 +12,8 @@ import pytest
 
 import rbench
 from rbench.benchmark.leaderboard import claims
-from rbench.benchmark.leaderboard.tidy_csv import HEADER
 from rbench.benchmark.leaderboard.render.csv import number as csv_number
+from rbench.benchmark.leaderboard.tidy_csv import HEADER
 from rbench.benchmark.tables.result_sets import protocol_digest
 from rbench.core.errors import UserError
 from rbench.core.record import Cell, Record
