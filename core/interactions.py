@@ -57,7 +57,7 @@ class Interactions:
 
     @property
     def n_items(self) -> int:
-        """Number of items in the vocabulary, padding not aggregate."""
+        """Number of items in the vocabulary, padding not counted."""
         return len(self.item_ids)
 
     @property

@@ -69,7 +69,7 @@ class FederatedAttackContract(ConfiguredContract):
             assert found.mlp.shape == (2, len(like.mlp)), f"mlp has shape {tuple(found.mlp.shape)}"
             assert found.rows.shape == (len(found.items), like.items.shape[1]), "a row for each item listed"
             assert bool(((found.items >= 1) & (found.items <= like.n_items)).all()), "items are ids from 1"
-            assert bool(((found.clients >= 0) & (found.clients < 2)).all()), "clients are aggregate within the round"
+            assert bool(((found.clients >= 0) & (found.clients < 2)).all()), "clients are counted within the round"
             pairs = found.clients * (like.n_items + 1) + found.items
             assert len(torch.unique(pairs)) == len(pairs), "a client lists an item twice"
             assert bool(found.rows.isfinite().all() and found.mlp.isfinite().all()), "a gradient is not finite"

@@ -30,7 +30,7 @@ class PEAConfig(GroupReplacementConfig):
 
     @property
     def default_suppress(self) -> float:
-        """Probability of suppressing targets down outside the audience where ``suppress`` is none."""
+        """Probability of pressing targets down outside the audience where ``suppress`` is none."""
         return self.rate if self.variant == "released" else 0.0
 
 

@@ -9,10 +9,9 @@ from typing import Any
 
 from ... import attacks, datasets, defenses, models
 from ...core.config import configure
-from ...core.errors import UserError
+from ...core.errors import UserError, unknown
 from .. import scenarios
 from ..scenarios import Scenario
-from ..scenarios.pretrained import modes as usage
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
 from .options import Sections, check_sections, check_used, load_preset, merge, preset_for
 from .request import Request
@@ -66,8 +65,6 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
         "defenses": _by_scenario(defenses.registry, request.defenses, ("none",)),
         "models": _by_scenario(models.registry, request.models, ()),
     }
-    for mode in request.modes or ():
-        usage.registry.get(mode)
     playing = [*named["attacks"], *(named["models"] if not named["attacks"] else ())] or [DEFAULT_SCENARIO]
     for kind, shares in named.items():
         for other in set(shares) - {*playing}:
@@ -75,15 +72,21 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
                 f"--{kind} {','.join(shares[other])}: works in the scenario {other}, and what is asked for is in "
                 f"{', '.join(playing)}; see rbench list scenarios."
             )
+    everywhere = {mode for scenario in scenarios.every() for mode in scenario.known_modes()}
+    here = {mode for name in playing for mode in scenarios.get(name).known_modes()}
+    for mode in request.modes or ():
+        if mode not in everywhere:
+            raise unknown("mode", mode, everywhere)
+        if mode not in here:
+            has = f"the scenario {' and '.join(playing)} has only {', '.join(sorted(here))}"
+            raise UserError(f"--modes {mode}: {has}.")
     for name in playing:
         scenario = scenarios.get(name)
-        for mode in request.modes or ():
-            if not any(scenarios.get(other).knows_mode(mode) for other in playing):
-                raise UserError(f"--modes {mode}: the scenario {name} has only {', '.join(scenario.modes)}.")
+        modes = tuple(mode for mode in request.modes or scenario.modes if mode in scenario.known_modes())
         yield ScenarioRequest(
             scenario,
             tuple(named["attacks"].get(name, ())) if request.attacks else scenario.attacks,
-            tuple(mode for mode in request.modes or scenario.modes if scenario.knows_mode(mode)) or scenario.modes,
+            modes or scenario.modes,
             tuple(named["defenses"].get(name, ())) if request.defenses else scenario.defenses,
             tuple(named["models"].get(name, ())) or scenario.models,
         )

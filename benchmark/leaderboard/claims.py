@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import UserError
+from .. import scenarios
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO
 from ..tables.result_sets import ResultSet, RowKey, base
 from ..tables.statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
@@ -100,15 +101,14 @@ class PartResult:
 
 
 def load(paths: Iterable[str | Path] | None = None) -> list[Claim]:
-    """Read claims from TOML files; by default those that come with rbench.
+    """Read claims from TOML files; by default those of every scenario.
 
     Raises:
         UserError: If a file cannot be read as claims; names it and the claim.
     """
     found: list[Claim] = []
-    for path in (
-        sorted((Path(__file__).parents[1] / "scenarios").glob("*/claims.toml")) if paths is None else map(Path, paths)
-    ):
+    shipped = sorted(scenario.claims for scenario in scenarios.every() if scenario.claims)
+    for path in shipped if paths is None else map(Path, paths):
         try:
             table = tomllib.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:

@@ -109,8 +109,8 @@ def test_a_store_that_keeps_changing_ends_the_cell_and_not_the_patience(finished
     victim = stages(finished.store, "measure")[0].name
     save = Store.save
 
-    def bad_disk(self, stage, files, timing):
-        save(self, stage, files, timing)
+    def bad_disk(self, stage, *result):
+        save(self, stage, *result)
         if stage.id == victim:
             spoil(finished.store / victim / "value.json")
 

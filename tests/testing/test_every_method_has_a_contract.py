@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rbench.benchmark.commands.list import REGISTRIES
+from rbench.benchmark.commands.list import registries
 
 HERE = Path(__file__).parent
 WITH_FILES = HERE.parent / "datasets" / "test_contracts.py"
@@ -17,7 +17,7 @@ KINDS = ("attacks", "defenses", "modes", "models", "datasets")
 
 @pytest.mark.parametrize("name", KINDS)
 def test_every_file_of_ours_is_under_contract(name: str) -> None:
-    registry = REGISTRIES[name]
+    registry = registries()[name]
     kind, files = registry.kind, {origin for method in registry.names() if (origin := registry.origin(method))}
     assert files
     places = [HERE / f"test_our_{name}.py", *([WITH_FILES] if kind == "dataset" else [])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ....core.record import Record
@@ -13,6 +14,7 @@ from ...stages.stage import Stage
 from .. import Scenario, Table, register
 from .checks import check
 from .expansion import expand
+from .kinds import KINDS
 from .metrics import ACCURACY, METRICS
 from .targets import FederatedTargetsConfig
 
@@ -31,16 +33,11 @@ class FederatedScenario(Scenario):
         "federation": FederationConfig,
         "federated-targets": FederatedTargetsConfig,
     }
-    functions: ClassVar[Mapping[str, str]] = {
-        "dataset": f"{__package__.rpartition('.')[0]}.dataset:dataset",
-        "federated-targets": f"{__package__}.stages:targets",
-        "federate": f"{__package__}.stages:federate",
-        "federated-measure": f"{__package__}.stages:measure",
-    }
-    data_kinds = ("dataset", "federated-targets")
+    stages = KINDS
     logged = ("measure",)
     metrics = METRICS
     accuracy = ACCURACY
+    claims = Path(__file__).parent / "claims.toml"
     own_files = ("epochs.csv",)
     reading = (
         "ER@K: share of the benign users who have not interacted with the target item and have it in their top K, "
@@ -52,10 +49,6 @@ class FederatedScenario(Scenario):
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add draws of targets, federated trainings and measurement."""
         expand(plan, setting, seeds)
-
-    def guess(self, stage: Stage) -> float | None:
-        """Guess from what trainings take on MovieLens-1M."""
-        return float(stage.params["sections"]["federation"]["epochs"]) if stage.kind == "federate" else None
 
     def protocol(self, setting: Setting) -> dict[str, Any]:
         """Name scenario, ranking and how targets are drawn."""
