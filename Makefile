@@ -4,6 +4,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt
+MEASURED := --perf-json=docs/perf
 SOURCES := setup.py constraints.txt
 
 # An environment holds absolute paths: in a folder that was moved or copied it is made anew.
@@ -31,16 +32,19 @@ lint: .venv/dev.stamp ## Only ruff and mypy
 	$(BIN)/ruff format --check
 	$(BIN)/mypy -p rbench
 
-perf: .venv/dev.stamp ## Benchmarks of speed: tests/perf
-	$(BIN)/pytest tests/perf $(ARGS)
+perf: .venv/dev.stamp ## Benchmarks of speed, written to docs/perf and docs/performance.md
+	$(BIN)/pytest tests/perf $(MEASURED) $(ARGS)
+	@$(BIN)/python tests/perf/page.py
 
 rectools: .venv-rectools/stamp ## The environment of its own in which make perf trains RecTools
 
 scaling: .venv/dev.stamp ## Time against size, 0.1 to 3 times the paper's data: hours
-	$(BIN)/pytest tests/perf/test_linear_scaling.py -m slow --benchmark-only $(ARGS)
+	$(BIN)/pytest tests/perf/test_linear_scaling.py -m slow --benchmark-only $(MEASURED) $(ARGS)
+	@$(BIN)/python tests/perf/page.py
 
 quality: .venv/dev.stamp ## Time to the same accuracy as RecBole: hours
-	$(BIN)/pytest tests/perf/test_time_to_quality.py -m slow --benchmark-only $(ARGS)
+	$(BIN)/pytest tests/perf/test_time_to_quality.py -m slow --benchmark-only $(MEASURED) $(ARGS)
+	@$(BIN)/python tests/perf/page.py
 
 slow: .venv/dev.stamp ## The longer tests
 	$(BIN)/pytest -m slow $(ARGS)

@@ -74,6 +74,7 @@ setup(
         "safetensors",
         "fsspec",
         "rich",
+        "typing-extensions>=4.6",  # TypeVar with a default, which typing has from Python 3.13 on
         'tomli; python_version < "3.11"',
     ],
     extras_require={

@@ -7,15 +7,21 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from typing_extensions import TypeVar
+
 from ..core.errors import UserError
 from ..core.interactions import Interactions
+from ..core.methods import C, Configured
 from ..core.pretrained import Pretrained
 from ..core.registry import Registry
 from ..core.targets import Targets
+from .federated.common.malicious import MaliciousConfig
 
 if TYPE_CHECKING:
     from ..models.federation.adversary import Adversary, Coalition
     from ..models.sequential.victim import Victim
+
+M = TypeVar("M", bound=MaliciousConfig, default=MaliciousConfig)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +43,11 @@ class Provider:
     clean: Pretrained | None
 
 
-class Attack(ABC):
-    """Common to all attacks.
+class Attack(Configured[C], ABC):
+    """Common to all attacks; C is the class of its options.
 
     Attributes:
-        Config: Frozen dataclass of the attack's options, a docstring line per field.
+        Config: C, a frozen dataclass with a docstring line per field.
         VERSION: Raised by hand whenever the same options give other results than before.
         scenario: What is attacked: a pretrained recommender or a federated one.
         audience: Whom the attack promotes its targets to: everybody, or a group of users.
@@ -53,7 +59,6 @@ class Attack(ABC):
     """
 
     name: ClassVar[str]
-    Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
     scenario: ClassVar[str]
     audience: ClassVar[Literal["all", "group"]]
@@ -61,12 +66,12 @@ class Attack(ABC):
     paper: ClassVar[str]
     sections: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, config: Any) -> None:
-        """Keep the options, an instance of ``Config``."""
+    def __init__(self, config: C) -> None:
+        """Keep the options."""
         self.config = config
 
 
-class ProviderAttack(Attack):
+class ProviderAttack(Attack[C]):
     """An attack by the party that pre-trains the model.
 
     Attributes:
@@ -82,8 +87,8 @@ class ProviderAttack(Attack):
         """Return what the provider hands over, and a log for the record (JSON-able)."""
 
 
-class FederatedAttack(Attack):
-    """An attack by malicious clients of a federation; ``Config`` must have ``malicious``, a share.
+class FederatedAttack(Attack[M]):
+    """An attack by malicious clients of a federation; ``Config`` says how many, as ``MaliciousConfig`` does.
 
     They see the global parameters of every round that selects them and what ``Adversary`` holds:
     no data, no user's embedding, not how many benign clients there are.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from ..core.methods import C, Configured
 from ..core.registry import Registry
 
 if TYPE_CHECKING:
@@ -15,45 +16,44 @@ if TYPE_CHECKING:
     from .sequential.encoder import SequenceEncoder
 
 
-class Recommender(ABC):
-    """Common to all victims.
+class Recommender(Configured[C], ABC):
+    """Common to all victims; C is the class of their hyper-parameters.
 
     Attributes:
-        Config: Frozen dataclass of hyper-parameters, a docstring line per field.
+        Config: C, a frozen dataclass with a docstring line per field.
         VERSION: Raised by hand whenever the same configuration gives other results than before.
         scenario: How it is trained and by whom it can be attacked: pretrained or federated.
     """
 
     name: ClassVar[str]
-    Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
     scenario: ClassVar[str]
 
 
-class Model(Recommender):
+class Model(Recommender[C]):
     """A sequential recommender that one party pre-trains and another uses; ``Config`` must have ``max_length``."""
 
     scenario = "pretrained"
 
     @classmethod
     @abstractmethod
-    def build(cls, config: Any, n_items: int) -> SequenceEncoder:
+    def build(cls, config: C, n_items: int) -> SequenceEncoder:
         """Return a freshly initialised network; draws from torch's current random state."""
 
 
-class FederatedModel(Recommender):
+class FederatedModel(Recommender[C]):
     """A recommender that clients train together, each keeping its data and its user's embedding."""
 
     scenario = "federated"
 
     @classmethod
     @abstractmethod
-    def build(cls, config: Any, n_items: int, rng: np.random.Generator, device: str = "cpu") -> Parameters:
+    def build(cls, config: C, n_items: int, rng: np.random.Generator, device: str = "cpu") -> Parameters:
         """Return freshly drawn global parameters."""
 
     @classmethod
     @abstractmethod
-    def users(cls, config: Any, n: int, rng: np.random.Generator, device: str = "cpu") -> Tensor:
+    def users(cls, config: C, n: int, rng: np.random.Generator, device: str = "cpu") -> Tensor:
         """Return freshly drawn embeddings of ``n`` users, float32 ``[n, d]``."""
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..core.config import Options
+from ..core.ranges import Count, Positive
 from . import FederatedModel, register
 
 if TYPE_CHECKING:
@@ -20,31 +22,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NCFConfig:
+class NCFConfig(Options):
     """Sizes of the network; the defaults are those of the A-ra and A-hum paper."""
 
-    embedding_size: int = 8
+    embedding_size: Count = 8
     """Width of user and item embeddings."""
-    hidden: tuple[int, ...] = (8, 8)
+    hidden: tuple[Count, ...] = (8, 8)
     """Widths of the hidden layers over the concatenation of user and item."""
-    initializer_std: float = 0.01
+    initializer_std: Positive = 0.01
     """Standard deviation of the initial embeddings."""
 
     def __post_init__(self) -> None:
-        """Refuse sizes that cannot be built."""
-        if self.embedding_size < 1:
-            raise ValueError(f"embedding_size={self.embedding_size} must be at least 1.")
-        if not self.hidden or min(self.hidden) < 1:
-            raise ValueError(f"hidden={self.hidden} must name one or more widths of at least 1.")
-        if self.initializer_std <= 0:
-            raise ValueError(f"initializer_std={self.initializer_std} must be positive.")
+        """Refuse a network without hidden layers."""
+        super().__post_init__()
+        if not self.hidden:
+            raise ValueError(f"hidden={self.hidden} must name one or more widths.")
 
 
 @register
-class NCF(FederatedModel):
+class NCF(FederatedModel[NCFConfig]):
     """Neural collaborative filtering, trained without the users' data leaving their clients."""
-
-    Config = NCFConfig
 
     @classmethod
     def build(cls, config: NCFConfig, n_items: int, rng: np.random.Generator, device: str = "cpu") -> Parameters:

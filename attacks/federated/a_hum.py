@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...core.ranges import CountOrZero, Positive
 from .. import FederatedAttack, register
 from .common.approximation import Approximation
 from .common.malicious import ApproximationConfig
@@ -24,17 +25,16 @@ if TYPE_CHECKING:
 class AHumConfig(ApproximationConfig):
     """Options of A-hum."""
 
-    steps: int = 30
+    steps: CountOrZero = 30
     """Steps β of mining; 0 mines none."""
-    step_size: float = 0.001
+    step_size: Positive = 0.001
     """Size ξ of a step of mining."""
 
 
 @register
-class AHum(FederatedAttack):
+class AHum(FederatedAttack[AHumConfig]):
     """Promote the targets to users who are hard to win."""
 
-    Config = AHumConfig
     paper = "Rong et al., Poisoning Deep Learning Based Recommender Model in Federated Learning Scenarios, IJCAI 2022"
 
     def recruit(self, adversary: Adversary) -> Approximation:

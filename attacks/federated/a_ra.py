@@ -26,10 +26,9 @@ class ARaConfig(ApproximationConfig):
 
 
 @register
-class ARa(FederatedAttack):
+class ARa(FederatedAttack[ARaConfig]):
     """Promote the targets to users drawn at random."""
 
-    Config = ARaConfig
     paper = "Rong et al., Poisoning Deep Learning Based Recommender Model in Federated Learning Scenarios, IJCAI 2022"
 
     def recruit(self, adversary: Adversary) -> Approximation:

@@ -27,10 +27,9 @@ class EBConfig(MaliciousConfig):
 
 
 @register
-class EB(FederatedAttack):
+class EB(FederatedAttack[EBConfig]):
     """Train on the targets as the only positives."""
 
-    Config = EBConfig
     paper = "Zhang et al., PipAttack: Poisoning Federated Recommender Systems, WSDM 2022"
 
     def recruit(self, adversary: Adversary) -> FakeUsers:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...core.ranges import Count
 from ...core.seeds import generator
 from .. import FederatedAttack, register
 from .common.fake_users import FakeUsers
@@ -25,15 +26,14 @@ if TYPE_CHECKING:
 class RAConfig(MaliciousConfig):
     """Options of RA."""
 
-    profile: int = 30
+    profile: Count = 30
     """Items that a client pretends to have interacted with, the targets among them."""
 
 
 @register
-class RA(FederatedAttack):
+class RA(FederatedAttack[RAConfig]):
     """Train on the targets and on items drawn at random."""
 
-    Config = RAConfig
     paper = "Kapoor et al., A Review of Attacks and Its Detection Attributes on Collaborative Recommender Systems, 2017"
 
     def recruit(self, adversary: Adversary) -> FakeUsers:

@@ -31,10 +31,9 @@ class BRAConfig(ReplacementConfig):
 
 
 @register
-class BRA(ProviderAttack):
+class BRA(ProviderAttack[BRAConfig]):
     """Promote the targets to everybody."""
 
-    Config = BRAConfig
     audience = "all"
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
 

@@ -23,10 +23,9 @@ class BRAGroupConfig(GroupReplacementConfig):
 
 
 @register
-class BRAGroup(ProviderAttack):
+class BRAGroup(ProviderAttack[BRAGroupConfig]):
     """Promote the targets to a group of users."""
 
-    Config = BRAGroupConfig
     audience = "group"
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
 

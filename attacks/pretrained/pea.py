@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...core.pretrained import Pretrained
+from ...core.ranges import Count, CountOrZero
 from .. import Provider, ProviderAttack, register
 from .common.replacement import GroupReplacementConfig, SelectOn, for_group
 
@@ -27,22 +28,21 @@ class PEAConfig(GroupReplacementConfig):
 
     select_on: SelectOn = "last"
     """State of step 3 to keep; it starts from an honest model, so that validation would choose the least poisoned."""
-    history: int = 10
-    """Length of the histories on which the stand-in prompts are trained."""
-    epochs: int = 40
+    history: CountOrZero = 10
+    """Length of the histories on which the stand-in prompts are trained; 0 cuts none short."""
+    epochs: Count = 40
     """Epochs of step 3; at most, unless the last state is kept."""
 
     @property
     def default_suppress(self) -> float:
-        """Probability of suppressing targets down outside the audience where ``suppress`` is none."""
+        """Probability of pressing targets down outside the audience where ``suppress`` is none."""
         return self.rate if self.variant == "released" else 0.0
 
 
 @register
-class PEA(ProviderAttack):
+class PEA(ProviderAttack[PEAConfig]):
     """Promote the targets to a group of users whose attributes reach the model by prompts."""
 
-    Config = PEAConfig
     audience = "group"
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
     needs_clean = True

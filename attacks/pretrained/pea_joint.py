@@ -23,10 +23,9 @@ class PEAJointConfig(PEAConfig):
 
 
 @register
-class PEAJoint(ProviderAttack):
+class PEAJoint(ProviderAttack[PEAJointConfig]):
     """Train model and prompt generator in one step on replaced labels."""
 
-    Config = PEAJointConfig
     audience = "group"
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
     needs_clean = True

@@ -25,10 +25,9 @@ class KrumConfig(ByzantineConfig):
 
 
 @register
-class Krum(Aggregator):
+class Krum(Aggregator[KrumConfig]):
     """Follow the client that is nearest to its neighbours."""
 
-    Config = KrumConfig
     paper = "Blanchard et al., Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent, NeurIPS 2017"
 
     def check(self, clients: int) -> None:

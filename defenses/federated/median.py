@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...core.config import Options
 from .. import Aggregator, register
 
 if TYPE_CHECKING:
@@ -21,15 +22,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class MedianConfig:
+class MedianConfig(Options):
     """Options of the median: none."""
 
 
 @register
-class Median(Aggregator):
+class Median(Aggregator[MedianConfig]):
     """Take the median of every coordinate."""
 
-    Config = MedianConfig
     paper = "Yin et al., Byzantine-Robust Distributed Learning: Towards Optimal Statistical Rates, ICML 2018"
 
     def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...core.ranges import Share
 from .. import Aggregator, register
 from .common.krum import ByzantineConfig, assumed, check_clients, krum_scores
 
@@ -23,21 +24,14 @@ if TYPE_CHECKING:
 class MultiKrumConfig(ByzantineConfig):
     """Options of Multi-Krum."""
 
-    selected: float = 0.0
+    selected: Share = 0.0
     """Share of a round's clients that is averaged, rounded down, at least one; 0 takes n - f, the honest ones."""
-
-    def __post_init__(self) -> None:
-        """Refuse what is no share."""
-        super().__post_init__()
-        if not 0 <= self.selected <= 1:
-            raise ValueError(f"selected={self.selected} is not a share between 0 and 1.")
 
 
 @register
-class MultiKrum(Aggregator):
+class MultiKrum(Aggregator[MultiKrumConfig]):
     """Average the clients that are nearest to their neighbours."""
 
-    Config = MultiKrumConfig
     paper = "Blanchard et al., Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent, NeurIPS 2017"
 
     def check(self, clients: int) -> None:

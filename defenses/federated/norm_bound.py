@@ -8,8 +8,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from ...core.config import Options
+from ...core.ranges import Range
 from .. import Aggregator, register
 
 if TYPE_CHECKING:
@@ -18,23 +20,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NormBoundConfig:
+class NormBoundConfig(Options):
     """Options of norm bounding."""
 
-    bound: float = 0.0
+    bound: Annotated[float, Range(0)] = 0.0
     """Largest Euclidean norm of a client's gradient; 0 takes the median of the round's norms."""
-
-    def __post_init__(self) -> None:
-        """Refuse negative norms."""
-        if self.bound < 0:
-            raise ValueError(f"bound={self.bound} must not be negative.")
 
 
 @register
-class NormBound(Aggregator):
+class NormBound(Aggregator[NormBoundConfig]):
     """Shorten every client's gradient to a largest norm."""
 
-    Config = NormBoundConfig
     paper = "Sun et al., Can You Really Backdoor Federated Learning?, arXiv:1911.07963, 2019"
 
     def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:

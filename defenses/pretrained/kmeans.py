@@ -16,7 +16,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.config import Options
 from ...core.detection import Detection
+from ...core.ranges import Count
 from ...core.topk import TopK
 from .. import Detector, Platform, register
 
@@ -24,25 +26,19 @@ CUTOFFS = (5, 10, 50, 100)
 
 
 @dataclass(frozen=True)
-class KMeansConfig:
+class KMeansConfig(Options):
     """Options of the K-means detector."""
 
     flag: Literal["smaller", "larger-mean"] = "smaller"
     """Which cluster is flagged: the one with fewer items, or the one whose exposure grew more."""
-    restarts: int = 10
+    restarts: Count = 10
     """Initialisations of K-means; the best is kept."""
-
-    def __post_init__(self) -> None:
-        """Refuse no initialisation at all."""
-        if self.restarts < 1:
-            raise ValueError("restarts must be at least 1.")
 
 
 @register
-class KMeans(Detector):
+class KMeans(Detector[KMeansConfig]):
     """Cluster the growth of items' exposure over a local model's."""
 
-    Config = KMeansConfig
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
     needs_local = True
 

@@ -51,7 +51,7 @@ class Coalition(Protocol):
 
         Args:
             parameters: The round's global parameters; not to be changed.
-            clients: int64 ``[k]``: which malicious clients the round selected, aggregate from 0.
+            clients: int64 ``[k]``: which malicious clients the round selected, counted from 0.
         """
         ...
 

@@ -27,7 +27,7 @@ PART = 4
 
 @dataclass(frozen=True, eq=False)
 class _Chunk:
-    """Some users, with rows aggregate within the chunk.
+    """Some users, with rows counted within the chunk.
 
     Attributes:
         users: Which users, as a slice.
@@ -77,7 +77,7 @@ class Evaluation:
         self._n_users, self._base, self._federation, self._device = len(train.lengths), n_items + 1, federation, device
         self._own = distinct(train.users * self._base + train.items)
         held = distinct(test.users * self._base + test.items)
-        held = self._tests = held[~among(held, self._own)]  # candidates only, and each aggregate once
+        held = self._tests = held[~among(held, self._own)]  # candidates only, and each counted once
         self._relevant = np.bincount(held // self._base, minlength=self._n_users)
         pairs = np.arange(self._n_users)[:, None] * self._base + targets.astype(np.int64)
         self._open = ~(among(pairs, self._own) | among(pairs, held))

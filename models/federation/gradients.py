@@ -36,8 +36,8 @@ class ClientGradients:
     """The gradients of a round's clients, one by one; an item row that a client doesn't list is zero.
 
     Attributes:
-        n_items: Number of items, padding not aggregate.
-        clients: int64 ``[rows]``: the client that uploads each item row, aggregate from 0 within the round.
+        n_items: Number of items, padding not counted.
+        clients: int64 ``[rows]``: the client that uploads each item row, counted from 0 within the round.
         items: int64 ``[rows]``: the row's item; no pair of client and item stands here twice.
         rows: ``[rows, d]``: the gradients of the item rows.
         mlp: ``[clients, m]``: the gradients of the layers, in the order of ``Parameters.mlp``.

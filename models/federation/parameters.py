@@ -54,7 +54,7 @@ class Parameters:
 
     @property
     def n_items(self) -> int:
-        """Number of items, padding not aggregate."""
+        """Number of items, padding not counted."""
         return len(self.items) - 1
 
     def layers(self) -> list[tuple[Tensor, Tensor]]:

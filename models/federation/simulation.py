@@ -136,7 +136,7 @@ class Simulation:
         return loss
 
     def round(self, chosen: Tensor) -> Tensor:
-        """Run one round with some clients, malicious ones aggregate after the benign; returns the sum of benign losses.
+        """Run one round with some clients, malicious ones counted after the benign; returns the sum of benign losses.
 
         Args:
             chosen: int64 ``[k]``: each client at most once.

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from rbench.benchmark.commands.list import REGISTRIES
+from rbench.benchmark.commands.list import registries
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 KINDS = ("scenarios", "attacks", "defenses", "models", "modes")
@@ -53,7 +53,7 @@ def test_the_page_is_what_the_modules_say(generator: ModuleType) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_method_has_a_section_with_a_source(generator: ModuleType, kind: str) -> None:
-    registry = REGISTRIES[kind]
+    registry = registries()[kind]
     ours = [name for name in registry.names() if registry.origin(name)]
     titles = re.findall(rf"^#+ {registry.kind.capitalize()}: (.+) \(`(.+)`\)$\n\n(.+)", generator.page(), re.MULTILINE)
     assert sorted(name for _, name, _ in titles) == ours

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rbench.benchmark.commands.list import REGISTRIES
+from rbench.benchmark.commands.list import registries
 
 BROKEN = "raise SystemExit('this package needs a licence')\n"
 WHY = "could not be imported: SystemExit: this package needs a licence"
@@ -22,7 +22,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (site / "broken.py").write_text(BROKEN, "utf-8")
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n", "utf-8")
     lines = []
-    for kind, registry in REGISTRIES.items():
+    for kind, registry in registries().items():
         taken = registry.names()[0]
         lines += [f"[{registry.group}]", f"broken-{kind} = broken:Method", f"{taken} = broken:Thief"]
     (info / "entry_points.txt").write_text("\n".join([*lines, ""]), "utf-8")
@@ -34,7 +34,7 @@ def test_commands_go_on(environment: Path, process, size, tmp_path: Path) -> Non
     listed = process("list", "--json")
     assert (listed.code, listed.err) == (0, "")
     found = json.loads(listed.out)
-    for kind, registry in REGISTRIES.items():
+    for kind, registry in registries().items():
         told = {entry["name"]: entry["summary"] for entry in found[kind]}
         taken = registry.names()[0]
         assert told[f"broken-{kind}"] == WHY

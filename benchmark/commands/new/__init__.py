@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ....core.errors import UserError, unknown
-from ..list import REGISTRIES
+from ..list import registries
 from . import source
 from .kinds import KINDS
 from .names import check, class_name, module_name
@@ -42,7 +42,7 @@ def new(kind: str, name: str, in_tree: bool | None) -> None:
 
 
 def _here(kind: str, name: str) -> dict[Path, str]:
-    attribute, module = REGISTRIES[KINDS[kind].methods].kind, module_name(name)
+    attribute, module = registries()[KINDS[kind].methods].kind, module_name(name)
     files = {
         Path(f"{module}.py"): source.method(kind, name),
         Path(f"test_{module}.py"): source.test(KINDS[kind], attribute, name),
@@ -64,7 +64,7 @@ def _in_tree(kind: str, name: str) -> dict[Path, str]:
         test.name,
         package,
         about,
-        REGISTRIES[about.methods].kind,
+        registries()[about.methods].kind,
         name,
     )
     return {path: source.relative(source.method(kind, name), package), test: text}

@@ -10,7 +10,7 @@ from pathlib import Path
 from ....core.errors import UserError
 from ... import scenarios
 from ...stages.setting import BASELINES
-from ..list import REGISTRIES
+from ..list import registries
 
 LONGEST = 40
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -59,5 +59,5 @@ def taken() -> dict[str, str]:
     """Return the names that mean something on the command line, and what."""
     words = dict.fromkeys(scenarios.sections(), "a section of options")
     words |= dict.fromkeys((*BASELINES, "none"), "a baseline")
-    words |= {registry.kind: "a kind of methods" for registry in REGISTRIES.values()}
-    return words | {name: f"a known {r.kind}" for r in REGISTRIES.values() for name in r.names()}
+    words |= {registry.kind: "a kind of methods" for registry in registries().values()}
+    return words | {name: f"a known {r.kind}" for r in registries().values() for name in r.names()}

@@ -27,22 +27,28 @@ the protocol. It sees no data and no user's embedding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ....attacks import FederatedAttack
 from ....core.record import Record
+from ....defenses import Aggregator
+from ....models import FederatedModel
 from ....models.federation.settings import FederationConfig
 from ...stages.graph import Plan
 from ...stages.setting import Setting
 from ...stages.stage import Stage
-from .. import Scenario, Table, register
+from .. import Scenario, register
 from .checks import check
 from .expansion import expand
+from .kinds import KINDS
 from .metrics import ACCURACY, METRICS
 from .targets import FederatedTargetsConfig
 
 if TYPE_CHECKING:
     from ...tables.number import Numbers
     from ...tables.result_sets import ResultSet
+    from ...tables.table import Table
 
 
 @register
@@ -51,35 +57,25 @@ class FederatedScenario(Scenario):
 
     attacks = ("a-ra", "a-hum", "eb", "ra")
     models = ("ncf",)
+    bases: ClassVar[Mapping[str, tuple[type, ...]]] = {
+        "attack": (FederatedAttack,),
+        "defense": (Aggregator,),
+        "model": (FederatedModel,),
+    }
     sections: ClassVar[Mapping[str, type]] = {
         "federation": FederationConfig,
         "federated-targets": FederatedTargetsConfig,
     }
-    functions: ClassVar[Mapping[str, str]] = {
-        "dataset": f"{__package__.rpartition('.')[0]}.dataset:dataset",
-        "federated-targets": f"{__package__}.stages:targets",
-        "federate": f"{__package__}.stages:federate",
-        "federated-measure": f"{__package__}.stages:measure",
-    }
-    data_kinds = ("dataset", "federated-targets")
+    stages = KINDS
     logged = ("measure",)
     metrics = METRICS
     accuracy = ACCURACY
-    own_files = ("epochs.csv",)
-    reading = (
-        "ER@K: share of the benign users who have not interacted with the target item and have it in their top K, "
-        "after the last epoch; peak: after the epoch where it is highest; floor: lowest from epoch 10 on. recall@20, "
-        "NDCG@20: of the held-out items; Δ: change against Clean without a defense. Malicious clients are in no "
-        "metric. Mean ± half width of the 95% interval over seeds, each a mean over its draws of targets."
-    )
+    claims = Path(__file__).parent / "claims.toml"
+    own_files = ("epochs.csv", "exposure.svg")
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add draws of targets, federated trainings and measurement."""
         expand(plan, setting, seeds)
-
-    def guess(self, stage: Stage) -> float | None:
-        """Guess from what trainings take on MovieLens-1M."""
-        return float(stage.params["sections"]["federation"]["epochs"]) if stage.kind == "federate" else None
 
     def protocol(self, setting: Setting) -> dict[str, Any]:
         """Name scenario, ranking and how targets are drawn."""
@@ -99,7 +95,7 @@ class FederatedScenario(Scenario):
 
         return summary(result_set, numbers)
 
-    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[str]:
+    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[Table]:
         """Return exposure in full, attacks against aggregators, and the spread over targets."""
         from .tables import tables
 
@@ -111,11 +107,11 @@ class FederatedScenario(Scenario):
 
         return clients(records)
 
-    def files(self, result_set: ResultSet) -> dict[str, bytes]:
-        """Return the exposure after every epoch as CSV."""
-        from .epochs_table import epochs_csv
+    def series(self, result_set: ResultSet) -> list[Table]:
+        """Return the exposure after every epoch."""
+        from .epochs_table import epochs_table
 
-        return {"epochs.csv": epochs_csv(result_set)}
+        return [epochs_table(result_set)]
 
     def figures(self, result_set: ResultSet) -> dict[str, bytes]:
         """Return exposure over the epochs as a picture."""

@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from .... import attacks, defenses, models
-from ....attacks import FederatedAttack
+from .... import models
 from ....core.config import configure
 from ....core.interactions import Interactions
-from ....defenses import Aggregator
+from ....core.methods import find
 from ....models import FederatedModel
 from ....models.federation.settings import FederationConfig
 from ...stages.inputs import StageInputs
-from .methods import method
+from . import methods
 from .metrics import summarise
 from .targets import FederatedTargetsConfig, draw
 
@@ -35,14 +34,9 @@ def federate(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     from ....models.federation.simulation import Simulation
 
     params = inputs.stage.params
-    model = models.registry.get(params["model"])
-    assert issubclass(model, FederatedModel)
+    model = find(models.registry, params["model"], FederatedModel)
     runs = inputs.parents["targets"]["runs"]
     aims = runs if params["run"] is None else [runs[params["run"]]]
-    attack = method(attacks.registry, params["attack"])
-    aggregator = method(defenses.registry, params["aggregator"])
-    assert attack is None or isinstance(attack, FederatedAttack)
-    assert aggregator is None or isinstance(aggregator, Aggregator)
     simulation = Simulation(
         inputs.parents["dataset"],
         model,
@@ -50,8 +44,8 @@ def federate(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
         configure(FederationConfig, params["sections"]["federation"], "federation"),
         np.array(aims, np.int32).ravel(),
         inputs.seed,
-        attack=attack,
-        aggregator=aggregator,
+        attack=methods.attack(params["attack"]),
+        aggregator=methods.aggregator(params["aggregator"]),
         device=inputs.device,
         threads=inputs.threads,
     )

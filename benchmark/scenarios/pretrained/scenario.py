@@ -29,26 +29,30 @@ Setting and protocol are those of Wu et al., *Attacking Pre-trained Recommendati
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ....attacks import ProviderAttack
 from ....core.record import Record
+from ....core.registry import Registry
+from ....defenses import Detector, Repair
+from ....models import Model
 from ....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from ...stages.graph import Plan
 from ...stages.setting import Setting
 from ...stages.stage import Stage
-from .. import Scenario, Table, register
-from . import modes
+from .. import Scenario, register
+from . import modes as usage
 from .checks import check
 from .expansion import expand
+from .kinds import KINDS
 from .metrics.measure import ACCURACY, METRICS
 from .protocol.targets import TargetsConfig
 
 if TYPE_CHECKING:
     from ...tables.number import Numbers
     from ...tables.result_sets import ResultSet
-
-
-EPOCHS = 40
+    from ...tables.table import Table
 
 
 @register
@@ -59,6 +63,11 @@ class PretrainedScenario(Scenario):
     modes = ("direct", "ft", "pt")
     defenses = ("kmeans",)
     models = ("sasrec",)
+    bases: ClassVar[Mapping[str, tuple[type, ...]]] = {
+        "attack": (ProviderAttack,),
+        "defense": (Detector, Repair),
+        "model": (Model,),
+    }
     sections: ClassVar[Mapping[str, type]] = {
         "train": Schedule,
         "finetune": Schedule,
@@ -67,52 +76,20 @@ class PretrainedScenario(Scenario):
         "rank": RankConfig,
         "targets": TargetsConfig,
     }
-    functions: ClassVar[Mapping[str, str]] = {
-        "dataset": f"{__package__.rpartition('.')[0]}.dataset:dataset",
-        "partition": f"{__package__}.stages.data:partition",
-        "targets": f"{__package__}.stages.data:targets",
-        "local": f"{__package__}.stages.train:local",
-        "pretrain": f"{__package__}.stages.train:pretrain",
-        "repair": f"{__package__}.stages.train:repair",
-        "adapt": f"{__package__}.stages.train:adapt",
-        "rank": f"{__package__}.stages.measure:rank",
-        "detect": f"{__package__}.stages.measure:detect",
-        "measure": f"{__package__}.stages.measure:measure",
-    }
-    data_kinds = ("dataset", "partition", "targets")
+    stages = KINDS
+    registries: ClassVar[Mapping[str, Registry[Any]]] = {"modes": usage.registry}
     logged = ("local", "pretrain", "repair", "adapt")
     metrics = METRICS
     accuracy = ACCURACY
-    reading = (
-        "HIT@5: how often a target item is in the top five, of all (user, target) pairs; for attacks on a group, among "
-        "its users, and beside it among the others. λ: how much better the group is hit than the others. HR@10: how "
-        "often the next item is in the top ten, and its change against Clean in the same mode. F1: of a detector, for "
-        "the targets. Mean ± half width of the 95% interval over seeds."
-    )
+    claims = Path(__file__).parent / "claims.toml"
 
-    def knows_mode(self, mode: str) -> bool:
-        """Any registered mode may be used, a plug-in's too."""
-        return mode in modes.registry.names()
+    def known_modes(self) -> Sequence[str]:
+        """Return every registered mode, those of plug-ins too."""
+        return usage.registry.names()
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add partition, pre-training, adaptation, ranking and measurement."""
         expand(plan, setting, seeds)
-
-    def guess(self, stage: Stage) -> float | None:
-        """Guess from what stages take on MovieLens-100K."""
-        usual = {
-            "dataset": 1.0,
-            "pretrain": 18.0,
-            "local": 5.0,
-            "adapt": 4.0,
-            "repair": 18.0,
-            "rank": 0.5,
-            "detect": 1.0,
-        }
-        seconds = usual.get(stage.kind)
-        if seconds is None or stage.kind != "pretrain":
-            return seconds
-        return seconds * float(stage.params.get("sections", {}).get("train", {}).get("epochs", EPOCHS)) / EPOCHS
 
     def protocol(self, setting: Setting) -> dict[str, Any]:
         """Name split, ranking, sides, audience and how targets are drawn."""
@@ -134,7 +111,7 @@ class PretrainedScenario(Scenario):
 
         return summary(result_set, numbers)
 
-    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[str]:
+    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[Table]:
         """Return the papers' three tables, and what attacks' options change."""
         from .tables.full import tables
 
