@@ -38,6 +38,11 @@ class ScenarioRequest:
     models: tuple[str, ...]
 
 
+def default(name: str) -> tuple[str, ...]:
+    """Return what a grid takes for ``attacks``, ``datasets``, ... where nothing is named at all; imports no plug-in."""
+    return tuple(getattr(Request(), name) or getattr(scenarios.get(DEFAULT_SCENARIO), name))
+
+
 def build(request: Request) -> Grid:
     """Resolve every name and option.
 

@@ -11,7 +11,7 @@ from typing import Any
 from ...core.errors import UserError
 from ...core.toml import read_toml
 from .. import scenarios
-from ..stages.setting import BASELINES, DEFAULT_SCENARIO
+from ..stages.setting import BASELINES, scenario_of
 from ..tables.result_sets import ResultSet, RowKey, base
 from ..tables.statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
 
@@ -58,7 +58,7 @@ class Claim:
     text: str
     source: str
     parts: tuple[Part, ...]
-    scenario: str = DEFAULT_SCENARIO
+    scenario: str
     where: Mapping[str, Any] = field(default_factory=dict)
 
     def concerns(self, result_set: ResultSet) -> bool:
@@ -105,8 +105,7 @@ def load(paths: Iterable[str | Path] | None = None) -> list[Claim]:
     shipped = sorted(scenario.claims for scenario in scenarios.every() if scenario.claims)
     for path in shipped if paths is None else map(Path, paths):
         table = read_toml(path)
-        scenario = str(table.get("scenario", DEFAULT_SCENARIO))
-        found += [replace(_claim(raw, str(path)), scenario=scenario) for raw in table.get("claim", [])]
+        found += [_claim(raw, str(path), scenario_of(table)) for raw in table.get("claim", [])]
     if twice := {c.id for c in found if sum(o.id == c.id for o in found) > 1}:
         raise UserError(f"claim {min(twice)!r} is defined more than once; rename one.")
     return found
@@ -193,11 +192,12 @@ def _verdict(part_result: PartResult, p: float | None) -> PartResult:
     return replace(part_result, p=p, verdict=verdict, note=note)
 
 
-def _claim(raw: Mapping[str, Any], where: str) -> Claim:
+def _claim(raw: Mapping[str, Any], where: str, scenario: str) -> Claim:
     name = f"{where}: claim {raw.get('id', '?')!r}"
     try:
         parts = tuple(_part(part) for part in raw["part"])
-        claim = Claim(str(raw["id"]), str(raw["text"]), str(raw["source"]), parts, where=dict(raw.get("where", {})))
+        id_, text, source = (str(raw[name]) for name in ("id", "text", "source"))
+        claim = Claim(id_, text, source, parts, scenario, dict(raw.get("where", {})))
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{name} cannot be read: {error} is missing or wrong.") from None
     if not parts or set(raw) - {"id", "text", "source", "part", "where"}:

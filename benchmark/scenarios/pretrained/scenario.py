@@ -48,6 +48,7 @@ from .expansion import expand
 from .kinds import KINDS
 from .metrics.measure import ACCURACY, METRICS
 from .protocol.targets import TargetsConfig
+from .tuning import PretrainedTuning
 
 if TYPE_CHECKING:
     from ...tables.number import Numbers
@@ -82,6 +83,7 @@ class PretrainedScenario(Scenario):
     metrics = METRICS
     accuracy = ACCURACY
     claims = Path(__file__).parent / "claims.toml"
+    tuning = PretrainedTuning
 
     def known_modes(self) -> Sequence[str]:
         """Return every registered mode, those of plug-ins too."""
