@@ -6,16 +6,20 @@ N(0, 0.01²), linear layers by He's uniform rule, biases zero. A user's embeddin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import FederatedModel, register
+from . import FederatedModel, Scorer, register
 
 if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from .federation.gradients import LocalGradients, Wanted
     from .federation.parameters import Parameters
+    from .federation.samples import Samples
+    from .federation.threads import ThreadPool
 
 
 @dataclass(frozen=True)
@@ -45,16 +49,50 @@ class NCF(FederatedModel):
 
     Config = NCFConfig
 
-    @classmethod
-    def build(cls, config: NCFConfig, n_items: int, rng: np.random.Generator, device: str = "cpu") -> Parameters:
-        """Return freshly drawn global parameters."""
-        from .federation.parameters import Parameters
+    @property
+    def user_width(self) -> int:
+        """Width of a user's embedding, and of an item's."""
+        width: int = self.config.embedding_size
+        return width
 
-        return Parameters.draw(n_items, config.embedding_size, config.hidden, config.initializer_std, rng, device)
+    def parameters(self, n_items: int, rng: np.random.Generator, device: str = "cpu") -> Parameters:
+        """Return freshly drawn item embeddings and layers."""
+        from .federation.mlp.layers import draw
+        from .federation.parameters import Parameters, normal_rows
 
-    @classmethod
-    def users(cls, config: NCFConfig, n: int, rng: np.random.Generator, device: str = "cpu") -> Tensor:
+        items = normal_rows(n_items + 1, self.user_width, self.config.initializer_std, rng, device)
+        items[0] = 0.0
+        return Parameters.of(items, draw((2 * self.user_width, *self.config.hidden, 1), rng, device))
+
+    def users(self, n: int, rng: np.random.Generator, device: str = "cpu") -> Tensor:
         """Return freshly drawn embeddings of ``n`` users."""
-        from .federation.parameters import draw_users
+        from .federation.parameters import normal_rows
 
-        return draw_users(n, config.embedding_size, config.initializer_std, rng, device)
+        return normal_rows(n, self.user_width, self.config.initializer_std, rng, device)
+
+    def logits(self, user: Tensor, items: Tensor, named: Mapping[str, Tensor]) -> Tensor:
+        """Return what the layers make of the user's embedding beside each item's."""
+        from .federation.mlp.layers import logits
+
+        return logits(user, items, named)
+
+    def local_gradients(
+        self,
+        parameters: Parameters,
+        users: Tensor,
+        samples: Samples,
+        weights: Tensor,
+        wanted: Wanted = "total",
+        pool: ThreadPool | None = None,
+    ) -> LocalGradients:
+        """Compute by hand what automatic differentiation gives, many times faster."""
+        from .federation.mlp.network import local_gradients
+        from .federation.threads import SERIAL
+
+        return local_gradients(parameters, users, samples, weights, wanted, pool or SERIAL)
+
+    def scorer(self, parameters: Parameters, users: Tensor) -> Scorer:
+        """Return scores that differ from the logits by one number a user."""
+        from .federation.mlp.scoring import MLPScorer
+
+        return MLPScorer(parameters, users)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..attacks import Adversary, FederatedAttack
+from ..benchmark.scenarios.federated.stages import simulation as set_up
 from ..core.interactions import Interactions
 from ..core.seeds import generator
 from ..models.federation.settings import FederationConfig
@@ -15,10 +17,11 @@ from . import small_data
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..defenses import Aggregator
     from ..models import FederatedModel
-    from ..models.federation.adversary import Adversary
     from ..models.federation.gradients import ClientGradients
     from ..models.federation.parameters import Parameters
+    from ..models.federation.simulation import Simulation
 
 PROTOCOL = FederationConfig(epochs=6, clients_per_round=32, lr=0.01, negatives=2)
 
@@ -34,41 +37,56 @@ def targets() -> NDArray[np.int32]:
     return np.sort(np.argsort(counts, kind="stable")[:2] + 1).astype(np.int32)
 
 
-def victim() -> tuple[type[FederatedModel], Any]:
-    """Return NCF and its configuration."""
+def victim() -> FederatedModel:
+    """Return NCF in its default sizes."""
     from ..models.ncf import NCF, NCFConfig
 
-    return NCF, NCFConfig()
+    return NCF(NCFConfig())
 
 
-def parameters() -> Parameters:
-    """Return global parameters large enough that gradients differ."""
-    import torch
+def victims() -> tuple[FederatedModel, ...]:
+    """Return victims of two shapes: NCF; and MF with biases, its users narrower than item rows, and nothing else."""
+    from ..models.mf import MF, MFConfig
 
-    from ..models.federation.parameters import Parameters
-
-    drawn = Parameters.draw(data().n_items, 8, (8, 8), 0.5, generator(small_data.SEED, "parameters"))
-    noise = generator(small_data.SEED, "biases").normal(0, 0.1, len(drawn.mlp)).astype(np.float32)
-    return Parameters(drawn.items, drawn.mlp + torch.from_numpy(noise), drawn.sizes)
+    return victim(), MF(MFConfig(embedding_size=4, item_bias=True))
 
 
-def adversary(clients: int, seed: int = small_data.SEED) -> Adversary:
-    """Return the party behind some malicious clients."""
-    from ..models.federation.adversary import Adversary
-
-    model, config = victim()
-    return Adversary(clients, targets(), data().n_items, PROTOCOL, model, config, seed)
+def parameters(model: FederatedModel | None = None) -> Parameters:
+    """Return global parameters of a victim, by default NCF, large enough that gradients differ."""
+    drawn = (model or victim()).parameters(data().n_items, generator(small_data.SEED, "parameters"))
+    return enlarged(drawn, generator(small_data.SEED, "noise"))
 
 
-@functools.cache
-def uploads() -> ClientGradients:
+def enlarged(drawn: Parameters, rng: np.random.Generator) -> Parameters:
+    """Return parameters far from where training starts: item rows and all else from Gaussian distributions added."""
+    from ..models.federation.parameters import normal_rows
+
+    items = drawn.items + normal_rows(len(drawn.items), drawn.items.shape[1], 0.5, rng)
+    items[0] = 0.0
+    return replace(drawn, items=items, others=drawn.others + normal_rows(1, len(drawn.others), 0.1, rng)[0])
+
+
+def adversary(clients: int, seed: int = small_data.SEED, model: FederatedModel | None = None) -> Adversary:
+    """Return what the attacker behind some malicious clients holds."""
+    return Adversary(clients, targets(), data().n_items, PROTOCOL, model or victim(), seed)
+
+
+def simulation(
+    attack: FederatedAttack | None = None,
+    aggregator: Aggregator | None = None,
+    model: FederatedModel | None = None,
+) -> Simulation:
+    """Return the training of the small federation."""
+    return set_up(data(), model or victim(), PROTOCOL, targets(), small_data.SEED, attack, aggregator)
+
+
+def uploads(model: FederatedModel | None = None) -> ClientGradients:
     """Return what 24 benign clients upload."""
     import torch
 
-    from ..models.federation.simulation import Simulation
-
-    run = Simulation(data(), *victim(), PROTOCOL, targets(), small_data.SEED)
-    return run.population.compute(parameters(), torch.arange(24)).uploads()
+    found = simulation(model=model).population.compute(parameters(model), torch.arange(24)).uploads
+    assert found is not None
+    return found
 
 
 def arrays(value: Any) -> dict[str, NDArray[Any]]:

@@ -1,6 +1,6 @@
 """Norm bounding (Sun et al., Can You Really Backdoor Federated Learning?, 2019): long gradients are shortened.
 
-Each client's gradient, item rows and layers together, is scaled down to a largest norm, and then
+Each client's gradient, item rows and all else together, is scaled down to a largest norm, and then
 all are added up as without a defense. The paper's noise is left out. It fixes the bound by hand;
 here the default is the median of the round's norms, which needs no tuning.
 """
@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import Aggregator, register
+from .. import Aggregator, Server, register
 
 if TYPE_CHECKING:
-    from ...models.federation.adversary import Server
     from ...models.federation.gradients import ClientGradients, Gradient
 
 

@@ -11,12 +11,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import Aggregator, register
+from .. import Aggregator, Server, register
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ...models.federation.adversary import Server
     from ...models.federation.gradients import ClientGradients, Gradient
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 CELLS = 1 << 22
-"""Scores compared at once where ties have to be aggregate."""
+"""Scores compared at once where ties have to be counted."""
 
 
 def ranks_within(scores: Tensor, longest: int, rows: Tensor, items: Tensor) -> Tensor:
@@ -28,7 +28,7 @@ def ranks_within(scores: Tensor, longest: int, rows: Tensor, items: Tensor) -> T
     listed = torch.nonzero(own >= top[rows, -1])[:, 0]
     row, value = top[rows[listed]], own[listed, None]
     ranks[listed] = (row > value).sum(1)
-    # Items tied with this one may stand outside the top, so they are aggregate where there can be any.
+    # Items tied with this one may stand outside the top, so they are counted where there can be any.
     tied = listed[(value[:, 0] == row[:, -1]) | ((row == value).sum(1) > 1)]
     if len(tied):
         ranks[tied] = _among_ties(scores, rows[tied], items[tied])

@@ -28,7 +28,7 @@ class FederatedTargetsConfig:
 
 
 def draw(data: Interactions, config: FederatedTargetsConfig, seed: int) -> NDArray[np.int32]:
-    """Return int32 ``[runs, per_run]``: the least popular items, training and held-out interactions aggregate.
+    """Return int32 ``[runs, per_run]``: the least popular items, training and held-out interactions counted.
 
     No item is drawn twice; among equally popular items chance decides, by ``seed``.
 
