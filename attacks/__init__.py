@@ -107,7 +107,7 @@ class Attack(ABC):
 
 
 class ProviderAttack(Attack):
-    """An attack by the party that pre-trains the model.
+    """An attack by the provider, who pre-trains the model.
 
     Attributes:
         needs_clean: Whether the attack starts from the honest pre-training.

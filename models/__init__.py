@@ -35,7 +35,7 @@ class Recommender(ABC):
 
 
 class Model(Recommender):
-    """A sequential recommender that one party pre-trains and another uses; ``Config`` must have ``max_length``."""
+    """A sequential recommender that a provider pre-trains and a platform uses; ``Config`` must have ``max_length``."""
 
     scenario = "pretrained"
 

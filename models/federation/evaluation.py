@@ -76,6 +76,7 @@ class Evaluation:
     ) -> None:
         self._model, self._pool = model, pool
         self._n_users, self._base, self._federation, self._device = len(train.lengths), n_items + 1, federation, device
+        # A pair of user and item is one number: user * base + item; each array of them ascends without repeats.
         self._own = distinct(train.users * self._base + train.items)
         held = distinct(test.users * self._base + test.items)
         held = self._tests = held[~among(held, self._own)]  # candidates only, and each counted once
@@ -115,14 +116,15 @@ class Evaluation:
         ranks_of = partial(self._ranks, self._model.scorer(parameters, users), users)
         parts = self._pool.map(ranks_of, self._parts)
         held, targeted = zip(*(ranks for part in parts for ranks in part), strict=True)
-        exposed = np.full(self._open.shape, self._longest)
+        exposed = np.full(self._open.shape, self._longest)  # [users, targets]: rank from 0
         exposed[self._open] = np.concatenate(targeted)
         ranks = np.concatenate(held)
-        hits = ranks < at
+        hits = ranks < at  # [held-out pairs], user by user as in self._tests
         owner = (self._tests // self._base)[hits]
         tested = self._relevant > 0
         found = np.bincount(owner, minlength=self._n_users)
         gain = np.bincount(owner, 1 / np.log2(ranks[hits] + 2.0), minlength=self._n_users)
+        # The best DCG of a user with 0, 1, ... relevant items.
         ideal = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(at) + 2.0))])
         result: dict[str, Any] = {
             f"ER@{k}": [_mean(ranks[open_] < k) for ranks, open_ in zip(exposed.T, self._open.T, strict=True)]
