@@ -94,8 +94,8 @@ class FederatedModel(Recommender):
     def logits(self, user: Tensor, items: Tensor, named: Mapping[str, Tensor]) -> Tensor:
         """Return ``[n]``: for each item the logit of the probability that the user interacts with it.
 
-        Must work under ``torch.func.vmap`` and ``grad`` in any floating-point type: no random draws, no change
-        in place. An item's logit must not depend on which other items are asked for.
+        Must work under ``torch.func.vmap`` and ``grad``, in any floating-point type and in several threads at once:
+        no random draws, no change in place. An item's logit must not depend on which other items are asked for.
 
         Args:
             user: ``[user_width]``: a user's embedding.

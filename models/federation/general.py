@@ -7,6 +7,7 @@ Clients with about as many samples are padded to a rectangle ``[clients, samples
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -63,13 +64,12 @@ def local_gradients(
     parts = pool.map(part, [groups[i::PARTS] for i in range(min(PARTS, len(groups)) or 1)])
     found = LocalGradients(losses / samples.lengths.clamp(min=1), per_user)
     if wanted == "total":
-        return LocalGradients(found.losses, found.users, total=sum((p.total for p in parts[1:]), parts[0].total))
+        return replace(found, total=sum((p.total for p in parts[1:]), parts[0].total))
     if wanted == "uploads":
         none = samples.starts[:0]
         rows = [(none, none, parameters.items[:0]), *(rows for p in parts for rows in p.rows)]
         owners, items, slopes = map(torch.cat, zip(*rows, strict=True))
-        uploads = ClientGradients(parameters.n_items, owners, items, slopes, others)
-        return LocalGradients(found.losses, found.users, uploads=uploads)
+        return replace(found, uploads=ClientGradients(parameters.n_items, owners, items, slopes, others))
     return found
 
 
