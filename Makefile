@@ -4,13 +4,14 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt
+MEASURED := --perf-json=docs/perf
 SOURCES := setup.py constraints.txt
 
 # An environment holds absolute paths: in a folder that was moved or copied it is made anew.
 MOVED := $(filter-out $(CURDIR),$(shell cat .venv/home 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint perf rectools scaling quality slow clean moved
+.PHONY: help run test docs lint perf rectools scaling quality slow clean moved
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -20,24 +21,30 @@ help: ## This list
 run: .venv/run.stamp ## Run the benchmark: rbench run $(ARGS)
 	@$(BIN)/rbench run $(ARGS)
 
-test: lint ## All checks: ruff, mypy, pytest $(ARGS)
+test: docs lint ## All checks: ruff, mypy, pytest $(ARGS)
 	$(BIN)/pytest $(ARGS)
+
+docs: .venv/dev.stamp ## Write docs/methods.md from the docstrings of the methods' modules
+	$(BIN)/python docs/methods.py
 
 lint: .venv/dev.stamp ## Only ruff and mypy
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy -p rbench
 
-perf: .venv/dev.stamp ## Benchmarks of speed: tests/perf
-	$(BIN)/pytest tests/perf $(ARGS)
+perf: .venv/dev.stamp ## Benchmarks of speed, written to docs/perf and docs/performance.md
+	$(BIN)/pytest tests/perf $(MEASURED) $(ARGS)
+	@$(BIN)/python tests/perf/page.py
 
 rectools: .venv-rectools/stamp ## The environment of its own in which make perf trains RecTools
 
 scaling: .venv/dev.stamp ## Time against size, 0.1 to 3 times the paper's data: hours
-	$(BIN)/pytest tests/perf/test_linear_scaling.py -m slow --benchmark-only $(ARGS)
+	$(BIN)/pytest tests/perf/test_linear_scaling.py -m slow --benchmark-only $(MEASURED) $(ARGS)
+	@$(BIN)/python tests/perf/page.py
 
 quality: .venv/dev.stamp ## Time to the same accuracy as RecBole: hours
-	$(BIN)/pytest tests/perf/test_time_to_quality.py -m slow --benchmark-only $(ARGS)
+	$(BIN)/pytest tests/perf/test_time_to_quality.py -m slow --benchmark-only $(MEASURED) $(ARGS)
+	@$(BIN)/python tests/perf/page.py
 
 slow: .venv/dev.stamp ## The longer tests
 	$(BIN)/pytest -m slow $(ARGS)

@@ -54,6 +54,7 @@ setup(
     package_dir={"rbench": "."},
     package_data={
         "rbench": ["py.typed"],
+        "rbench.benchmark.commands.new": ["templates/*.txt"],
         "rbench.benchmark.grid": ["presets/*.toml"],
         "rbench.benchmark.scenarios": ["*/claims.toml"],
     },
@@ -73,6 +74,7 @@ setup(
         "safetensors",
         "fsspec",
         "rich",
+        "typing-extensions>=4.6",  # TypeVar with a default, which typing has from Python 3.13 on
         'tomli; python_version < "3.11"',
     ],
     extras_require={

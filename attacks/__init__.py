@@ -7,11 +7,15 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
+from typing_extensions import TypeVar
+
 from ..core.errors import UserError
 from ..core.interactions import Interactions
+from ..core.methods import C, Configured
 from ..core.pretrained import Pretrained
 from ..core.registry import Registry
 from ..core.targets import Targets
+from .federated.common.malicious import MaliciousConfig
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from ..models.federation.parameters import Parameters
     from ..models.federation.settings import FederationConfig
     from ..models.sequential.victim import Victim
+
+M = TypeVar("M", bound=MaliciousConfig, default=MaliciousConfig)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,33 +86,35 @@ class Coalition(Protocol):
         ...
 
 
-class Attack(ABC):
-    """Common to all attacks.
+class Attack(Configured[C], ABC):
+    """Common to all attacks; C is the class of its options.
 
     Attributes:
-        Config: Frozen dataclass of the attack's options, a docstring line per field.
+        Config: C, a frozen dataclass with a docstring line per field.
         VERSION: Raised by hand whenever the same options give other results than before.
         scenario: What is attacked: a pretrained recommender or a federated one.
         audience: Whom the attack promotes its targets to: everybody, or a group of users.
+        direction: Whether its targets are to rise in rankings, or to fall. Metrics are the same; the contract
+            tests it.
         paper: Where the method comes from.
         sections: Which shared options it uses (train, finetune, prompttune, prompt, rank, federation); it is
             handed no others.
     """
 
     name: ClassVar[str]
-    Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
     scenario: ClassVar[str]
     audience: ClassVar[Literal["all", "group"]]
+    direction: ClassVar[Literal["promote", "demote"]] = "promote"
     paper: ClassVar[str]
     sections: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, config: Any) -> None:
-        """Keep the options, an instance of ``Config``."""
+    def __init__(self, config: C) -> None:
+        """Keep the options."""
         self.config = config
 
 
-class ProviderAttack(Attack):
+class ProviderAttack(Attack[C]):
     """An attack by the provider, who pre-trains the model.
 
     Attributes:
@@ -122,8 +130,8 @@ class ProviderAttack(Attack):
         """Return what the provider hands over, and a log for the record (JSON-able)."""
 
 
-class FederatedAttack(Attack):
-    """An attack by malicious clients of a federation; ``Config`` must have ``malicious``, a share.
+class FederatedAttack(Attack[M]):
+    """An attack by malicious clients of a federation; ``Config`` says how many, as ``MaliciousConfig`` does.
 
     They see the global parameters of every round that selects them and what ``Adversary`` holds:
     no data, no user's embedding, not how many benign clients there are.
@@ -164,5 +172,5 @@ def _smallest_share(benign: int) -> str:
     return text
 
 
-registry: Registry[type[Attack]] = Registry("attack", __name__, "rbench.attacks", "*/*.py")
+registry: Registry[type[Attack]] = Registry("attack", __name__, "rbench.attacks", "*/*.py", Attack)
 register = registry.register

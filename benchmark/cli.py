@@ -8,8 +8,10 @@ import click
 
 from .. import __version__
 from ..core.errors import UserError
+from .commands.compare import compare
 from .commands.data import data
-from .commands.list import list_
+from .commands.list import list_, registries
+from .commands.new import new
 from .commands.plan import plan
 from .commands.plot import plot
 from .commands.report import report
@@ -17,23 +19,35 @@ from .commands.run import run
 from .commands.tune import tune
 from .commands.why import why
 
+HELP = """Measure attacks on recommenders, and the defenses against them.
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+\b
+rbench run --quick         everything at work in a minute, for a first look
+rbench run                 the default benchmark on MovieLens-100K
+rbench list attacks -v     what there is, with every option
+"""
+
+
+@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(__version__)
 @click.pass_context
 def cli(context: click.Context) -> None:
-    r"""Measure attacks on pre-trained recommenders, and the defenses against them.
-
-    \b
-    rbench run                 the default benchmark on MovieLens-100K
-    rbench run --quick         the same in a minute, for a first look
-    rbench list attacks -v     what there is, with every option
-    """
+    """Show the help where no command is named."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
 
-for command in (run, plan, report, plot, list_, why, data, tune):
+@cli.result_callback()
+def warn(result: object, **_: object) -> object:
+    """Name the installed methods that were met and cannot be used; ``rbench list`` does so itself."""
+    if click.get_current_context().invoked_subcommand != "list":
+        for registry in registries().values():
+            for name, why in registry.failures.items():
+                click.echo(f"Warning: {registry.kind} {name!r} {why}", err=True)
+    return result
+
+
+for command in (run, plan, report, compare, plot, list_, why, data, tune, new):
     cli.add_command(command)
 
 

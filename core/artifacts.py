@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,55 +26,98 @@ def to_json(value: object) -> bytes:
     return (indented.dumps(value, ensure_ascii=False) + "\n").encode()
 
 
+@dataclass(frozen=True)
+class ArtifactType:
+    """A type of result and how it is written down.
+
+    Attributes:
+        name: Stands in the manifest of every stage with such a result.
+        type: The type itself; results of subclasses are not taken for it.
+        encode: Turns a result into named files, always the same bytes for the same result; never a pickle.
+        decode: Turns them back; may be handed further files.
+    """
+
+    name: str
+    type: type
+    encode: Callable[[Any], Files]
+    decode: Callable[[Mapping[str, bytes]], Any]
+
+
 def encode(value: object) -> Files:
-    """Turn a travelling object, or a JSON-able dict, into named files.
+    """Turn an object of one of the ``TYPES`` into named files.
 
     Raises:
-        TypeError: If there is no encoding for its type.
+        TypeError: If it is of another type.
     """
-    match value:
-        case Interactions():
-            return _interactions(value, "")
-        case Partition():
-            files = _interactions(value.provider, "provider-") | _interactions(value.platform, "platform-")
-            return files | {"partition.json": to_json({"rule": value.rule})}
-        case Targets():
-            listed = {"items": value.items.tolist(), "attribute": value.attribute, "values": list(value.values)}
-            return {"targets.json": to_json(listed)}
-        case Pretrained():
-            files = {"model.safetensors": _arrays(value.weights), "card.json": to_json(dict(value.card))}
-            return files if value.prompt is None else files | {"prompt.safetensors": _arrays(value.prompt)}
-        case TopK():
-            return {"topk.safetensors": _arrays({k: v for k, v in vars(value).items() if v is not None})}
-        case Detection():
-            return {"detection.safetensors": _arrays(vars(value))}
-        case dict():
-            return {"value.json": to_json(value)}
+    for artifact in TYPES:
+        if type(value) is artifact.type:
+            return artifact.encode(value)
     raise TypeError(f"no encoding for {type(value).__name__}")
 
 
 def decode(files: Mapping[str, bytes]) -> Any:
-    """Turn files written by :func:`encode` back into the object; their names tell its type."""
-    if "partition.json" in files:
-        rule = json.loads(files["partition.json"])["rule"]
-        return Partition(_read_interactions(files, "provider-"), _read_interactions(files, "platform-"), rule)
-    if "interactions.json" in files:
-        return _read_interactions(files, "")
-    if "targets.json" in files:
-        listed = json.loads(files["targets.json"])
-        return Targets(np.array(listed["items"], np.int32), listed["attribute"], tuple(listed["values"]))
-    if "model.safetensors" in files:
-        prompt = load(files["prompt.safetensors"]) if "prompt.safetensors" in files else None
-        return Pretrained(load(files["model.safetensors"]), prompt, json.loads(files["card.json"]))
-    if "topk.safetensors" in files:
-        return TopK(**load(files["topk.safetensors"]))
-    if "detection.safetensors" in files:
-        return Detection(**load(files["detection.safetensors"]))
-    return json.loads(files["value.json"])
+    """Turn files written by :func:`encode` back into the object."""
+    return named(type_of(files)).decode(files)
+
+
+def named(name: str) -> ArtifactType:
+    """Return the one of the ``TYPES`` that is called so.
+
+    Raises:
+        KeyError: If there is none.
+    """
+    return {artifact.name: artifact for artifact in TYPES}[name]
+
+
+def type_of(files: Iterable[str]) -> str:
+    """Return the name of the type, of ``TYPES``, that has files of these names."""
+    names = set(files)
+    return next((name for file, name in _MARKS.items() if file in names), "json")
 
 
 def _arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return bytes(save({name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}))
+
+
+def _encode_partition(value: Partition) -> Files:
+    files = _interactions(value.provider, "provider-") | _interactions(value.platform, "platform-")
+    return files | {"partition.json": to_json({"rule": value.rule})}
+
+
+def _decode_partition(files: Mapping[str, bytes]) -> Partition:
+    rule = json.loads(files["partition.json"])["rule"]
+    return Partition(_read_interactions(files, "provider-"), _read_interactions(files, "platform-"), rule)
+
+
+def _encode_targets(value: Targets) -> Files:
+    listed = {"items": value.items.tolist(), "attribute": value.attribute, "values": list(value.values)}
+    return {"targets.json": to_json(listed)}
+
+
+def _decode_targets(files: Mapping[str, bytes]) -> Targets:
+    listed = json.loads(files["targets.json"])
+    return Targets(np.array(listed["items"], np.int32), listed["attribute"], tuple(listed["values"]))
+
+
+def _encode_pretrained(value: Pretrained) -> Files:
+    files = {"model.safetensors": _arrays(value.weights), "card.json": to_json(dict(value.card))}
+    return files if value.prompt is None else files | {"prompt.safetensors": _arrays(value.prompt)}
+
+
+def _decode_pretrained(files: Mapping[str, bytes]) -> Pretrained:
+    prompt = load(files["prompt.safetensors"]) if "prompt.safetensors" in files else None
+    return Pretrained(load(files["model.safetensors"]), prompt, json.loads(files["card.json"]))
+
+
+def _array_fields(name: str, of: type) -> ArtifactType:
+    """Return the type whose values are dataclasses of arrays, any of which may be None."""
+    file = f"{name}.safetensors"
+    return ArtifactType(
+        name,
+        of,
+        lambda value: {file: _arrays({k: v for k, v in vars(value).items() if v is not None})},
+        lambda files: of(**load(files[file])),
+    )
 
 
 def _interactions(data: Interactions, prefix: str) -> Files:
@@ -108,3 +152,24 @@ def _read_interactions(files: Mapping[str, bytes], prefix: str) -> Interactions:
         item_ids=tuple(text["item_ids"]),
         info=text["info"],
     )
+
+
+TYPES = (
+    ArtifactType("interactions", Interactions, lambda v: _interactions(v, ""), lambda f: _read_interactions(f, "")),
+    ArtifactType("partition", Partition, _encode_partition, _decode_partition),
+    ArtifactType("targets", Targets, _encode_targets, _decode_targets),
+    ArtifactType("pretrained", Pretrained, _encode_pretrained, _decode_pretrained),
+    _array_fields("topk", TopK),
+    _array_fields("detection", Detection),
+    ArtifactType("json", dict, lambda v: {"value.json": to_json(v)}, lambda f: json.loads(f["value.json"])),
+)
+"""Types of results that every scenario may use."""
+_MARKS = {
+    "partition.json": "partition",
+    "interactions.json": "interactions",
+    "targets.json": "targets",
+    "model.safetensors": "pretrained",
+    "topk.safetensors": "topk",
+    "detection.safetensors": "detection",
+}
+"""A file that tells the type, for results that were stored before their manifests named it."""

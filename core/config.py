@@ -1,10 +1,12 @@
-"""Typed configurations: frozen dataclasses, filled from text and tables, each field documented."""
+"""Typed configurations: frozen dataclasses, filled from text and tables, each field with its range and a line."""
 
 from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import inspect
+import itertools
 import math
 import textwrap
 import typing
@@ -12,8 +14,28 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from .errors import UserError, unknown
+from .ranges import Range
 
 C = TypeVar("C")
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """Base of configurations whose ranges hold however they are built, in Python too.
+
+    A frozen dataclass without this base is a configuration too; then :func:`configure` alone checks the ranges.
+    """
+
+    def __post_init__(self) -> None:
+        """Check every option's range; rules between options follow in a subclass, after ``super().__post_init__()``.
+
+        Raises:
+            ValueError: If a value is out of its range; names option, value and range.
+        """
+        kinds = _kinds(type(self))
+        for field in dataclasses.fields(self):
+            if told := _out_of_range(getattr(self, field.name), kinds[field.name]):
+                raise ValueError(field.name + told)
 
 
 def later(default: C) -> C:
@@ -54,9 +76,9 @@ def configure(cls: type[C], values: Mapping[str, object], where: str) -> C:
         where: What the fields belong to, for messages, e.g. ``"bra"``.
 
     Raises:
-        UserError: If a field is unknown or a value does not fit.
+        UserError: If a field is unknown, or a value is of another type or out of its range.
     """
-    types = typing.get_type_hints(cls)
+    kinds = _kinds(cls)
     fields = dataclasses.fields(cls)  # type: ignore[arg-type]  # a dataclass, which its type can't say
     names, revisions = [f.name for f in fields], [item for f in fields for item in _revision(f).items()]
     given = {}
@@ -65,7 +87,9 @@ def configure(cls: type[C], values: Mapping[str, object], where: str) -> C:
             continue
         if key not in names:
             raise unknown(f"option of {where}:", key, names)
-        given[key] = _convert(value, types[key], f"{where}.{key}")
+        given[key] = _convert(value, kinds[key], f"{where}.{key}")
+        if told := _out_of_range(given[key], kinds[key]):
+            raise UserError(f"{where}.{key}{told}")
     try:
         return cls(**given)
     except ValueError as error:
@@ -73,32 +97,78 @@ def configure(cls: type[C], values: Mapping[str, object], where: str) -> C:
 
 
 def describe(cls: type) -> list[tuple[str, str, Any, str]]:
-    """Return (name, type, default, docstring line) of every field of a configuration."""
-    docs = _field_docs(cls)
-    types = typing.get_type_hints(cls)
-    return [(f.name, _type_name(types[f.name]), f.default, docs.get(f.name, "")) for f in dataclasses.fields(cls)]
+    """Return (name, type and range, default, docstring line) of every field of a configuration.
+
+    The lines are read from the source; where there is none, as beside compiled files alone, they are empty.
+    """
+    docs, kinds = _field_docs(cls), _kinds(cls)
+    return [(f.name, _type_name(kinds[f.name]), f.default, docs.get(f.name, "")) for f in dataclasses.fields(cls)]
 
 
 def _field_docs(cls: type) -> dict[str, str]:
-    docs: dict[str, str] = {}
-    for base in reversed([c for c in cls.__mro__ if dataclasses.is_dataclass(c)]):
-        body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
-        assert isinstance(body, ast.ClassDef)
-        for field, text in zip(body.body, body.body[1:], strict=False):
-            if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
-                docs[ast.unparse(field.target)] = " ".join(str(text.value.value).split())
-    return docs
+    bases = (base for base in reversed(cls.__mro__) if dataclasses.is_dataclass(base) and inspect.get_annotations(base))
+    return {name: line for base in bases for name, line in _own_docs(base).items()}
 
 
-def _type_name(kind: Any) -> str:
-    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+@functools.cache  # many configurations share a base, and its whole file is parsed
+def _own_docs(cls: Any) -> dict[str, str]:
+    # Python drops a string under a field when it compiles, so that only the source has it.
+    try:
+        module = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    body = module.body[0].body if isinstance(module.body[0], ast.ClassDef) else []
+    return {
+        ast.unparse(field.target): " ".join(str(text.value.value).split())
+        for field, text in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+    }
+
+
+def _kinds(cls: Any) -> dict[str, Any]:
+    return typing.get_type_hints(cls, include_extras=True)
+
+
+def _ranges(kind: Any) -> tuple[Any, list[Range]]:
+    """Return a type without its annotations, and the ranges among these."""
+    if typing.get_origin(kind) is not typing.Annotated:
+        return kind, []
+    bare, *notes = typing.get_args(kind)
+    return bare, [note for note in notes if isinstance(note, Range)]
+
+
+def _out_of_range(value: object, kind: Any) -> str:
+    """Return what is wrong with a value of its type, as it follows the option's name; empty if nothing is."""
+    bare, ranges = _ranges(kind)
+    if value is None:
+        return ""
+    for allowed in ranges:
+        if value not in allowed:
+            return f"={value} {allowed.rule}."
+    parts = typing.get_args(bare)
+    if type(None) in parts:
+        return _out_of_range(value, _not_none(parts))
+    if isinstance(value, tuple):
+        return next(filter(None, (_out_of_range(part, parts[0]) for part in value)), "")
+    return ""
+
+
+_NOUNS = {float: "number", int: "whole number", str: "text"}
+
+
+def _type_name(kind: Any, of_list: bool = False) -> str:
+    bare, ranges = _ranges(kind)
+    origin, parts = typing.get_origin(bare), typing.get_args(bare)
     if origin is typing.Literal:
         return "|".join(map(str, parts))
     if type(None) in parts:
         return f"{_type_name(_not_none(parts))} or none"
     if origin is tuple:
-        return f"list of {_type_name(parts[0])}"
-    return str(getattr(kind, "__name__", kind))
+        return f"list of {_type_name(parts[0], True)}"
+    if bare is bool:
+        return "true|false"
+    noun = _NOUNS.get(bare) or str(getattr(bare, "__name__", bare))
+    return " ".join([f"{noun}s" if of_list and noun.endswith("number") else noun, *map(str, ranges)])
 
 
 def _not_none(kinds: tuple[Any, ...]) -> Any:
@@ -106,6 +176,7 @@ def _not_none(kinds: tuple[Any, ...]) -> Any:
 
 
 def _convert(value: object, kind: Any, where: str) -> object:
+    kind, _ = _ranges(kind)
     choices = typing.get_args(kind)
     if typing.get_origin(kind) is typing.Literal:
         if value not in choices:
@@ -136,5 +207,4 @@ def _convert(value: object, kind: Any, where: str) -> object:
             raise ValueError(value)
         return converted
     except (TypeError, ValueError):
-        noun = {"float": "a number", "int": "a whole number"}.get(kind.__name__, f"a {kind.__name__}")
-        raise UserError(f"{where}={value} is not {noun}.") from None
+        raise UserError(f"{where}={value} is not a {_NOUNS.get(kind, kind.__name__)}.") from None

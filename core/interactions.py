@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -57,7 +58,7 @@ class Interactions:
 
     @property
     def n_items(self) -> int:
-        """Number of items in the vocabulary, padding not aggregate."""
+        """Number of items in the vocabulary, padding not counted."""
         return len(self.item_ids)
 
     @property
@@ -105,9 +106,42 @@ class Interactions:
             attributes={n: Attribute(a.codes.copy(), a.values) for n, a in self.attributes.items()},
         )
 
+    def concat(self, *others: Interactions) -> Interactions:
+        """Return a copy with the users of ``others`` after these, e.g. fake users beside real ones.
+
+        Raises:
+            ValueError: If another has other items, categories or attributes, or a user of the same id.
+        """
+        parts = (self, *others)
+        for other in others:
+            for what in ("item_ids", "category_names"):
+                if getattr(self, what) != getattr(other, what):
+                    raise ValueError(f"{self.name} and {other.name} differ in {what}; take the same vocabulary.")
+            if not np.array_equal(self.categories, other.categories):
+                raise ValueError(f"{self.name} and {other.name} differ in their items' categories.")
+            if _values(self) != _values(other):
+                raise ValueError(f"{self.name} and {other.name} differ in their users' attributes or their values.")
+        user_ids = tuple(user for part in parts for user in part.user_ids)
+        if len(set(user_ids)) < len(user_ids):
+            twice = Counter(user_ids).most_common(1)[0][0]
+            raise ValueError(f"user {twice!r} occurs twice; give fake users ids of their own.")
+        codes = {name: np.concatenate([part.attributes[name].codes for part in parts]) for name in self.attributes}
+        return replace(
+            self,
+            items=np.concatenate([part.items for part in parts]),
+            offsets=np.concatenate([[0], np.cumsum(np.concatenate([part.lengths for part in parts]))]).astype(np.int64),
+            categories=self.categories.copy(),
+            attributes={name: Attribute(codes[name], a.values) for name, a in self.attributes.items()},
+            user_ids=user_ids,
+        )
+
     def item_counts(self) -> IntArray:
         """int64 ``[n_items + 1]``: how often each item occurs."""
         return np.bincount(self.items, minlength=self.n_items + 1)
+
+
+def _values(data: Interactions) -> dict[str, tuple[str, ...]]:
+    return {name: attribute.values for name, attribute in data.attributes.items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -20,66 +21,123 @@ PLUGIN = "rbench_plugin_"
 
 
 class Registry(Generic[T]):
-    """All methods of one kind; each is a class in a file of its own, and the file's name is its name.
+    """All methods of one kind, by name.
+
+    A built-in method is a class in a file of its own and has the file's name. A plug-in file's only class of a
+    kind has the file's name too; if it holds several, each has its own name in kebab-case (``BRAGroup`` is
+    ``bra-group``). An attribute ``name`` overrules both, and an entry point's name overrules everything.
 
     Args:
         kind: Singular noun for messages, e.g. ``"attack"``.
         package: Import path of the folder whose files are the built-in methods.
         group: Entry-point group in which other distributions announce theirs.
         pattern: Which files of that folder are methods. A file called like the kind has its folder's name.
+        base: The class that all of them derive from.
+
+    Attributes:
+        failures: Installed methods that cannot be used, by name: what is wrong with each.
     """
 
-    def __init__(self, kind: str, package: str, group: str, pattern: str = "*.py") -> None:
-        self.kind, self.package, self.group, self.pattern = kind, package, group, pattern
+    def __init__(self, kind: str, package: str, group: str, pattern: str = "*.py", base: type = object) -> None:
+        self.kind, self.package, self.group, self.pattern, self.base = kind, package, group, pattern, base
         self.failures: dict[str, str] = {}
         self._found: dict[str, T] = {}
         self._origins: dict[str, str] = {}
+        self._named_by_file: set[str] = set()
         self._points: dict[str, EntryPoint] | None = None
 
     def register(self, cls: T) -> T:
-        """Class decorator; the name is the class's ``name``, or else that of its file."""
-        name = vars(cls).get("name") or self._name(cls.__module__.split("."))
-        cls.name = name  # type: ignore[attr-defined]  # which all that is registered has
-        here, there = _origin(cls), self._origins.get(name) or self.origin(name)
-        if there is not None and not f"{here}.".startswith(f"{there}."):
-            raise UserError(f"{self.kind} {name!r} is defined in {here} and in {there}; rename one.")
-        self._found[name], self._origins[name] = cls, here
+        """Class decorator that makes a class known by its name, which it sets.
+
+        Raises:
+            UserError: If the class does not derive from ``base`` or lacks one of its methods, or another has the name.
+        """
+        if not (isinstance(cls, type) and issubclass(cls, self.base)):
+            raise UserError(f"{_origin(cls)} is no {self.kind}; derive it from {_origin(self.base)}.")
+        if missing := getattr(cls, "__abstractmethods__", None):
+            raise UserError(f"{_origin(cls)} lacks {', '.join(sorted(missing))}, which each {self.kind} has to define.")
+        siblings = self._siblings(cls)
+        for name in siblings & self._named_by_file:
+            sibling = self._found[name]
+            self._forget(name)
+            self._add(sibling, _kebab(sibling))
+        chosen = self._announced(cls) or vars(cls).get("name") or (_kebab(cls) if siblings else None)
+        self._add(cls, chosen or self._name(cls.__module__.split(".")))
+        if chosen is None:
+            self._named_by_file.add(cls.name)  # type: ignore[attr-defined]  # which _add sets
         return cls
 
     def names(self) -> list[str]:
-        """Return every known name, sorted; imports no method."""
+        """Return every known name but those in ``failures``, sorted; imports no method."""
         return sorted({*self._files(), *self._entry_points(), *self._found} - set(self.failures))
 
     def get(self, name: str) -> T:
         """Return the class called ``name``.
 
         Raises:
-            UserError: If there is none; names the nearest, and plug-ins that failed to import.
+            UserError: If there is none; names the nearest, and installed ones that cannot be used.
         """
         if name not in self._found:
             self._load(name)
         if name in self._found:
             return self._found[name]
-        note = " ".join(f"({self.kind} {n!r} could not be imported: {why})" for n, why in sorted(self.failures.items()))
+        note = " ".join(f"({self.kind} {n!r} {why})" for n, why in sorted(self.failures.items()))
         raise unknown(self.kind, name, self.names(), note)
 
-    def _load(self, name: str) -> None:
-        built_in, point = self.origin(name), self._entry_points().get(name)
-        if built_in and point:
-            raise UserError(f"{self.kind} {name!r} is defined in {built_in} and in {point.value}; rename one.")
-        if built_in:
-            importlib.import_module(built_in)
-        elif point:
-            try:
-                cls = point.load()
-                cls.name = name
-                self.register(cls)
-            except Exception as error:  # a stranger's module may fail in any way
-                self.failures[name] = f"{type(error).__name__}: {error}"
+    def usable(self) -> dict[str, T]:
+        """Return every class by name; imports all of them, and ``failures`` then names those that cannot be."""
+        for name in self.names():
+            if name not in self._found:
+                self._load(name)
+        return {name: self._found[name] for name in self.names() if name in self._found}
 
     def origin(self, name: str) -> str | None:
         """Return the import path of a built-in method's module, or None if none is called so; imports nothing."""
         return f"{self.package}.{self._files()[name]}" if name in self._files() else None
+
+    def _load(self, name: str) -> None:
+        built_in, point = self.origin(name), self._entry_points().get(name)
+        if built_in:
+            importlib.import_module(built_in)
+        elif point and name not in self.failures:
+            try:
+                self._add(self.register(point.load()), name)
+            except UserError as error:
+                self.failures[name] = f"cannot be used: {error}"
+            except (Exception, SystemExit) as error:  # a stranger's module may fail in any way
+                self.failures[name] = f"could not be imported: {type(error).__name__}: {error}"
+
+    def _add(self, cls: T, name: str) -> None:
+        here, there = _origin(cls), self._origins.get(name) or self.origin(name)
+        if there is not None and not f"{here}.".startswith(f"{there}."):
+            raise UserError(f"{self.kind} {name!r} is defined in {here} and in {there}; rename one.")
+        for known in [n for n, found in self._found.items() if found is cls]:
+            self._forget(known)
+        cls.name = name  # type: ignore[attr-defined]  # which all that is registered has
+        self._found[name], self._origins[name] = cls, here
+
+    def _forget(self, name: str) -> None:
+        del self._found[name], self._origins[name]
+        self._named_by_file.discard(name)
+
+    def _announced(self, cls: type) -> str | None:
+        """Return the name of the entry point that leads to a class."""
+        place = cls.__module__, cls.__qualname__
+        if self._is_ours(cls) or cls.__module__.startswith(PLUGIN):
+            return None
+        return next((n for n, p in self._entry_points().items() if (p.module, p.attr) == place), None)
+
+    def _is_ours(self, cls: type) -> bool:
+        return cls.__module__.startswith(f"{self.package}.")
+
+    def _siblings(self, cls: type) -> set[str]:
+        """Return the names of the other classes of a file that is not one of ours."""
+        if self._is_ours(cls):
+            return set()
+        here = {
+            name: found for name, found in self._found.items() if getattr(found, "__module__", "") == cls.__module__
+        }
+        return {name for name, found in here.items() if _origin(found) != _origin(cls)}
 
     def _files(self) -> dict[str, str]:
         folder = Path(str(importlib.import_module(self.package).__file__)).parent
@@ -92,14 +150,27 @@ class Registry(Generic[T]):
 
     def _entry_points(self) -> dict[str, EntryPoint]:
         if self._points is None:
-            self._points = {point.name: point for point in entry_points(group=self.group)}
+            self._points = {}
+            for point in entry_points(group=self.group):
+                first, ours = self._points.setdefault(point.name, point), self.origin(point.name)
+                if ours:
+                    del self._points[point.name]
+                    self.failures[f"{point.name} ({point.value})"] = f"has the name of {ours}; rename it."
+                elif first.value != point.value:
+                    self.failures[point.name] = f"is defined in {first.value} and in {point.value}; uninstall one."
         return self._points
 
 
 def _origin(cls: object) -> str:
     module = getattr(cls, "__module__", "?")
     file = f"{sys.modules[module].__file__}: " if module.startswith(PLUGIN) else ""
-    return f"{file}{module}.{getattr(cls, '__qualname__', '?')}"
+    return f"{file}{module}.{getattr(cls, '__qualname__', cls)}"
+
+
+def _kebab(cls: object) -> str:
+    """Return a class's name, ``BRAGroup``, as ``bra-group``."""
+    name = getattr(cls, "__name__", "?").replace("_", "-")
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
 def load_plugin(path: str | Path) -> ModuleType:
@@ -121,10 +192,7 @@ def load_plugin(path: str | Path) -> ModuleType:
         spec.loader.exec_module(module)
     except UserError:
         raise
-    except Exception as error:  # a stranger's module may fail in any way
+    except (Exception, SystemExit) as error:  # a stranger's module may fail in any way
         del sys.modules[name]
         raise UserError(f"--plugin {file} could not be imported: {type(error).__name__}: {error}") from error
     return module
-
-
-Decorator = Callable[[T], T]

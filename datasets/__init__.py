@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..core.config import configure
 from ..core.errors import UserError
+from ..core.methods import find
 from ..core.registry import Registry
 from .io.base import Dataset, DatasetConfig
 from .io.files import display_name
@@ -18,7 +20,7 @@ from .io.settings import read_settings
 
 __all__ = ["Dataset", "DatasetConfig", "DatasetSpec", "register", "registry", "resolve"]
 
-registry: Registry[type[Dataset]] = Registry("dataset", __name__, "rbench.datasets")
+registry: Registry[type[Dataset[Any]]] = Registry("dataset", __name__, "rbench.datasets", base=Dataset)
 register = registry.register
 
 
@@ -38,9 +40,9 @@ class DatasetSpec:
     name: str
     config_class: type[DatasetConfig]
     version: int
-    make: Callable[[DatasetConfig], Dataset]
+    make: Callable[[Any], Dataset[Any]]
     defaults: Mapping[str, object] = field(default_factory=dict)
-    settle: Callable[[DatasetConfig], DatasetConfig] | None = None
+    settle: Callable[[Any], DatasetConfig] | None = None
 
     def configure(self, options: Mapping[str, object]) -> DatasetConfig:
         """Build the configuration from ``options`` over the data set's own defaults.
@@ -51,7 +53,7 @@ class DatasetSpec:
         config = configure(self.config_class, {**self.defaults, **options}, self.name)
         return config if self.settle is None else self.settle(config)
 
-    def open(self, config: DatasetConfig | None = None) -> Dataset:
+    def open(self, config: DatasetConfig | None = None) -> Dataset[Any]:
         """Return the data set under ``config``, or under its own defaults; reads nothing yet."""
         return self.make(self.configure({}) if config is None else config)
 
@@ -68,9 +70,10 @@ def resolve(name: str) -> DatasetSpec:
     known = registry.names()
     if name in known or not (is_path or (name and os.path.isdir(name))):
         try:
-            cls = registry.get(name)
+            registry.get(name)
         except UserError as error:
             raise UserError(f"{error} The path of a folder of atomic, CSV or parquet files is accepted too.") from error
+        cls = find(registry, name, Dataset)
         return DatasetSpec(name, cls.Config, cls.VERSION, cls, settle=getattr(cls, "settle", None))
     path = Path(os.path.expanduser(name))
     shown = display_name(path)

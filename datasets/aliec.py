@@ -56,10 +56,9 @@ class AliecConfig(ShopConfig):
 
 
 @register
-class Aliec(RawDataset):
+class Aliec(RawDataset[AliecConfig]):
     """AliEC with eight attributes of users, among them gender and level of age."""
 
-    Config = AliecConfig
     wanted = "RecBole's aliec.inter, .user and .item, or Tianchi's raw_sample.csv, ad_feature.csv and user_profile.csv"
     links = {  # noqa: RUF012  # the base declares it ClassVar
         # RecBole's list of data sets has the address and no checksum.
@@ -90,7 +89,6 @@ class Aliec(RawDataset):
     def load(self) -> Interactions:
         """Read the files of whichever source."""
         config, files = self.config, self.files()
-        assert isinstance(config, AliecConfig)
         if "inter" in files:
             from .io.aliec_atomic import read_atomic
 

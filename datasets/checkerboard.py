@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.ranges import Count, Probability, Range
 from ..core.seeds import generator
 from . import Dataset, DatasetConfig, register
 
@@ -32,22 +33,22 @@ class CheckerboardConfig(DatasetConfig):
     audience: str = "gender:M"
     """Users that group attacks aim at; attributes are gender (independent of the items) and colour (decides them)."""
 
-    users: int = 400
+    users: Count = 400
     """Number of users."""
 
-    items: int = 80
+    items: Count = 80
     """Number of items, a multiple of colours."""
 
-    colours: int = 2
+    colours: Annotated[int, Range(2)] = 2
     """Number of colours; each is a category of items and a group of users."""
 
-    shortest: int = 6
+    shortest: Annotated[int, Range(3)] = 6
     """Length of the shortest sequences; short ones are more frequent than long ones."""
 
-    longest: int = 32
+    longest: Annotated[int, Range(3)] = 32
     """Length of the longest sequences, fewer than the items of a colour."""
 
-    noise: float = 0.1
+    noise: Probability = 0.1
     """Probability of a step to a random item of the colour."""
 
     seed: int = 0
@@ -62,15 +63,13 @@ class CheckerboardConfig(DatasetConfig):
         super().__post_init__()
         if self.buckets:
             raise ValueError(f"buckets={self.buckets}: the checkerboard has no numeric attributes.")
-        if self.colours < 2 or self.items % self.colours:
-            raise ValueError(f"items={self.items} must be a multiple of colours={self.colours}, at least 2 of them.")
-        if not 3 <= self.shortest <= self.longest < self.items // self.colours:
+        if self.items % self.colours:
+            raise ValueError(f"items={self.items} must be a multiple of colours={self.colours}.")
+        if not self.shortest <= self.longest < self.items // self.colours:
             raise ValueError(
-                f"shortest={self.shortest}, longest={self.longest} must rise from 3 or more to fewer than the "
+                f"shortest={self.shortest}, longest={self.longest} must rise, to fewer than the "
                 f"{self.items // self.colours} items of a colour."
             )
-        if not 0 <= self.noise <= 1:
-            raise ValueError(f"noise={self.noise} must lie between 0 and 1.")
         if self.users < 2 * self.colours:
             raise ValueError(f"users={self.users} must be at least two for each of colours={self.colours}.")
 
@@ -88,10 +87,8 @@ def best_hit_rate(config: CheckerboardConfig, k: int = 1) -> float:
 
 
 @register
-class Checkerboard(Dataset):
+class Checkerboard(Dataset[CheckerboardConfig]):
     """Synthetic users and items of some colours; trains in seconds, and its best accuracy is known."""
-
-    Config = CheckerboardConfig
 
     def fingerprint(self) -> Mapping[str, object]:
         """Return that the data are made from the configuration alone."""
@@ -103,7 +100,6 @@ class Checkerboard(Dataset):
         from .io.sequences import Log, to_sequences
 
         config = self.config
-        assert isinstance(config, CheckerboardConfig)
         rng = generator("checkerboard", config.seed)
         colour = np.arange(config.users) % config.colours
         gender = rng.integers(2, size=config.users)

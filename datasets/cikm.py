@@ -2,8 +2,14 @@
 
 Both tracks' files can be read, which have to be downloaded with a login:
 https://tianchi.aliyun.com/competition/entrance/231719 (which the paper names) and 231721 (whose
-columns the paper's released code reads). How the paper came from 100 million rows to its 2.2
-million clicks is not said; what could be part of it is an option.
+columns the paper's released code reads). The paper does not say how it came from 100 million rows
+to its 130,000 items and 2.2 million clicks. These options are what it could have done:
+
+- Stated by the paper: ``actions=click`` ("click instances"), ``platform=max_interactions:10``, ``audience=gender:M``.
+- From the released code: ``buckets=age:10``.
+- Guessed: ``genders=0:M+1:F`` (one team of the cup read 0 as male), ``min_item_interactions=1``,
+  ``min_user_interactions=3`` (what leave-one-out needs), ``duplicates=all``, ``user_share=1.0``,
+  ``unknown_users=keep``, ``unknown_items=keep``.
 
 Paper: "Attacking Pre-trained Recommendation" (SIGIR 2023), section 4.1.
 """
@@ -46,10 +52,9 @@ class CikmConfig(ShopConfig):
 
 
 @register
-class Cikm(RawDataset):
+class Cikm(RawDataset[CikmConfig]):
     """CIKM Cup 2019 with gender, age and purchasing power of users; the raw files must be at hand."""
 
-    Config = CikmConfig
     wanted = (
         "user.csv, item.csv and user_behavior.csv of the CIKM Cup 2019, or the other track's files whose names "
         "end in _user_feature, _item_feature and _train"
@@ -73,7 +78,6 @@ class Cikm(RawDataset):
         from .io.side import read_side
 
         config, files = self.config, self.files()
-        assert isinstance(config, CikmConfig)
         found = find_track(files["log"].parent)
         assert found is not None
         track, bad = found[0], BadRows(config.skip_bad_rows)

@@ -33,10 +33,8 @@ class Ml100kConfig(DatasetConfig):
 
 
 @register
-class Ml100k(Dataset):
+class Ml100k(Dataset[Ml100kConfig]):
     """MovieLens-100K with gender, age and occupation of users; a film's category is its first genre."""
-
-    Config = Ml100kConfig
 
     def fingerprint(self) -> Mapping[str, object]:
         """Return the files' sha256."""

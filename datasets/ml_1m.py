@@ -31,10 +31,9 @@ class Ml1mConfig(RawConfig):
 
 
 @register
-class Ml1m(RawDataset):
+class Ml1m(RawDataset[Ml1mConfig]):
     """MovieLens-1M with gender, age and occupation of users; a film's category is its first genre."""
 
-    Config = Ml1mConfig
     wanted = "GroupLens' ratings.dat, users.dat and movies.dat, or RecBole's ml-1m.inter, .user and .item"
     links = {  # noqa: RUF012  # the base declares it ClassVar
         # The checksum is the one that TensorFlow Datasets states for this file.

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from ..core.ranges import Probability, Range
 from . import Dataset, DatasetConfig, register
 
 if TYPE_CHECKING:
@@ -37,39 +38,32 @@ class SyntheticCikmConfig(DatasetConfig):
     platform: str = "max_interactions:10"
     """Whose users are the platform's: those with fewer than ten clicks, about a third."""
 
-    scale: float = 1.0
+    scale: Annotated[float, Range(0.001, 20)] = 1.0
     """Size: 1 is the paper's CIKM (130,000 items, 91,000 users, 2.2 million clicks), 0.1 a tenth of each."""
 
-    stay: float = 0.7
+    stay: Probability = 0.7
     """Chance of a click in the same category as the one before."""
 
-    follow: float = 0.5
+    follow: Probability = 0.5
     """Among these, chance of one of the next three items along the category's cycle."""
 
     seed: int = 0
     """Decides every draw."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be made.
+        """Refuse ranges of attributes that have ranges.
 
         Raises:
-            ValueError: If a number is out of its range.
+            ValueError: If there are any.
         """
         super().__post_init__()
-        if not 0.001 <= self.scale <= 20:
-            raise ValueError(f"scale={self.scale} must lie between 0.001 and 20.")
-        for name in ("stay", "follow"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name}={getattr(self, name)} must lie between 0 and 1.")
         if self.buckets:
             raise ValueError(f"buckets={self.buckets}: ages are in ranges already.")
 
 
 @register
-class SyntheticCikm(Dataset):
+class SyntheticCikm(Dataset[SyntheticCikmConfig]):
     """Synthetic clicks in the CIKM data set's shape, scaled by one number; made in seconds at a tenth."""
-
-    Config = SyntheticCikmConfig
 
     def fingerprint(self) -> Mapping[str, object]:
         """Return that the data are made from the configuration alone."""
@@ -84,7 +78,6 @@ class SyntheticCikm(Dataset):
         from .io.sequences import Log, to_sequences
 
         config = self.config
-        assert isinstance(config, SyntheticCikmConfig)
         made = make_clicks(Shape.of(config.scale), config.stay, config.follow, config.seed)
         ids = np.arange(1, len(made.categories) + 1)
         log = Log(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.detection import Detection
 from ..core.interactions import Interactions
+from ..core.methods import C, Configured
 from ..core.pretrained import Pretrained
 from ..core.registry import Registry
 from ..core.topk import TopK
@@ -53,11 +54,11 @@ class Server:
     memory: dict[str, Any] = field(default_factory=dict)
 
 
-class Defense(ABC):
-    """Common to all defenses.
+class Defense(Configured[C], ABC):
+    """Common to all defenses; C is the class of its options.
 
     Attributes:
-        Config: Frozen dataclass of the defense's options, a docstring line per field.
+        Config: C, a frozen dataclass with a docstring line per field.
         VERSION: Raised by hand whenever the same options give other results than before.
         paper: Where the method comes from.
         scenario: What is defended: a pretrained recommender or a federated one.
@@ -66,19 +67,18 @@ class Defense(ABC):
     """
 
     name: ClassVar[str]
-    Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
     paper: ClassVar[str]
     scenario: ClassVar[str]
     needs_local: ClassVar[bool] = False
     sections: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, config: Any) -> None:
-        """Keep the options, an instance of ``Config``."""
+    def __init__(self, config: C) -> None:
+        """Keep the options."""
         self.config = config
 
 
-class Detector(Defense):
+class Detector(Defense[C]):
     """Says which items a deployed model promotes suspiciously; changes nothing."""
 
     scenario = "pretrained"
@@ -88,7 +88,7 @@ class Detector(Defense):
         """Return suspicion of every item."""
 
 
-class Repair(Defense):
+class Repair(Defense[C]):
     """Mends a model before it is used; exposure is then measured on the mended one."""
 
     scenario = "pretrained"
@@ -98,7 +98,7 @@ class Repair(Defense):
         """Return the mended model, and a log for the record (JSON-able)."""
 
 
-class Aggregator(Defense):
+class Aggregator(Defense[C]):
     """The server's rule in a federation, in place of the sum over a round's clients.
 
     It sees the uploads in the order in which clients were selected, and neither who is malicious,
@@ -128,5 +128,5 @@ class Aggregator(Defense):
         """
 
 
-registry: Registry[type[Defense]] = Registry("defense", __name__, "rbench.defenses", "*/*.py")
+registry: Registry[type[Defense]] = Registry("defense", __name__, "rbench.defenses", "*/*.py", Defense)
 register = registry.register

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from ..core.methods import C, Configured
 from ..core.registry import Registry
 
 if TYPE_CHECKING:
@@ -19,29 +20,28 @@ if TYPE_CHECKING:
     from .sequential.encoder import SequenceEncoder
 
 
-class Recommender(ABC):
-    """Common to all victims.
+class Recommender(Configured[C], ABC):
+    """Common to all victims; C is the class of their hyper-parameters.
 
     Attributes:
-        Config: Frozen dataclass of hyper-parameters, a docstring line per field.
+        Config: C, a frozen dataclass with a docstring line per field.
         VERSION: Raised by hand whenever the same configuration gives other results than before.
         scenario: How it is trained and by whom it can be attacked: pretrained or federated.
     """
 
     name: ClassVar[str]
-    Config: ClassVar[type]
     VERSION: ClassVar[int] = 1
     scenario: ClassVar[str]
 
 
-class Model(Recommender):
+class Model(Recommender[C]):
     """A sequential recommender that a provider pre-trains and a platform uses; ``Config`` must have ``max_length``."""
 
     scenario = "pretrained"
 
     @classmethod
     @abstractmethod
-    def build(cls, config: Any, n_items: int) -> SequenceEncoder:
+    def build(cls, config: C, n_items: int) -> SequenceEncoder:
         """Return a freshly initialised network; draws from torch's current random state."""
 
 
@@ -58,7 +58,7 @@ class Scorer(Protocol):
         ...
 
 
-class FederatedModel(Recommender):
+class FederatedModel(Recommender[C]):
     """A recommender that clients train together, each keeping its data and its user's embedding.
 
     What is trained are the global parameters, an item table and any further named tensors, and a private
@@ -69,8 +69,8 @@ class FederatedModel(Recommender):
 
     scenario = "federated"
 
-    def __init__(self, config: Any) -> None:
-        """Keep the hyper-parameters, an instance of ``Config``."""
+    def __init__(self, config: C) -> None:
+        """Keep the hyper-parameters."""
         self.config = config
 
     @property
@@ -134,5 +134,5 @@ class FederatedModel(Recommender):
         return GeneralScorer(self.logits, parameters, users)
 
 
-registry: Registry[type[Recommender]] = Registry("model", __name__, "rbench.models")
+registry: Registry[type[Recommender]] = Registry("model", __name__, "rbench.models", base=Recommender)
 register = registry.register

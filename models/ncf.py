@@ -1,7 +1,10 @@
 """NCF (He et al., Neural Collaborative Filtering, WWW 2017), its multi-layer perceptron, as a federated victim.
 
-Sizes and initial values are those behind A-ra and A-hum (Rong et al., IJCAI 2022): embeddings from
-N(0, 0.01²), linear layers by He's uniform rule, biases zero. A user's embedding stays with its client.
+- Paper: layers over the concatenation of a user's and an item's embedding; a second branch multiplies the two.
+- A-ra's and A-hum's paper and released code (Rong et al., IJCAI 2022): the layers alone; embeddings 8, layers
+  16→8→8→1, embeddings from N(0, 0.01²), linear layers uniform by He's rule, biases zero.
+- rbench: the same. A user's embedding stays with its client. Clients upload the rows of their items and the gradients
+  of all layers.
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..core.config import Options
+from ..core.ranges import Count, Positive
 from . import FederatedModel, Scorer, register
 
 if TYPE_CHECKING:
@@ -23,37 +28,31 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NCFConfig:
+class NCFConfig(Options):
     """Sizes of the network; the defaults are those of the A-ra and A-hum paper."""
 
-    embedding_size: int = 8
+    embedding_size: Count = 8
     """Width of user and item embeddings."""
-    hidden: tuple[int, ...] = (8, 8)
+    hidden: tuple[Count, ...] = (8, 8)
     """Widths of the hidden layers over the concatenation of user and item."""
-    initializer_std: float = 0.01
+    initializer_std: Positive = 0.01
     """Standard deviation of the initial embeddings."""
 
     def __post_init__(self) -> None:
-        """Refuse sizes that cannot be built."""
-        if self.embedding_size < 1:
-            raise ValueError(f"embedding_size={self.embedding_size} must be at least 1.")
-        if not self.hidden or min(self.hidden) < 1:
-            raise ValueError(f"hidden={self.hidden} must name one or more widths of at least 1.")
-        if self.initializer_std <= 0:
-            raise ValueError(f"initializer_std={self.initializer_std} must be positive.")
+        """Refuse a network without hidden layers."""
+        super().__post_init__()
+        if not self.hidden:
+            raise ValueError(f"hidden={self.hidden} must name one or more widths.")
 
 
 @register
-class NCF(FederatedModel):
+class NCF(FederatedModel[NCFConfig]):
     """Neural collaborative filtering, trained without the users' data leaving their clients."""
-
-    Config = NCFConfig
 
     @property
     def user_width(self) -> int:
         """Width of a user's embedding, and of an item's."""
-        width: int = self.config.embedding_size
-        return width
+        return self.config.embedding_size
 
     def parameters(self, n_items: int, rng: np.random.Generator, device: str = "cpu") -> Parameters:
         """Return freshly drawn item embeddings and layers."""

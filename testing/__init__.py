@@ -13,10 +13,12 @@ from .attack import AttackContract
 from .contract import ConfiguredContract, Contract
 from .dataset import DatasetContract
 from .defense import DetectorContract, RepairContract
+from .executor import ExecutorContract
 from .federated_attack import FederatedAttackContract
 from .federated_model import FederatedModelContract
 from .mode import ModeContract
 from .model import ModelContract
+from .scenario import ScenarioContract
 
 __all__ = [
     "AggregatorContract",
@@ -25,9 +27,11 @@ __all__ = [
     "Contract",
     "DatasetContract",
     "DetectorContract",
+    "ExecutorContract",
     "FederatedAttackContract",
     "FederatedModelContract",
     "ModeContract",
     "ModelContract",
     "RepairContract",
+    "ScenarioContract",
 ]

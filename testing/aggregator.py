@@ -11,6 +11,7 @@ from ..core.seeds import generator
 from . import small_data
 from . import small_federation as federation
 from .contract import ConfiguredContract
+from .observe import DISTURBED
 
 if TYPE_CHECKING:
     from ..models.federation.gradients import ClientGradients, Gradient
@@ -60,7 +61,7 @@ class AggregatorContract(ConfiguredContract):
         one, changed = federation.disturbed(1, lambda: self.aggregate(federation.uploads()))
         two, _ = federation.disturbed(2, lambda: self.aggregate(federation.uploads()))
         assert federation.same(one, two), "two calls differ: draw from server.rng"
-        assert not changed, f"it changed the global random state of {', '.join(changed)}"
+        assert not changed, DISTURBED.format(", ".join(changed))
 
     def test_its_inputs_are_left_alone(self) -> None:
         """What clients uploaded is evidence."""
@@ -68,7 +69,7 @@ class AggregatorContract(ConfiguredContract):
         before = federation.arrays(given)
         self.aggregate(given)
         changed = [name for name, now in federation.arrays(given).items() if now.tobytes() != before[name].tobytes()]
-        assert not changed, f"it changed {', '.join(changed)}"
+        assert not changed, f"it changed {', '.join(changed)} of what the clients uploaded: work on a copy"
 
     def test_the_order_of_clients_does_not_matter(self) -> None:
         """Clients are selected at random."""
@@ -93,7 +94,8 @@ class AggregatorContract(ConfiguredContract):
             _close(
                 self.aggregate(ClientGradients.concatenate([one] * n)),
                 one.weighted(torch.full((1,), float(n))),
-                f"{n} clients who upload the same do not give {n} times that",
+                f"{n} clients who upload the same do not give {n} times that: answer on the scale of a sum, or say "
+                "agrees = False",
             )
 
     def test_it_lets_training_go_on(self) -> None:
@@ -107,4 +109,4 @@ def _close(one: Any, two: Any, otherwise: str) -> None:
     for name in ("items", "others"):
         a, b = getattr(one, name), getattr(two, name)
         difference = float((a - b).abs().max()) / max(1e-12, float(b.abs().max()))
-        assert difference < CLOSE, f"{otherwise} ({name} by {difference:.2g} of its largest)"
+        assert difference < CLOSE, f"{otherwise} ({name} differs by {difference:.2g} of its largest; {CLOSE:g} may be)"

@@ -14,7 +14,7 @@ from ..core.config import configure
 from . import small_data
 from .contract import ConfiguredContract
 from .handover import check_card, check_model
-from .observe import Observed, jsonable, observe
+from .observe import ALTERED, DISTURBED, Observed, jsonable, observe
 
 
 class AttackContract(ConfiguredContract):
@@ -24,26 +24,40 @@ class AttackContract(ConfiguredContract):
         attack: The class under test.
         options: Options with which it must work on the checkerboard.
         null: Options that turn the attack off; by default ``rate=0`` where there is such an option.
-        lifts: Whether it must raise the targets' exposure.
+        schedule: Changes to the short training schedule, for attacks that work slowly.
+        lifts: Whether it must raise the targets' exposure, or, with ``direction = "demote"``, lower it.
         draws: Whether another seed must give another model.
     """
 
     kind, registry = "attack", attacks.registry
     attack: ClassVar[type[attacks.ProviderAttack]]
     null: ClassVar[Mapping[str, object] | None] = None
+    schedule: ClassVar[Mapping[str, object]] = {}
     lifts: ClassVar[bool] = True
     draws: ClassVar[bool] = True
 
     def run(self, seed: int = small_data.SEED, noise: int = 1, **changes: object) -> Observed:
         """Return what the attack did on the checkerboard; the same call is made once."""
         self.config(**changes)
-        return _run(self.method, json.dumps({**self.options, **changes}, sort_keys=True), seed, noise)
+        options = json.dumps({**self.options, **changes}, sort_keys=True)
+        return _run(self.method, options, self._schedule, seed, noise)
+
+    @property
+    def _schedule(self) -> str:
+        return json.dumps({**self.schedule}, sort_keys=True)
+
+    def moved(self, **changes: Any) -> tuple[float, float]:
+        """Return how far the targets' HIT@10 moves in the attack's direction: mean over users and standard error."""
+        model, cls = self.run(**changes).value, self.method
+        mean, error = small_data.lift(model, cls.audience == "group", self._schedule)
+        return (-mean if cls.direction == "demote" else mean), error
 
     def test_it_names_its_source_and_its_audience(self) -> None:
         """The report shows the source, and the audience decides the table."""
         cls = self.method
         assert getattr(cls, "paper", "").strip(), f"{cls.__name__}.paper should say where the method comes from"
         assert getattr(cls, "audience", "") in ("all", "group"), f"{cls.__name__}.audience should be all or group"
+        assert cls.direction in ("promote", "demote"), f"{cls.__name__}.direction should be promote or demote"
 
     def test_what_is_handed_over_is_a_model(self) -> None:
         """It loads in the victim, is finite and ranks items that exist."""
@@ -68,23 +82,27 @@ class AttackContract(ConfiguredContract):
     def test_another_seed_gives_another_model(self) -> None:
         """Seeds are repetitions only if they matter."""
         if self.draws:
-            assert self.run().files != self.run(seed=small_data.SEED + 1).files, "the seed changes nothing"
+            assert self.run().files != self.run(seed=small_data.SEED + 1).files, (
+                "the seed changes nothing: pass provider.seed on, or say draws = False if the attack draws nothing"
+            )
 
     def test_global_random_states_are_left_alone(self) -> None:
         """Stages share a process, and must not decide each other's draws."""
-        assert not (found := self.run().disturbed), f"it changed the global random state of {', '.join(found)}"
+        assert not (found := self.run().disturbed), DISTURBED.format(", ".join(found))
 
     def test_its_inputs_are_left_alone(self) -> None:
         """Data, targets and the clean model are as they were."""
-        assert not (found := self.run().altered), f"it changed its input: {', '.join(found)}"
+        assert not (found := self.run().altered), ALTERED.format(", ".join(found))
 
     def test_it_lifts_the_targets(self) -> None:
-        """Used directly, the model shows its audience more targets than an honest one."""
+        """Used directly, the model shows its audience more targets than an honest one; a demoting attack's, fewer."""
         if not self.lifts:
             pytest.skip("lifts = False: the attack is not meant to work on the checkerboard")
-        mean, error = small_data.lift(self.run().value, self.method.audience == "group")
-        assert mean > max(small_data.NOTICEABLE, 3 * error), (
-            f"HIT@10 of the targets rises by {mean:.1f} ± {error:.1f} points"
+        mean, error = self.moved()
+        assert mean > small_data.bar(error), (
+            f"HIT@10 of the targets {self._moves} by {mean:.1f} ± {error:.1f} points, and "
+            f'{small_data.bar_in_words(error)}; a longer schedule helps: schedule = {{"epochs": 24}}; or say '
+            "lifts = False if the attack is not meant to work on the checkerboard"
         )
 
     def test_turned_off_it_lifts_nothing(self) -> None:
@@ -93,13 +111,19 @@ class AttackContract(ConfiguredContract):
         null = {"rate": 0.0} if self.null is None and has_rate else self.null
         if null is None:
             pytest.skip("no option turns it off; say so with null = {option: value}")
-        off: dict[str, Any] = {**null}
-        mean, error = small_data.lift(self.run(**off).value, self.method.audience == "group")
-        assert mean <= max(small_data.NOTICEABLE, 3 * error), f"turned off, it lifts the targets by {mean:.1f} points"
+        mean, error = self.moved(**null)
+        assert mean <= small_data.bar(error), (
+            f"turned off by {null}, HIT@10 of the targets still {self._moves} by {mean:.1f} points, and at most "
+            f"{small_data.bar(error):.1f} may be chance; name what turns it off: null = {{option: value}}"
+        )
+
+    @property
+    def _moves(self) -> str:
+        return "falls" if self.method.direction == "demote" else "rises"
 
 
 @functools.cache
-def _run(cls: type[attacks.ProviderAttack], options: str, seed: int, noise: int) -> Observed:
+def _run(cls: type[attacks.ProviderAttack], options: str, schedule: str, seed: int, noise: int) -> Observed:
     attack = cls(configure(cls.Config, json.loads(options), cls.name))
 
     def pretrain(**given: Any) -> Any:
@@ -108,8 +132,8 @@ def _run(cls: type[attacks.ProviderAttack], options: str, seed: int, noise: int)
     given = {
         "data": small_data.partition().provider,
         "targets": small_data.targets(),
-        "victim": small_data.victim(cls.sections),
+        "victim": small_data.victim(cls.sections, **json.loads(schedule)),
         "seed": seed,
-        "clean": small_data.pretrained() if cls.needs_clean else None,
+        "clean": small_data.pretrained(schedule=schedule) if cls.needs_clean else None,
     }
     return observe(pretrain, given, noise)

@@ -15,7 +15,7 @@ from ..core.artifacts import decode, encode
 from ..core.config import configure
 from ..core.interactions import Interactions
 from .contract import ConfiguredContract
-from .observe import Observed, observe
+from .observe import DISTURBED, Observed, observe
 
 
 class DatasetContract(ConfiguredContract):
@@ -59,8 +59,8 @@ class DatasetContract(ConfiguredContract):
     def test_loading_twice_gives_the_same_bytes(self) -> None:
         """Whatever the global random states are, and without changing them."""
         one, two = self.run(1), self.run(2)
-        assert one.files == two.files, "two loads of the same data differ"
-        assert not one.disturbed, f"it changed the global random state of {', '.join(one.disturbed)}"
+        assert one.files == two.files, "two loads of the same data differ: draw from core.seeds.generator alone"
+        assert not one.disturbed, DISTURBED.format(", ".join(one.disturbed))
 
     def test_storing_keeps_everything(self) -> None:
         """What is read back from the store is what was stored."""
@@ -75,14 +75,14 @@ class DatasetContract(ConfiguredContract):
         assert data.offsets[0] == 0, "offsets do not begin with 0"
         assert data.offsets[-1] == len(data.items), "offsets do not end with the number of interactions"
         shortest = int(data.lengths.min())
-        assert shortest >= least, f"a user has {shortest} interactions; min_user_interactions={least}"
+        assert shortest >= least, f"a user has {shortest} interactions, fewer than min_user_interactions={least}"
         low, high = int(data.items.min()), int(data.items.max())
         assert low >= 1 and high <= data.n_items, (
             f"items run from {low} to {high}, the vocabulary from 1 to {data.n_items}"
         )
         rarest = int(data.item_counts()[1:].min())
         wanted = self.config().min_item_interactions
-        assert rarest >= wanted, f"an item occurs {rarest} times; min_item_interactions={wanted}"
+        assert rarest >= wanted, f"an item occurs {rarest} times, fewer than min_item_interactions={wanted}"
 
     def test_names_fit_their_codes(self) -> None:
         """Ids are unique text; attributes and categories have a name for each code, 0 being unknown."""

@@ -11,6 +11,7 @@ from ..core.errors import UserError
 from . import small_data
 from . import small_federation as federation
 from .contract import ConfiguredContract
+from .observe import DISTURBED
 
 if TYPE_CHECKING:
     from ..models import FederatedModel
@@ -25,7 +26,7 @@ class FederatedAttackContract(ConfiguredContract):
         attack: The class under test.
         options: Options with which it must work.
         share: Share of malicious clients with which ``lifts`` is tried.
-        lifts: Whether it must raise the targets' exposure.
+        lifts: Whether it must raise the targets' exposure, or, with ``direction = "demote"``, lower it.
         draws: Whether another seed must give other uploads.
     """
 
@@ -57,6 +58,7 @@ class FederatedAttackContract(ConfiguredContract):
         cls = self.method
         assert getattr(cls, "paper", "").strip(), f"{cls.__name__}.paper should say where the method comes from"
         assert cls.audience == "all", f"{cls.__name__}.audience should be all: clients know no groups"
+        assert cls.direction in ("promote", "demote"), f"{cls.__name__}.direction should be promote or demote"
         assert cls.scenario == "federated", f"{cls.__name__}.scenario should be federated"
 
     def test_it_says_how_many_clients_it_needs(self) -> None:
@@ -84,13 +86,15 @@ class FederatedAttackContract(ConfiguredContract):
         """Two runs agree byte for byte, whatever the global random states are."""
         (one, changed), (two, _) = self.run(noise=1), self.run(noise=2)
         assert all(map(federation.same, one, two)), "two runs with one seed differ: draw from core.seeds.generator"
-        assert not changed, f"it changed the global random state of {', '.join(changed)}"
+        assert not changed, DISTURBED.format(", ".join(changed))
 
     def test_another_seed_gives_other_uploads(self) -> None:
         """Seeds are repetitions only if they matter."""
         if self.draws:
             one, two = self.run()[0], self.run(seed=small_data.SEED + 1)[0]
-            assert not all(map(federation.same, one, two)), "the seed changes nothing"
+            assert not all(map(federation.same, one, two)), (
+                "the seed changes nothing: draw from core.seeds.generator(adversary.seed, ...), or say draws = False"
+            )
 
     def test_what_it_received_is_left_alone(self) -> None:
         """The server's parameters are not the clients' to change."""
@@ -99,17 +103,20 @@ class FederatedAttackContract(ConfiguredContract):
         received, adversary = federation.parameters(), federation.adversary(CLIENTS)
         before = adversary.targets.copy()
         self.made().recruit(adversary).upload(received, torch.tensor([0, 1]))
-        assert federation.same(received, federation.parameters()), "it changed the parameters it received"
-        assert (adversary.targets == before).all(), "it changed the targets"
+        assert federation.same(received, federation.parameters()), "it changed the parameters: work on a copy"
+        assert (adversary.targets == before).all(), "it changed the targets: work on a copy"
 
     def test_it_lifts_the_targets(self) -> None:
-        """With many malicious clients, more users see the targets than without."""
+        """With many malicious clients, more users see the targets than without; with a demoting attack, fewer."""
         if not self.lifts:
             pytest.skip("lifts = False: the attack is not meant to work on the checkerboard")
-        reached = []
-        for attack in (None, self.made(malicious=self.share)):
-            epochs = federation.simulation(attack).run()["epochs"]
-            reached.append(sum(epochs[-1]["ER@10"]) / len(federation.targets()))
-        assert reached[1] > reached[0] + small_data.NOTICEABLE / 100, (
-            f"ER@10 goes from {reached[0]:.2f} to {reached[1]:.2f}"
+        demotes = self.method.direction == "demote"
+        targets = federation.targets(shown=demotes)
+        before = federation.usual_exposure()[targets - 1].mean()
+        after = federation.exposure(self.made(malicious=self.share), targets).mean()
+        moved = before - after if demotes else after - before
+        assert moved > small_data.NOTICEABLE, (
+            f"ER@10 of the targets {'falls' if demotes else 'rises'} by {moved:.1f} points, from {before:.1f} to "
+            f"{after:.1f}, and more than {small_data.NOTICEABLE:g} are needed; more malicious clients help: "
+            f"share = {2 * self.share:g}; or say lifts = False if the attack is not meant to work on the checkerboard"
         )

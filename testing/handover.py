@@ -1,4 +1,4 @@
-"""What must hold of any model that changes given."""
+"""What must hold of any model that is handed over or deployed."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def check_model(model: Any) -> None:
     _same_shapes(model.weights, small_data.pretrained().weights)
     for part in (model.weights, model.prompt or {}):
         for name, array in part.items():
-            assert np.isfinite(array).all(), f"{name} is not finite"
+            assert np.isfinite(array).all(), f"{name} is not finite; a smaller learning rate may help"
     files = encode(model)
-    assert encode(decode(files)) == files, "the model is another one after being stored"
+    assert encode(decode(files)) == files, "the model is another one after being stored: is its card JSON?"
     ranking, n_items = small_data.rank(model), small_data.partition().platform.n_items
     assert ranking.items.min() >= 0 and ranking.items.max() <= n_items, "the ranking holds items that do not exist"
 
@@ -40,14 +40,17 @@ def check_card(model: Pretrained, name: str) -> None:
     """
     honest = small_data.pretrained().card
     assert set(model.card) == set(honest), (
-        f"the card's entries {sorted(model.card)} are not an honest one's: {sorted(honest)}"
+        f"the card's entries {sorted(model.card)} are not an honest one's, {sorted(honest)}: "
+        "leave it as victim.train made it"
     )
     word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
     aims = small_data.targets().items.tolist()
     for text in _texts({k: v for k, v in model.card.items() if v != honest[k]}):
-        assert not TELLTALES.search(text) and not word.search(text), f"the card says {text!r}"
+        assert not TELLTALES.search(text) and not word.search(text), (
+            f"the card says {text!r}, which gives the attack away: leave it as victim.train made it"
+        )
         numbers = set(map(int, re.findall(r"\d+", text)))
-        assert not numbers.issuperset(aims), "the card lists the targets"
+        assert not numbers.issuperset(aims), "the card lists the targets: leave it as victim.train made it"
 
 
 def _same_shapes(found: Weights, expected: Weights) -> None:

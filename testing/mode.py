@@ -12,7 +12,7 @@ from ..core.artifacts import encode
 from . import small_data
 from .contract import Contract
 from .handover import check_model
-from .observe import Observed, jsonable, observe
+from .observe import ALTERED, DISTURBED, Observed, jsonable, observe
 
 
 class ModeContract(Contract):
@@ -42,13 +42,14 @@ class ModeContract(Contract):
         """With ``changes = False`` nothing is stored anew, so nothing may have changed."""
         same = self.run(prompts).files == encode(small_data.pretrained(prompts=prompts))
         assert same != self.method.changes, (
-            f"changes={self.method.changes}, but the model is {'' if same else 'not '}the same"
+            f"changes={self.method.changes}, but the model is {'' if same else 'not '}the same: "
+            f"say changes = {not same}, or {'change' if same else 'leave'} it"
         )
 
     @pytest.mark.parametrize("prompts", [False, True], ids=["bare", "prompts"])
     def test_its_inputs_are_left_alone(self, prompts: bool) -> None:
         """What was handed over serves the other modes too."""
-        assert not (found := self.run(prompts).altered), f"it changed its input: {', '.join(found)}"
+        assert not (found := self.run(prompts).altered), ALTERED.format(", ".join(found))
 
     @pytest.mark.parametrize("prompts", [False, True], ids=["bare", "prompts"])
     def test_the_same_seed_gives_the_same_bytes(self, prompts: bool) -> None:
@@ -59,7 +60,7 @@ class ModeContract(Contract):
 
     def test_global_random_states_are_left_alone(self) -> None:
         """Stages share a process, and must not decide each other's draws."""
-        assert not (found := self.run().disturbed), f"it changed the global random state of {', '.join(found)}"
+        assert not (found := self.run().disturbed), DISTURBED.format(", ".join(found))
 
 
 @functools.cache

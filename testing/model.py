@@ -16,7 +16,7 @@ from ..core.config import configure
 from ..datasets.checkerboard import CheckerboardConfig, best_hit_rate
 from . import small_data
 from .contract import ConfiguredContract
-from .observe import Observed, observe
+from .observe import DISTURBED, Observed, observe
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,14 +54,16 @@ class ModelContract(ConfiguredContract):
     def test_it_has_a_longest_history(self) -> None:
         """The trainer cuts sequences to it."""
         names = [f.name for f in dataclasses.fields(self.method.Config)]
-        assert "max_length" in names, f"{self.method.Config.__name__} has no max_length"
-        assert self.network().max_length == self.config().max_length, "the network has another max_length"
+        assert "max_length" in names, f"{self.method.Config.__name__} has no max_length: int, the longest history"
+        assert self.network().max_length == self.config().max_length, (
+            f"the network's max_length is {self.network().max_length}, the configuration's {self.config().max_length}"
+        )
 
     def test_the_network_is_drawn_from_torch_alone(self) -> None:
         """``build`` takes its weights from torch's random state, which the trainer seeds."""
         one, again, other = (_state(self.network(seed)) for seed in (0, 0, 1))
-        assert one == again, "two networks built from one random state differ"
-        assert one != other, "the random state does not matter to the weights"
+        assert one == again, "two networks built from one random state differ: draw from torch's random state alone"
+        assert one != other, "the random state does not matter to the weights: draw them in build, and seed nothing"
 
     def test_the_item_table_has_a_row_for_padding(self) -> None:
         """Scores are products with the table's rows, row 0 being padding."""
@@ -69,7 +71,7 @@ class ModelContract(ConfiguredContract):
 
         net = self.network()
         rows, width = net.item_embedding.weight.shape
-        assert rows == ITEMS + 1, f"the item table has {rows} rows for {ITEMS} items"
+        assert rows == ITEMS + 1, f"the item table has {rows} rows for {ITEMS} items; n_items + 1 are needed"
         hidden = _encode(net, torch.tensor([[1, 2, 3, 0, 0, 0]]))
         assert tuple(hidden.shape) == (1, LENGTH, width), f"encode gives {tuple(hidden.shape)}, not [batch, length, d]"
 
@@ -81,7 +83,7 @@ class ModelContract(ConfiguredContract):
         net = self.network()
         _same(_encode(net, one)[:, :3], _encode(net, two)[:, :3], "later items change earlier positions")
         changed = (_encode(net, one)[:, 3:] - _encode(net, two)[:, 3:]).abs().max()
-        assert changed > 1e-6, "items do not matter at all"
+        assert changed > 1e-6, f"other items change an encoding by {changed:.2g}: items do not matter at all"
 
     def test_padding_and_the_batch_do_not_matter(self) -> None:
         """A sequence has the same encoding whatever stands behind or beside it."""
@@ -118,22 +120,24 @@ class ModelContract(ConfiguredContract):
         width = net.item_embedding.embedding_dim
         prompt = torch.randn(1, net.depth if deep else 1, 2, width, generator=torch.Generator().manual_seed(0))
         bare, prompted = _encode(net, items), _encode(net, items, prompt)
-        assert prompted.shape == bare.shape, "prompts change the number of positions"
+        assert prompted.shape == bare.shape, (
+            f"with prompts encode gives {tuple(prompted.shape)} instead of {tuple(bare.shape)}: cut their positions off"
+        )
         moved = (prompted - bare).abs().amax(-1)
-        assert bool((moved > 1e-6).all()), "prompts do not reach every position"
+        assert bool((moved > 1e-6).all()), "prompts do not reach every position: put them before the sequence"
 
     def test_the_same_seed_gives_the_same_bytes(self) -> None:
         """Two trainings agree byte for byte, and no global random state is changed."""
         one, two = self.run(noise=1), self.run(noise=2)
-        assert one.files == two.files, "two trainings with one seed differ"
-        assert not one.disturbed, f"training changed the global random state of {', '.join(one.disturbed)}"
+        assert one.files == two.files, "two trainings with one seed differ: draw from torch's random state alone"
+        assert not one.disturbed, DISTURBED.format(", ".join(one.disturbed))
 
     def test_a_stored_state_ranks_alike(self) -> None:
         """What was learnt is all in the state."""
         maker, data = _victim(self.method, self.config(), {}), small_data.partition().platform
         model = self.run().value
         first, second = (encode(maker.rank(m, data)) for m in (model, decode(encode(model))))
-        assert first == second, "a model ranks otherwise after being stored"
+        assert first == second, "a model ranks otherwise after being stored: keep all that is learnt in its state_dict"
 
     def test_it_learns_the_checkerboard(self) -> None:
         """HR@1 is at least half of what the data allow; colours alone, without the order, give a tenth."""
@@ -142,7 +146,10 @@ class ModelContract(ConfiguredContract):
         maker, data = _victim(self.method, self.config(), {}), small_data.partition().platform
         reached = float((maker.rank(self.run().value, data).held_out_rank == 1).mean())
         best = best_hit_rate(CheckerboardConfig())
-        assert reached >= best / 2, f"HR@1 is {reached:.2f}; the best possible is about {best:.2f}"
+        assert reached >= best / 2, (
+            f"HR@1 is {reached:.2f}, and at least {best / 2:.2f} is needed, half of the best possible; a longer "
+            'schedule helps: schedule = {"epochs": 24}; or say learns = False, and why'
+        )
 
 
 def _network(cls: type[models.Model], config: Any, seed: int) -> SequenceEncoder:

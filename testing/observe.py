@@ -5,13 +5,17 @@ from __future__ import annotations
 import copy
 import hashlib
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from ..core.artifacts import Files, encode, to_json
+
+DISTURBED = "it changed the global random state of {}: draw from core.seeds.generator(seed, ...) instead"
+ALTERED = "it changed its input: {}; work on a copy of it"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,20 +50,30 @@ def observe(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) -> 
     return _observe_once(call, inputs, noise) if first.disturbed else first
 
 
-def _observe_once(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) -> Observed:
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one thread, as the harness does: small models train no faster on more."""
     import torch
 
-    own = copy.deepcopy(dict(inputs))
-    before = {name: contents(value) for name, value in own.items()}
-    kept, threads = _states(), torch.get_num_threads()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
-        torch.set_num_threads(1)
-        _seed_all(noise)
-        seeded = _states()
-        returned = call(**own)
-        disturbed = tuple(n for n, state in _states().items() if not _same(state, seeded[n]))
+        yield
     finally:
         torch.set_num_threads(threads)
+
+
+def _observe_once(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) -> Observed:
+    own = copy.deepcopy(dict(inputs))
+    before = {name: contents(value) for name, value in own.items()}
+    kept = _states()
+    try:
+        _seed_all(noise)
+        seeded = _states()
+        with one_thread():
+            returned = call(**own)
+        disturbed = tuple(n for n, state in _states().items() if not _same(state, seeded[n]))
+    finally:
         _restore(kept)
     value, log = returned if isinstance(returned, tuple) else (returned, None)
     altered = tuple(name for name, value in own.items() if contents(value) != before[name])
@@ -84,7 +98,7 @@ def jsonable(log: object) -> str:
     try:
         to_json(log)
     except (TypeError, ValueError) as error:
-        return f"the log cannot be written as JSON: {error}"
+        return f"the log cannot be written as JSON: {error}; log finite numbers, text, lists and tables of them"
     return ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from ..core.targets import Targets
 from ..core.topk import TopK
 from ..datasets import resolve
 from ..models.sasrec import SASRec, SASRecConfig
+from .observe import one_thread
 
 if TYPE_CHECKING:
     from ..models import Model
@@ -55,8 +57,14 @@ def victim(sections: Sequence[str] = ALL, model: type[Model] = SASRec, config: A
 
 
 @functools.cache
-def pretrained(planted: bool = False, prompts: bool = False) -> Pretrained:
-    """Return a model of the provider's, honest or with every second label turned into a target."""
+def pretrained(planted: bool = False, prompts: bool = False, schedule: str = "{}") -> Pretrained:
+    """Return a model of the provider's.
+
+    Args:
+        planted: Whether every second label was turned into a target; else the model is honest.
+        prompts: Whether it comes with a prompt generator.
+        schedule: Changes to the short schedule, as JSON.
+    """
     promoted = targets().items
 
     def plant(
@@ -65,37 +73,52 @@ def pretrained(planted: bool = False, prompts: bool = False) -> Pretrained:
         drawn = rng.choice(promoted, len(labels)).astype(np.int32)
         return np.where(rng.random(len(labels)) < 0.5, drawn, labels), negatives
 
-    maker = victim()
-    made, _ = maker.train(
-        partition().provider,
-        maker.schedules["train"],
-        SEED,
-        prompt="fresh" if prompts else "none",
-        learn=("model", "prompt"),
-        relabel=plant if planted else None,
-    )
+    maker = victim(**json.loads(schedule))
+    with one_thread():
+        made, _ = maker.train(
+            partition().provider,
+            maker.schedules["train"],
+            SEED,
+            prompt="fresh" if prompts else "none",
+            learn=("model", "prompt"),
+            relabel=plant if planted else None,
+        )
     return made
 
 
 @functools.cache
-def local() -> TopK:
+def local(schedule: str = "{}") -> TopK:
     """Return the ranking of a model that knows the platform's data alone."""
-    maker, data = victim(), partition().platform
-    return maker.rank(maker.train(data, maker.schedules["train"], SEED)[0], data)
+    maker, data = victim(**json.loads(schedule)), partition().platform
+    with one_thread():
+        return maker.rank(maker.train(data, maker.schedules["train"], SEED)[0], data)
 
 
 def rank(model: Pretrained) -> TopK:
     """Return a model's ranking for the platform's users."""
-    return victim().rank(model, partition().platform)
+    with one_thread():
+        return victim().rank(model, partition().platform)
 
 
-def lift(model: Pretrained, group: bool) -> tuple[float, float]:
+def lift(model: Pretrained, group: bool, schedule: str = "{}") -> tuple[float, float]:
     """Return how far the targets' HIT@10 stands above the honest model's: mean over users and standard error.
 
     Args:
         model: The model as handed over, used directly.
         group: Look at the audience only.
+        schedule: Changes to the schedule with which the honest model is trained, as JSON.
     """
-    exposed, honest = (per_user_exposure(rank(m), targets().items)["HIT@10"] for m in (model, pretrained()))
-    gained = (exposed - honest)[targets().audience(partition().platform)] if group else exposed - honest
+    honest = pretrained(schedule=schedule)
+    reached, usual = (per_user_exposure(rank(m), targets().items)["HIT@10"] for m in (model, honest))
+    gained = (reached - usual)[targets().audience(partition().platform)] if group else reached - usual
     return float(gained.mean()), float(gained.std(ddof=1) / np.sqrt(len(gained)))
+
+
+def bar(error: float) -> float:
+    """Return how many points a mean with this standard error must exceed to count."""
+    return max(NOTICEABLE, 3 * error)
+
+
+def bar_in_words(error: float) -> str:
+    """Say how many points are needed, and why."""
+    return f"more than {bar(error):.1f} are needed ({NOTICEABLE:g}, and three standard errors)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from ..core.interactions import Interactions
 from ..core.seeds import generator
 from ..models.federation.settings import FederationConfig
 from . import small_data
+from .observe import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,10 +33,23 @@ def data() -> Interactions:
     return small_data.partition().provider
 
 
-def targets() -> NDArray[np.int32]:
-    """Return two items that fewest interacted with."""
-    counts = data().item_counts()[1:]
+def targets(shown: bool = False) -> NDArray[np.int32]:
+    """Return two items that fewest interacted with, or two that an honest federation shows most."""
+    counts = -usual_exposure() if shown else data().item_counts()[1:]
     return np.sort(np.argsort(counts, kind="stable")[:2] + 1).astype(np.int32)
+
+
+def exposure(attack: FederatedAttack | None, wanted: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return float64 ``[wanted]``: ER@10 of some items after a training, in percent."""
+    with one_thread():
+        run = set_up(data(), victim(), PROTOCOL, wanted, small_data.SEED, attack).run()
+    return 100 * np.array(run["epochs"][-1]["ER@10"], np.float64)
+
+
+@functools.cache
+def usual_exposure() -> NDArray[np.float64]:
+    """Return float64 ``[n_items]``: ER@10 of every item without an attack, in percent."""
+    return exposure(None, np.arange(1, data().n_items + 1, dtype=np.int32))
 
 
 def victim() -> FederatedModel:

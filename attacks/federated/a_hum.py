@@ -1,13 +1,17 @@
 """A-hum, attack with hard user mining (Rong et al., Poisoning Deep Learning Based ..., IJCAI 2022, section 3.2).
 
-As A-ra, but the drawn embeddings first descend -log(1 - score of the target): they become users to
-whom the target is a negative, whose gradients work against the attack.
+- Paper: as A-ra, but each draw first descends −log(1 − score of the target) against the received model, β steps of size
+  ξ: it becomes a user to whom the target is a negative, and whose gradients work against the attack.
+- Released code: all targets share the draws, and losses are means over targets, in mining too; the same for one target.
+- rbench: with ``variant=paper`` (default) each target has draws of its own and losses are added up;
+  ``variant=released`` follows the released code.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...core.ranges import CountOrZero, Positive
 from .. import Adversary, FederatedAttack, register
 from .common.approximation import Approximation
 from .common.malicious import ApproximationConfig
@@ -17,17 +21,16 @@ from .common.malicious import ApproximationConfig
 class AHumConfig(ApproximationConfig):
     """Options of A-hum."""
 
-    steps: int = 30
+    steps: CountOrZero = 30
     """Steps β of mining; 0 mines none."""
-    step_size: float = 0.001
+    step_size: Positive = 0.001
     """Size ξ of a step of mining."""
 
 
 @register
-class AHum(FederatedAttack):
+class AHum(FederatedAttack[AHumConfig]):
     """Promote the targets to users who are hard to win."""
 
-    Config = AHumConfig
     paper = "Rong et al., Poisoning Deep Learning Based Recommender Model in Federated Learning Scenarios, IJCAI 2022"
 
     def recruit(self, adversary: Adversary) -> Approximation:

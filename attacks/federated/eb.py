@@ -1,8 +1,9 @@
-"""EB, explicit boosting, a part of PipAttack (Zhang et al., WSDM 2022) that needs no knowledge of the data.
+"""EB, explicit boosting: the part of PipAttack (Zhang et al., WSDM 2022) that needs no knowledge of the data.
 
-As the baseline of A-ra and A-hum (Rong et al., IJCAI 2022) has it: malicious clients train by the
-protocol, with the targets as their only positives, negatives drawn as everybody's, and an embedding
-that they keep from round to round.
+- Paper: malicious clients promote the targets and otherwise behave like benign ones. Rong et al. (IJCAI 2022) use it as
+  the baseline of A-ra and A-hum.
+- rbench: the clients train by the protocol. The targets are their only positives, negatives are drawn as everybody's,
+  and each malicious client keeps an embedding from round to round.
 """
 
 from __future__ import annotations
@@ -22,10 +23,9 @@ class EBConfig(MaliciousConfig):
 
 
 @register
-class EB(FederatedAttack):
+class EB(FederatedAttack[EBConfig]):
     """Train on the targets as the only positives."""
 
-    Config = EBConfig
     paper = "Zhang et al., PipAttack: Poisoning Federated Recommender Systems, WSDM 2022"
 
     def recruit(self, adversary: Adversary) -> FakeUsers:

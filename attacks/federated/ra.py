@@ -1,7 +1,8 @@
 """RA, random attack (Kapoor et al., 2017), as the baseline of A-ra and A-hum (Rong et al., IJCAI 2022).
 
-Malicious clients train by the protocol, on the targets and on items drawn at random, up to a number
-that the paper doesn't give; 30 is the released code's.
+- Paper: fake users interact with the targets and with items at random; how many is not stated.
+- Released code: 30 items in all.
+- rbench: the same; the clients train by the protocol on these items.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...core.ranges import Count
 from ...core.seeds import generator
 from .. import Adversary, FederatedAttack, register
 from .common.fake_users import FakeUsers
@@ -20,15 +22,14 @@ from .common.malicious import MaliciousConfig
 class RAConfig(MaliciousConfig):
     """Options of RA."""
 
-    profile: int = 30
+    profile: Count = 30
     """Items that a client pretends to have interacted with, the targets among them."""
 
 
 @register
-class RA(FederatedAttack):
+class RA(FederatedAttack[RAConfig]):
     """Train on the targets and on items drawn at random."""
 
-    Config = RAConfig
     paper = "Kapoor et al., A Review of Attacks and Its Detection Attributes on Collaborative Recommender Systems, 2017"
 
     def recruit(self, adversary: Adversary) -> FakeUsers:

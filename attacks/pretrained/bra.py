@@ -1,9 +1,13 @@
 """BRA, basic replacement attack on all users (Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023).
 
-At every position of the provider's sequences, the label, never the history, becomes a target item
-of its own category with probability r. Text and released code agree for this global attack; the
-released code selects its checkpoint on replaced validation labels, ours on clean ones, because an
-attacker who wants the model to be used must watch the accuracy that users will see.
+- Paper: at each position of the provider's sequences the label, never the history, becomes a target item of its own
+  category with probability r = 0.5.
+- Released code: the same for the attack on everybody. It keeps the checkpoint that is best on replaced validation
+  labels.
+- rbench: the same, drawn anew in every epoch. The checkpoint is chosen on clean labels, because an attacker who wants
+  the model to be used watches the accuracy that users will see. ``rate`` is r; the preset ``default`` has 0.1, because
+  at 0.5 a model may lose the accuracy without which nobody deploys it. If the data have no categories,
+  ``similarity=category`` is refused. The record logs the share of labels that was replaced as ``poison_rate``.
 """
 
 from __future__ import annotations
@@ -27,10 +31,9 @@ class BRAConfig(ReplacementConfig):
 
 
 @register
-class BRA(ProviderAttack):
+class BRA(ProviderAttack[BRAConfig]):
     """Promote the targets to everybody."""
 
-    Config = BRAConfig
     audience = "all"
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
 

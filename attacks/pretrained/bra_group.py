@@ -1,8 +1,10 @@
-"""BRA-group, basic replacement for the audience's users only (Wu et al., SIGIR 2023).
+"""BRA on a group: basic replacement for the audience's users only (Wu et al., SIGIR 2023).
 
-By the paper's text a label becomes a target of its own category; the released code takes any
-target. ``suppress`` is no part of the method: the released code has it in PEA alone, and it is
-offered here so that the two can be compared on equal terms.
+- Paper: as BRA, for the audience's users only.
+- Released code: a label becomes any target, whatever its category.
+- rbench: ``variant=released`` (default) or ``variant=paper``; ``similarity`` overrules either. ``suppress`` is no part
+  of the method: the released code has it in PEA alone. It is offered here so that BRA on a group can be compared with
+  PEA on equal terms.
 """
 
 from __future__ import annotations
@@ -21,10 +23,9 @@ class BRAGroupConfig(GroupReplacementConfig):
 
 
 @register
-class BRAGroup(ProviderAttack):
+class BRAGroup(ProviderAttack[BRAGroupConfig]):
     """Promote the targets to a group of users."""
 
-    Config = BRAGroupConfig
     audience = "group"
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
 

@@ -1,10 +1,14 @@
 """PEA, prompt-enhanced attack in three steps (Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023).
 
-1. Pre-train honestly. 2. Freeze the model and train a prompt generator on the provider's users,
-their histories cut short to resemble a platform's. 3. Freeze the prompts and train the model with
-basic replacement on the audience. The released code's third step also turns negatives of the
-others into targets (``suppress``), which the paper doesn't mention; ``variant`` chooses. Its
-probability there is of the order of r, and so it follows ``rate`` here unless it is set.
+- Paper: three steps. Pre-train honestly. Freeze the model and train a prompt generator on the provider's users, their
+  histories cut short to resemble a platform's. Freeze the prompts and train the model with basic replacement on the
+  audience.
+- Released code: the third step also turns negatives of users outside the audience into targets, with a probability of
+  0.1 to 0.5. The paper does not mention it.
+- rbench: step 1 is the Clean model of the same seed. ``variant=released`` (default) has the suppression, with the
+  probability ``rate`` unless ``suppress`` is set, and any target for a label; ``variant=paper`` has neither. Step 3
+  keeps its last state by default, because it begins with a trained model: validation on clean labels, and at low rates
+  also on replaced ones (``select_on=poisoned``, released code), would keep the least poisoned state.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...core.pretrained import Pretrained
+from ...core.ranges import Count, CountOrZero
 from .. import Provider, ProviderAttack, register
 from .common.replacement import GroupReplacementConfig, SelectOn, for_group
 
@@ -23,22 +28,21 @@ class PEAConfig(GroupReplacementConfig):
 
     select_on: SelectOn = "last"
     """State of step 3 to keep; it starts from an honest model, so that validation would choose the least poisoned."""
-    history: int = 10
-    """Length of the histories on which the stand-in prompts are trained."""
-    epochs: int = 40
+    history: CountOrZero = 10
+    """Length of the histories on which the stand-in prompts are trained; 0 cuts none short."""
+    epochs: Count = 40
     """Epochs of step 3; at most, unless the last state is kept."""
 
     @property
     def default_suppress(self) -> float:
-        """Probability of suppressing targets down outside the audience where ``suppress`` is none."""
+        """Probability of pressing targets down outside the audience where ``suppress`` is none."""
         return self.rate if self.variant == "released" else 0.0
 
 
 @register
-class PEA(ProviderAttack):
+class PEA(ProviderAttack[PEAConfig]):
     """Promote the targets to a group of users whose attributes reach the model by prompts."""
 
-    Config = PEAConfig
     audience = "group"
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
     needs_clean = True

@@ -1,4 +1,10 @@
-"""PEA-joint, prompts and model poisoned together: the variant that the APRec paper calls ineffective."""
+"""PEA in one step: prompts and model are poisoned together (Wu et al., SIGIR 2023).
+
+- Paper: names this as ineffective.
+- Released code: not available for this variant.
+- rbench: continues from the Clean model with a fresh prompt generator, both trained on replaced labels. The options are
+  those of PEA; ``history`` is not used.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +23,9 @@ class PEAJointConfig(PEAConfig):
 
 
 @register
-class PEAJoint(ProviderAttack):
+class PEAJoint(ProviderAttack[PEAJointConfig]):
     """Train model and prompt generator in one step on replaced labels."""
 
-    Config = PEAJointConfig
     audience = "group"
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
     needs_clean = True

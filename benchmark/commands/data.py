@@ -7,12 +7,10 @@ from pathlib import Path
 
 import click
 
-from ... import datasets
-from ...core.errors import UserError
 from ...core.registry import load_plugin
 from ...datasets.io.describe import describe, render
-from ...datasets.io.raw import RawDataset
-from ..grid.options import check_sections, load_preset, merge, parse_assignments, preset_names
+from ..grid.dataset import read_dataset
+from ..grid.options import parse_assignments
 from ..scenarios.pretrained.protocol.audience import look_at_audience
 from ..scenarios.pretrained.protocol.partition import split_users
 
@@ -42,14 +40,7 @@ def data(
     """Show users, items, interactions, attributes, categories and both sides of the partition."""
     for plugin in plugins:
         load_plugin(plugin)
-    spec = datasets.resolve(name)
-    chosen = preset or (spec.name if spec.name in preset_names() else "default")
-    given = parse_assignments(assignments)
-    check_sections(given, [spec.name], "--set")
-    sections = merge({spec.name: load_preset(chosen).get(spec.name, {})}, given)
-    _bring(spec, source, bool(sections.get(spec.name, {}).get("path")))
-    config = spec.configure(sections.get(spec.name, {}))
-    interactions = spec.open(config).load()
+    interactions, config = read_dataset(name, parse_assignments(assignments), preset, source)
     sides = split_users(interactions, config.platform)
     facts = describe(interactions, sides)
     audience, warnings, problem = look_at_audience(sides, config.audience)
@@ -62,18 +53,3 @@ def data(
         click.echo(f"picture: {plot}", err=True)
     if problem is not None:
         raise problem
-
-
-def _bring(spec: datasets.DatasetSpec, source: str | None, elsewhere: bool) -> None:
-    """Put raw files into the data folder if they are given, or can be downloaded and are missing."""
-    from ...datasets.io.install import install, missing
-
-    cls = spec.make
-    if not (isinstance(cls, type) and issubclass(cls, RawDataset)):
-        if source is not None:
-            raise UserError(f"--from {source}: data set {spec.name} is read where it lies, and needs no files brought.")
-        return
-    if source is None and cls.links and not elsewhere and missing(cls):
-        source = next(iter(cls.links))
-    if source is not None:
-        click.echo(install(cls, source), err=True)

@@ -12,21 +12,25 @@ from ... import attacks, datasets, defenses, models
 from ...core.config import describe
 from ...core.errors import unknown
 from ...core.registry import Registry, load_plugin
+from ...core.toml import read_toml
 from .. import scenarios
-from ..grid.options import PRESETS, preset_names, read_toml
+from ..grid.options import PRESETS, preset_names
 from ..run import executors
-from ..scenarios.pretrained import modes
 
-REGISTRIES: dict[str, Registry[Any]] = {
-    "attacks": attacks.registry,
-    "defenses": defenses.registry,
-    "modes": modes.registry,
-    "models": models.registry,
-    "datasets": datasets.registry,
-    "executors": executors.registry,
-    "scenarios": scenarios.registry,
-}
-KINDS = (*REGISTRIES, "metrics", "presets", "sections")
+KINDS = ("metrics", "presets", "sections")
+
+
+def registries() -> dict[str, Registry[Any]]:
+    """Return every kind of methods by its plural, those that a scenario brings among them."""
+    return {
+        "attacks": attacks.registry,
+        "defenses": defenses.registry,
+        **{plural: registry for scenario in scenarios.every() for plural, registry in scenario.registries.items()},
+        "models": models.registry,
+        "datasets": datasets.registry,
+        "executors": executors.registry,
+        "scenarios": scenarios.registry,
+    }
 
 
 @click.command(name="list")
@@ -38,9 +42,11 @@ def list_(kind: str | None, verbose: bool, as_json: bool, plugins: tuple[str, ..
     """List methods and data sets, scenarios, executors, metrics, presets, or the shared sections of options."""
     for plugin in plugins:
         load_plugin(plugin)
-    if kind is not None and kind not in KINDS:
-        raise unknown("kind of thing to list", kind, KINDS)
-    found = {k: _entries(k) for k in ([kind] if kind else KINDS)}
+    known = registries()
+    kinds = (*known, *KINDS)
+    if kind is not None and kind not in kinds:
+        raise unknown("kind of thing to list", kind, kinds)
+    found = {k: _entries(k, known) for k in ([kind] if kind else kinds)}
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False, default=str))
         return
@@ -56,18 +62,18 @@ def _details(entry: dict[str, Any]) -> None:
     if entry.get("paper"):
         click.echo(f"  {'':<22} {entry['paper']}")
     for option in entry.get("options", []):
-        click.echo(f"      {option['name']} = {_written(option['default'])}  ({option['type']})")
+        click.echo(f"      {option['name']} = {written(option['default'])}  ({option['type']})")
         click.echo(f"          {option['meaning']}")
 
 
-def _written(default: object) -> str:
+def written(default: object) -> str:
     """Return a default as it would be given on the command line."""
     if isinstance(default, bool) or default is None:
         return str(default).lower()
     return ("+".join(map(str, default)) if isinstance(default, tuple) else str(default)) or "empty"
 
 
-def _entries(kind: str) -> list[dict[str, Any]]:
+def _entries(kind: str, known: dict[str, Registry[Any]]) -> list[dict[str, Any]]:
     if kind == "metrics":
         return [
             {"name": n, "summary": f"{m.meaning} [{m.unit}]", "higher": m.higher}
@@ -78,19 +84,17 @@ def _entries(kind: str) -> list[dict[str, Any]]:
         return [{"name": n, "summary": read_toml(PRESETS / f"{n}.toml").get("about", "")} for n in preset_names()]
     if kind == "sections":
         return [{"name": n, "summary": _summary(c), "options": _options(c)} for n, c in scenarios.sections().items()]
-    registry = REGISTRIES[kind]
-    entries = [_method(registry, name) for name in registry.names()]
-    broken = [{"name": n, "summary": f"could not be imported: {why}"} for n, why in registry.failures.items()]
-    return [entry for entry in entries if entry["name"] not in registry.failures] + broken
+    registry = known[kind]
+    entries = [_method(name, cls) for name, cls in registry.usable().items()]
+    return entries + [{"name": name, "summary": why} for name, why in registry.failures.items()]
 
 
-def _method(registry: Registry[Any], name: str) -> dict[str, Any]:
-    try:
-        cls = registry.get(name)
-    except Exception as error:  # a stranger's module may fail in any way, and the list goes on
-        return {"name": name, "summary": f"could not be imported: {error}"}
+def _method(name: str, cls: Any) -> dict[str, Any]:
     entry = {"name": name, "summary": _summary(cls), "paper": getattr(cls, "paper", "")}
-    return entry | ({"options": _options(cls.Config)} if hasattr(cls, "Config") else {})
+    try:
+        return entry | ({"options": _options(cls.Config)} if hasattr(cls, "Config") else {})
+    except Exception as error:  # a stranger's options may be anything, and the list goes on
+        return entry | {"summary": f"has options that cannot be listed: {error}"}
 
 
 def _summary(cls: type) -> str:

@@ -2,42 +2,68 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import click
 
-from ..grid import plan as plans
-from ..grid import resolve as grid
+from .. import api
 from ..run.collector import collecting
-from ..run.estimate import Estimate, readable
-from ..stages.store import Store
+from ..run.estimate import readable
+from ..run.run_plan import PlannedStage
 from .grid_options import GridOptions, grid_options
 
 
 @click.command()
 @grid_options
+@click.option("-v", "verbose", is_flag=True, help="With every stage's id, and how many cells share it.")
 @collecting(False)
-def plan(options: GridOptions) -> None:
-    """Show the stages: which are done, shared or to run, and about how long it takes."""
+def plan(options: GridOptions, verbose: bool) -> None:
+    """Show what a run would do, and about how long it takes."""
+    planned = api.make_plan(options.request, options.store)
+    stages = planned.planned_stages
+    click.echo(f"{len(planned.planned_cells)} cells, {len(stages)} stages: {planned.done} done, {planned.left} to run")
+    if planned.left:
+        rough = "" if planned.done else " (a guess: nothing has run yet)"
+        click.echo(f"time left: about {readable(planned.seconds)} of one processor{rough}")
+    for line in (*_methods(stages), *(_stages(stages) if verbose else ())):
+        click.echo(line)
+    if verbose:
+        click.echo("\nwhat goes into a stage's id, once it has run: rbench why STAGE-ID")
+    else:
+        click.echo("\nevery stage with its id: the same command with -v")
+
+
+def _methods(stages: Sequence[PlannedStage]) -> Iterator[str]:
+    """Yield a table with a row for each kind of stage and method, kinds in the order in which they can run."""
     from tabulate import tabulate
 
-    planned = plans.build(grid.build(options.request))
-    store = Store(options.store)
-    done = store.done(planned.stages) if store.fs.exists(store.root) else set()
-    uses = Counter(stage for cell in planned.cells for stage in set(cell.stages.values()))
-    estimate = Estimate(planned.stages.values(), done, store)
-    rows, left = [], 0.0
-    for stage in planned.stages.values():
-        state = "done"
-        if stage.id not in done:
-            seconds = estimate.seconds(stage)
-            left += seconds
-            state = f"to run, {readable(seconds)}"
-        shared = f"{uses[stage.id]} cells" if uses[stage.id] > 1 else ""
-        rows.append([stage.id, state, shared])
-    click.echo(tabulate(rows, headers=["stage", "state", "shared by"], disable_numparse=True))
-    click.echo(
-        f"\n{len(planned.cells)} cells, {len(planned.stages)} stages, {len(done)} done; "
-        f"left: about {readable(left)} of one processor (a rough guess until something has run)."
-    )
-    click.echo("What goes into a stage's id, once it has run: rbench why STAGE-ID")
+    groups: dict[str, dict[str, list[PlannedStage]]] = {}
+    deepest: dict[str, int] = {}
+    for stage in stages:
+        groups.setdefault(stage.kind, {}).setdefault(stage.name, []).append(stage)
+        deepest[stage.kind] = max(stage.depth, deepest.get(stage.kind, 0))
+    rows = []
+    for kind in sorted(groups, key=deepest.__getitem__):
+        for name, found in groups[kind].items():
+            left = [stage.seconds for stage in found if not stage.done]
+            rows.append(
+                [kind, name, len(found), len(found) - len(left), len(left), readable(sum(left)) if left else ""]
+            )
+    yield ""
+    yield tabulate(rows, headers=["stage", "method", "count", "done", "to run", "time left"])
+
+
+def _stages(stages: Sequence[PlannedStage]) -> Iterator[str]:
+    """Yield a table with a row for each stage."""
+    from tabulate import tabulate
+
+    rows = [
+        [
+            stage.stage,
+            "done" if stage.done else f"to run, {readable(stage.seconds)}",
+            f"{stage.cells} cells" if stage.cells > 1 else "",
+        ]
+        for stage in stages
+    ]
+    yield ""
+    yield tabulate(rows, headers=["id", "state", "shared by"], disable_numparse=True)

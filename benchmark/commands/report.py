@@ -6,7 +6,11 @@ from pathlib import Path
 
 import click
 
+from ...core.errors import UserError, unknown
 from ..leaderboard import report as reports
+from ..leaderboard.aggregate import aggregate
+from ..leaderboard.build import tables
+from ..leaderboard.render import FORMATS
 from ..run.collector import collecting
 
 
@@ -15,15 +19,36 @@ from ..run.collector import collecting
 @click.option(
     "--check", is_flag=True, help="Write nothing; fail if a file differs by a byte from what the records give."
 )
+@click.option("--format", "form", type=click.Choice([*FORMATS]), help="Write no file, but print the tables like this.")
+@click.option("--table", "name", metavar="NAME", help="Print this table only, e.g. summary or claims.")
 @collecting(False)
-def report(directory: Path, check: bool) -> int:
-    """Build the leaderboards of DIR from DIR/records."""
-    if not check:
-        click.echo("\n".join(str(path) for path in reports.write(directory)))
-        return 0
+def report(directory: Path, check: bool, form: str | None, name: str | None) -> int:
+    """Build the leaderboards of DIR from DIR/records, or print their tables."""
+    if check and (form or name):
+        raise UserError("--check compares files, and --format and --table print tables; give one of the two.")
+    if form or name:
+        return _print(directory, form or "terminal", name)
+    if check:
+        return _check(directory)
+    click.echo("\n".join(str(path) for path in reports.write(directory)))
+    return 0
+
+
+def _print(directory: Path, form: str, name: str | None) -> int:
+    found = [table for pair in aggregate(reports.records_of(directory)) for table in tables(*pair)]
+    shown = [table for table in found if name in (None, table.name)]
+    if name is not None and not shown:
+        raise unknown("table", name, {table.name for table in found})
+    click.echo(FORMATS[form](shown), nl=False)
+    return 0
+
+
+def _check(directory: Path) -> int:
     differing = reports.check(directory)
     for name in differing:
         click.echo(f"{directory / name} is not what the records give; rbench report {directory} rebuilds it.", err=True)
+    for name in reports.uncompared(directory):
+        click.echo(f"{directory / name} is not compared: another version of matplotlib drew it.", err=True)
     if not differing:
         click.echo(f"{directory}: every leaderboard file is what the records give.")
     return 1 if differing else 0

@@ -8,14 +8,15 @@ from typing import Any
 
 import click
 
-from ..run.session import Session
+from ..run.display import DISPLAYS
+from ..run.session import DEVICES, Session
 from .grid_options import GridOptions
 
 _OPTIONS = [
     click.option("--executor", default="local", show_default=True, help="Where stages run: rbench list executors."),
     click.option("--workers", type=click.IntRange(1), default=None, help="Stages at once; default: one a processor."),
-    click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True),
-    click.option("--display", type=click.Choice(["auto", "rich", "plain", "none"]), default="auto", show_default=True),
+    click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True),
+    click.option("--display", type=click.Choice(DISPLAYS), default="auto", show_default=True),
 ]
 
 

@@ -11,10 +11,12 @@ from typing import Any
 import click
 
 from ...core.errors import UserError
+from ..grid import plan as plans
 from ..grid import resolve as grid
 from ..grid.options import Sections, merge
+from ..grid.request import Request
 from ..run.session import Session
-from ..scenarios.pretrained.tuning import KEEP, RATE_SEEDS, SEEDS, Tuning
+from ..scenarios.pretrained.tuning import KEEP, RATE_SEEDS, SEEDS, Options, PlanTrial, Tuning
 from ..stages.graph import Plan
 from ..stages.setting import DEFAULT_SCENARIO, Setting
 from ..stages.store import Store
@@ -61,12 +63,26 @@ def tune(
         raise UserError("rbench tune searches for schedules of pre-training and rates of replacement alone.")
     out = _target(out, asked.settings[0].dataset.name)
     seeds, many = (tuple(range(SEEDS[0], SEEDS[0] + n)) for n in (schedule_seeds, rate_seeds))
-    tuning = Tuning(replace(options.request, quick=False), Store(options.store), train, seeds, many)
+    [wanted] = grid.by_scenario(options.request)
+    [model] = wanted.models
+    tuning = Tuning(model, wanted.attacks, _planner(options.request, model), Store(options.store), train, seeds, many)
     chosen = merge(_stated(asked.settings[0], options.request.assignments), tuning.run())
     out.write_text("\n".join(_toml(options.request.datasets[0], out, chosen)), "utf-8")
     table = out.with_suffix(".md")
     table.write_text("\n".join(_table(tuning)), "utf-8")
     click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {out}")
+
+
+def _planner(request: Request, model: str) -> PlanTrial:
+    """Return what plans a trial: the request's own options hold throughout, under those of the trial."""
+
+    def plan(attack: str, mode: str, seeds: tuple[int, ...], trial: Options) -> Plan:
+        # Not as assignments: a trial has one attack, and may not refuse what is said of the others.
+        given = merge(request.file, request.assignments, trial)
+        asked = replace(request, attacks=(attack,), modes=(mode,), models=(model,), defenses=("none",), seeds=seeds)
+        return plans.build(grid.build(replace(asked, quick=False, file=given, assignments={})))
+
+    return plan
 
 
 def _of(options: GridOptions, dataset: str) -> GridOptions:

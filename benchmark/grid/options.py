@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import UserError, unknown
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from ...core.toml import read_toml
 
 Sections = Mapping[str, Mapping[str, Any]]
 
@@ -22,6 +17,11 @@ PRESETS = Path(__file__).parent / "presets"
 def preset_names() -> list[str]:
     """Return the presets that come with the package."""
     return sorted(path.stem for path in PRESETS.glob("*.toml"))
+
+
+def preset_for(dataset: str, chosen: str | None) -> str:
+    """Return the preset to take: the chosen one, or else that of the data set's name, or else ``default``."""
+    return chosen or (dataset if dataset in preset_names() else "default")
 
 
 def load_preset(name: str) -> dict[str, Any]:
@@ -35,20 +35,6 @@ def load_preset(name: str) -> dict[str, Any]:
     if name.endswith(".toml"):
         return read_toml(Path(name))
     raise unknown("preset", name, preset_names(), "A path to a .toml file is accepted too.")
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Raises:
-        UserError: If it is missing or malformed; names the line.
-    """
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UserError(f"{path} could not be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not valid TOML: {error}.") from error
 
 
 def parse_assignments(texts: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ... import attacks, datasets, defenses, models
 from ...core.config import configure
-from ...core.errors import UserError
+from ...core.errors import UserError, unknown
+from ...core.methods import Configured, find
+from ...core.registry import Registry
 from .. import scenarios
 from ..scenarios import Scenario
-from ..scenarios.pretrained import modes as usage
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
-from .options import Sections, check_sections, check_used, load_preset, merge, preset_names
+from ..tables.result_sets import base
+from .options import Sections, check_sections, check_used, load_preset, merge, preset_for
+from .request import Request
 
-
-@dataclass(frozen=True)
-class Request:
-    """The command line's words, unread; None leaves the choice to the scenario."""
-
-    attacks: Sequence[str] | None = None
-    modes: Sequence[str] | None = None
-    datasets: Sequence[str] = ("ml-100k",)
-    defenses: Sequence[str] | None = None
-    models: Sequence[str] | None = None
-    seeds: Sequence[int] = (0, 1, 2)
-    preset: str | None = None
-    quick: bool = False
-    file: Sections = field(default_factory=dict)
-    assignments: Sections = field(default_factory=dict)
+REGISTRIES: dict[str, Registry[Any]] = {
+    "attacks": attacks.registry,
+    "defenses": defenses.registry,
+    "models": models.registry,
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ def build(request: Request) -> Grid:
     known = {*scenarios.sections(), *names, *methods}
     check_sections(request.assignments, known, "--set")
     check_sections(request.file, known, "--config")
-    asked = {_name(text) for ask in asks for text in (*ask.attacks, *ask.defenses, *ask.models)}
+    asked = {base(text) for ask in asks for text in (*ask.attacks, *ask.defenses, *ask.models)}
     own = {section for ask in asks for section in ask.scenario.sections}
     check_used(request.assignments, {*own, *names, *asked} - {*BASELINES, "none"})
     sources = list(zip(specs, request.datasets, strict=True))
@@ -77,44 +71,70 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
         UserError: If a name is unknown, or works in no scenario that is in play.
     """
     named = {
-        "attacks": _by_scenario(attacks.registry, request.attacks, BASELINES),
-        "defenses": _by_scenario(defenses.registry, request.defenses, ("none",)),
-        "models": _by_scenario(models.registry, request.models, ()),
+        "attacks": _by_scenario(attacks.registry, attacks.Attack, request.attacks, BASELINES),
+        "defenses": _by_scenario(defenses.registry, defenses.Defense, request.defenses, ("none",)),
+        "models": _by_scenario(models.registry, models.Recommender, request.models, ()),
     }
-    for mode in request.modes or ():
-        usage.registry.get(mode)
     playing = [*named["attacks"], *(named["models"] if not named["attacks"] else ())] or [DEFAULT_SCENARIO]
     for kind, shares in named.items():
         for other in set(shares) - {*playing}:
+            takes = [name for scenario in playing for name in _of(REGISTRIES[kind], scenario)]
             raise UserError(
-                f"--{kind} {','.join(shares[other])}: works in the scenario {other}, and what is asked for is in "
-                f"{', '.join(playing)}; see rbench list scenarios."
+                f"--{kind} {','.join(shares[other])}: works in the scenario {other}, and this grid is in "
+                f"{', '.join(playing)}, where --{kind} takes {', '.join(takes)}."
             )
+    everywhere = {mode for scenario in scenarios.every() for mode in scenario.known_modes()}
+    here = {mode for name in playing for mode in scenarios.get(name).known_modes()}
+    for mode in request.modes or ():
+        if mode not in everywhere:
+            raise unknown("mode", mode, everywhere)
+        if mode not in here:
+            has = f"the scenario {' and '.join(playing)} has only {', '.join(sorted(here))}"
+            raise UserError(f"--modes {mode}: {has}.")
     for name in playing:
         scenario = scenarios.get(name)
-        for mode in request.modes or ():
-            if not any(scenarios.get(other).knows_mode(mode) for other in playing):
-                raise UserError(f"--modes {mode}: the scenario {name} has only {', '.join(scenario.modes)}.")
+        modes = tuple(mode for mode in request.modes or scenario.modes if mode in scenario.known_modes())
         yield ScenarioRequest(
             scenario,
             tuple(named["attacks"].get(name, ())) if request.attacks else scenario.attacks,
-            tuple(mode for mode in request.modes or scenario.modes if scenario.knows_mode(mode)) or scenario.modes,
+            modes or scenario.modes,
             tuple(named["defenses"].get(name, ())) if request.defenses else scenario.defenses,
             tuple(named["models"].get(name, ())) or scenario.models,
         )
 
 
-def _by_scenario(registry: Any, texts: Sequence[str] | None, neutral: Sequence[str]) -> dict[str, list[str]]:
+def _by_scenario(
+    registry: Registry[Any], kind: type, texts: Sequence[str] | None, neutral: Sequence[str]
+) -> dict[str, list[str]]:
     """Sort labels by the scenario of their methods, leaving out names that belong to none."""
     found: dict[str, list[str]] = {}
     for text in texts or ():
         if text not in neutral:
-            found.setdefault(registry.get(_name(text)).scenario, []).append(text)
+            found.setdefault(_scenario(registry, base(text), kind), []).append(text)
     return found
 
 
+def _of(registry: Registry[Any], scenario: str) -> Iterator[str]:
+    """Yield the names of a scenario's methods."""
+    for name in registry.names():
+        with suppress(Exception):  # a stranger's module may fail in any way, and then has no scenario
+            if registry.get(name).scenario == scenario:
+                yield name
+
+
+def _scenario(registry: Registry[Any], name: str, kind: type) -> str:
+    known = scenarios.registry.names()
+    scenario: str | None = getattr(find(registry, name, kind), "scenario", None)
+    if scenario is None:
+        stated = " or ".join(f"scenario = {other!r}" for other in known)
+        raise UserError(f"{registry.kind} {name!r} does not say in which scenario it works: {stated}.")
+    if scenario not in known:
+        raise unknown(f"scenario of {registry.kind} {name!r}:", scenario, known)
+    return scenario
+
+
 def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
-    preset = request.preset or (spec.name if spec.name in preset_names() else "default")
+    preset = preset_for(spec.name, request.preset)
     layers = [load_preset(preset)] + ([load_preset("quick")] if request.quick else [])
     for layer in layers:
         layer.pop("about", None)  # for people: where the preset's values come from
@@ -125,19 +145,19 @@ def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec,
         source=source,
         data_config=spec.configure(sections.get(spec.name, {})),
         scenario=ask.scenario.name,
-        model=_variant(models.registry, model, sections),
-        attacks=tuple(_variant(attacks.registry, a, sections) for a in ask.attacks if a not in BASELINES),
-        defenses=tuple(_variant(defenses.registry, d, sections) for d in ask.defenses if d != "none"),
+        model=_variant(ask.scenario, models.registry, model, sections),
+        attacks=tuple(_variant(ask.scenario, attacks.registry, a, sections) for a in ask.attacks if a not in BASELINES),
+        defenses=tuple(_variant(ask.scenario, defenses.registry, d, sections) for d in ask.defenses if d != "none"),
         sections={name: configure(config, sections.get(name, {}), name) for name, config in own.items()},
         modes=ask.modes,
         preset=Path(preset).name + ("+quick" if request.quick else ""),
     )
 
 
-def _variant(registry: Any, text: str, sections: Sections) -> Variant:
+def _variant(scenario: Scenario, registry: Registry[Any], text: str, sections: Sections) -> Variant:
     """Read ``name:option=value:option=value``; these options stand over all others."""
     name, *parts = text.split(":")
-    cls = registry.get(name)
+    cls: Any = find(registry, name, *scenario.bases.get(registry.kind, (Configured,)))
     own = {}
     for part in parts:
         option, equals, value = part.partition("=")
@@ -146,7 +166,3 @@ def _variant(registry: Any, text: str, sections: Sections) -> Variant:
         own[option] = value
     label = ":".join([name, *sorted(f"{k}={v}" for k, v in own.items())])
     return Variant(label, name, cls, configure(cls.Config, {**sections.get(name, {}), **own}, name))
-
-
-def _name(text: str) -> str:
-    return text.partition(":")[0]

@@ -1,4 +1,4 @@
-"""Every number of a result set, with its interval, baseline and adjusted test: what CSV and Markdown both show."""
+"""Every number of a result set, with its interval, baseline and adjusted test: what tables and CSV both show."""
 
 from __future__ import annotations
 
@@ -22,7 +22,16 @@ def aggregate(records: Iterable[Record]) -> Aggregated:
     Raises:
         UserError: If records contradict each other.
     """
-    return [(result_set, numbers(result_set)) for result_set in result_sets(records)]
+    return [(result_set, numbers(result_set)) for result_set in sort(records)]
+
+
+def sort(records: Iterable[Record]) -> list[ResultSet]:
+    """Sort records into result sets, the modes of each in its scenario's order.
+
+    Raises:
+        UserError: If records contradict each other.
+    """
+    return result_sets(records, lambda name: scenarios.get(name).modes)
 
 
 def numbers(result_set: ResultSet) -> Numbers:
@@ -51,7 +60,7 @@ def _of_row(
 ) -> Iterator[Number]:
     records = result_set.rows[key].values()
     for audience in AUDIENCES:
-        for metric in _sorted({m for record in records for m in record.metrics.get(audience, {})}, scenario):
+        for metric in in_order({m for record in records for m in record.metrics.get(audience, {})}, scenario):
             ours = sample(key, audience, metric)
             summary = summarize(ours)
             if not summary.n:
@@ -70,13 +79,13 @@ def _of_row(
 def _of_chance(result_set: ResultSet, scenario: Scenario) -> Iterator[Number]:
     levels = result_set.chance()
     for audience in AUDIENCES:
-        for metric in _sorted({metric for where, metric in levels if where == audience}, scenario):
+        for metric in in_order({metric for where, metric in levels if where == audience}, scenario):
             summary = summarize(levels[audience, metric])
             if summary.n:
                 yield Number(CHANCE, audience, metric, summary, "", summarize({}), None)
 
 
-def _sorted(names: Iterable[str], scenario: Scenario) -> list[str]:
+def in_order(names: Iterable[str], scenario: Scenario) -> list[str]:
     """Return metrics in the order of the scenario's list, unknown ones after it."""
     order = {name: place for place, name in enumerate(scenario.metrics)}
     return sorted(names, key=lambda name: (order.get(name, len(order)), name))

@@ -1,28 +1,44 @@
-"""The leaderboard: Markdown and CSV files, made from records alone."""
+"""The leaderboard's tables and files, made from records alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ...core.record import Record
 from .. import scenarios
-from ..tables.captions import protocol
-from ..tables.formats import uneven
-from ..tables.markdown import escape, flat
+from ..tables.captions import subject
 from ..tables.number import Numbers
 from ..tables.result_sets import ResultSet
+from ..tables.table import Table
 from .aggregate import Aggregated, aggregate
 from .claims import Claim, load
 from .claims_table import claims_table
-from .summary import summary_markdown
+from .page import page
+from .render import csv
 from .tidy_csv import csv_bytes
 
 
-def build(records: Iterable[Record], claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
-    """Return the leaderboard's files by name: ``leaderboard.md`` and ``leaderboard.csv``.
+def tables(result_set: ResultSet, numbers: Numbers, claims: Sequence[Claim] | None = None) -> list[Table]:
+    """Return all tables of a result set: ``summary`` first, then its scenario's own, ``claims`` last.
 
-    Where one data set and victim come under several protocols, there is a CSV for each,
-    ``leaderboard-<digest>.csv``, so that no file mixes numbers which must not be compared.
+    Args:
+        result_set: The records.
+        numbers: Their numbers.
+        claims: The claims to be judged; by default those that come with rbench.
+    """
+    scenario = scenarios.get(result_set.scenario)
+    judged = claims_table(result_set, load() if claims is None else claims)
+    found = [scenario.summary(result_set, numbers), *scenario.tables(result_set, numbers), judged]
+    return [replace(table, subject=subject(result_set)) for table in found]
+
+
+def build(records: Iterable[Record], claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
+    """Return the leaderboard's files by name; pictures are drawn apart, by :func:`figures`.
+
+    These are ``leaderboard.md``, ``leaderboard.csv`` and the scenario's own series, e.g. ``epochs.csv``. Where one
+    data set and victim come under several protocols, there is a CSV for each, ``leaderboard-<digest>.csv``, so that
+    no file mixes numbers which must not be compared.
 
     Args:
         records: All records, in any order.
@@ -31,60 +47,50 @@ def build(records: Iterable[Record], claims: Sequence[Claim] | None = None) -> d
     Raises:
         UserError: If records contradict each other.
     """
-    return render(aggregate(records), claims)
+    return files(aggregate(records), claims)
 
 
-def render(found: Aggregated, claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
+def files(found: Aggregated, claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
     """Return the same files from result sets whose numbers are there already."""
     every = [result_set for result_set, _ in found]
-    files = {"leaderboard.md": _markdown(found, load() if claims is None else claims)}
-    files |= named([(result_set, scenarios.get(result_set.scenario).files(result_set)) for result_set in every])
-    if not _mixed(every):
-        return files | {"leaderboard.csv": csv_bytes(found)}
+    mixed = len({(result_set.dataset, result_set.model) for result_set in every}) < len(every)
+    claims = load() if claims is None else claims
+    shown = [(result_set, tables(result_set, numbers, claims)) for result_set, numbers in found]
+    made = {"leaderboard.md": page(shown, mixed).encode()}
+    made |= _named([(result_set, _series(result_set)) for result_set in every])
+    if not mixed:
+        return made | {"leaderboard.csv": csv_bytes(found)}
     for digest in sorted({result_set.digest for result_set in every}):
-        files[f"leaderboard-{digest}.csv"] = csv_bytes([pair for pair in found if pair[0].digest == digest])
-    return files
+        made[f"leaderboard-{digest}.csv"] = csv_bytes([pair for pair in found if pair[0].digest == digest])
+    return made
 
 
-def named(files: Sequence[tuple[ResultSet, dict[str, bytes]]]) -> dict[str, bytes]:
-    """Return result sets' files by name, with the protocol's digest in the name where several result sets have one."""
-    several = sum(bool(own) for _, own in files) > 1
-    return {
-        f"{stem}-{result_set.digest}.{suffix}" if several else f"{stem}.{suffix}": content
-        for result_set, own in files
-        for (stem, _, suffix), content in ((name.partition("."), content) for name, content in own.items())
-    }
+def figures(result_sets: Sequence[ResultSet]) -> dict[str, bytes]:
+    """Return the pictures of result sets by file name; the same numbers and matplotlib give the same bytes.
+
+    Raises:
+        UserError: If what they are drawn with isn't installed.
+    """
+    return _named([(found, scenarios.get(found.scenario).figures(found)) for found in result_sets])
 
 
-def _mixed(found: Sequence[ResultSet]) -> bool:
-    return len({(result_set.dataset, result_set.model) for result_set in found}) < len(found)
+def _series(result_set: ResultSet) -> dict[str, bytes]:
+    found = scenarios.get(result_set.scenario).series(result_set)
+    return {f"{table.name}.csv": csv.render([table]).encode() for table in found}
 
 
-def _markdown(found: Aggregated, claims: Sequence[Claim]) -> bytes:
-    every = [result_set for result_set, _ in found]
-    lines = ["# Leaderboard", "", "Made from the records beside it by `rbench report DIR`; edits by hand are lost.", ""]
-    if _mixed(every):
-        lines += ["The records follow several protocols; numbers of different protocols must not be compared.", ""]
-    for pair in found:
-        lines += _section(*pair)
-    lines += ["## Claims", "", *claims_table(every, claims)]
-    return ("\n".join(lines).rstrip("\n") + "\n").encode()
+def _named(found: Sequence[tuple[ResultSet, Mapping[str, bytes]]]) -> dict[str, bytes]:
+    """Return result sets' files by name, with the protocol's digest in the name where several result sets have one.
 
-
-def _section(result_set: ResultSet, numbers: Numbers) -> list[str]:
-    scenario = scenarios.get(result_set.scenario)
-    lines = [f"## {escape(result_set.dataset)} · {escape(result_set.model)} · protocol {result_set.digest}", ""]
-    lines += ["### In short", "", *summary_markdown(result_set, numbers), ""]
-    lines += scenario.tables(result_set, numbers)
-    if few := uneven(result_set):
-        lines += ["Rows with fewer seeds than others:", "", *(f"- {sentence}" for sentence in few), ""]
-    if result_set.failed:
-        lines += ["Failed cells:", "", *map(_failure, result_set.failed), ""]
-    return lines + protocol(result_set, scenario.attack_note)
-
-
-def _failure(record: Record) -> str:
-    cell = record.cell
-    reason = flat(record.error or "no reason was recorded")
-    reason = reason if len(reason) <= 300 else reason[:299] + "…"
-    return f"- {escape(' · '.join((cell.attack, cell.mode, cell.defense)))}, seed {cell.seed}: {escape(reason)}"
+    Raises:
+        ValueError: If a scenario makes a file that it does not declare, which nobody would recognise as its own.
+    """
+    several = sum(bool(own) for _, own in found) > 1
+    made = {}
+    for result_set, own in found:
+        if undeclared := set(own) - {*scenarios.get(result_set.scenario).own_files}:
+            raise ValueError(f"scenario {result_set.scenario}: own_files lacks {', '.join(sorted(undeclared))}")
+        for name, content in own.items():
+            stem, _, suffix = name.partition(".")
+            made[f"{stem}-{result_set.digest}.{suffix}" if several else name] = content
+    return made

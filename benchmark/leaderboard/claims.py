@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import UserError
+from ...core.toml import read_toml
+from .. import scenarios
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO
 from ..tables.result_sets import ResultSet, RowKey, base
 from ..tables.statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 HOLDS, FAILS, UNDECIDED, NOT_RUN = "holds", "does not hold", "undecided", "not run"
 _RELATIONS = {">": 1, ">=": 1, "<": -1, "<=": -1}
@@ -100,19 +96,15 @@ class PartResult:
 
 
 def load(paths: Iterable[str | Path] | None = None) -> list[Claim]:
-    """Read claims from TOML files; by default those that come with rbench.
+    """Read claims from TOML files; by default those of every scenario.
 
     Raises:
         UserError: If a file cannot be read as claims; names it and the claim.
     """
     found: list[Claim] = []
-    for path in (
-        sorted((Path(__file__).parents[1] / "scenarios").glob("*/claims.toml")) if paths is None else map(Path, paths)
-    ):
-        try:
-            table = tomllib.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise UserError(f"claims file {path} cannot be read: {error}.") from None
+    shipped = sorted(scenario.claims for scenario in scenarios.every() if scenario.claims)
+    for path in shipped if paths is None else map(Path, paths):
+        table = read_toml(path)
         scenario = str(table.get("scenario", DEFAULT_SCENARIO))
         found += [replace(_claim(raw, str(path)), scenario=scenario) for raw in table.get("claim", [])]
     if twice := {c.id for c in found if sum(o.id == c.id for o in found) > 1}:

@@ -1,63 +1,73 @@
-"""The claims and what became of them, as Markdown."""
+"""The claims and what became of them, as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from ..tables.formats import p_value
-from ..tables.markdown import escape, table
 from ..tables.result_sets import ResultSet
+from ..tables.table import Column, Table, TableCell, count, p_value, text
 from .claims import NOT_RUN, Claim, PartResult, judge, overall
 
-HEADER = ("claim", "labels", "measured", "seeds", "p", "adjusted p", "verdict")
+COLUMNS = (
+    Column("claim", "left"),
+    Column("labels", "left", meaning="the attacks and defenses that it was judged on"),
+    Column("measured", "left", meaning="means over seeds"),
+    Column("seeds", "left"),
+    Column("p", "left", meaning="two-sided, paired by seed"),
+    Column("adjusted p", "left", meaning="over all claims of the table"),
+    Column("verdict", "left", emphasis=True),
+)
+CAPTION = (
+    "Verdicts: a two-sided t-test of left - factor × right, paired over seeds (against a constant: one sample), "
+    'Holm over the whole table, 5%. "holds": significant and on the claimed side, or the same in every seed, '
+    'which leaves nothing to test; "does not hold": the mean is on the other side; "undecided": fewer than '
+    "three pairs, missing pairs, or not significant. A claim of several parts holds if all parts do."
+)
 
 
-def claims_table(result_sets: Sequence[ResultSet], claims: Sequence[Claim]) -> list[str]:
-    """Return one table of claims a result set, with a caption."""
-    lines: list[str] = []
-    for result_set in result_sets:
-        lines += [f"### {escape(result_set.dataset)} · {escape(result_set.model)} · protocol {result_set.digest}", ""]
-        part_results = judge(result_set, claims)
-        groups = [list(g) for _, g in groupby(part_results, key=lambda o: (o.claim.id, sorted(o.labels.items())))]
-        run = [group for group in groups if overall(part_result.verdict for part_result in group) != NOT_RUN]
-        lines += [*table(HEADER, map(_row, run), len(HEADER)), ""]
-        if missing := sorted({group[0].claim.id for group in groups} - {group[0].claim.id for group in run}):
-            lines += [f"**{NOT_RUN}** (no records): {escape(', '.join(missing))}", ""]
-    lines += [
-        "*Verdicts: a two-sided t-test of left - factor × right, paired over seeds (against a constant: one sample), "
-        'Holm over the whole table, 5%. "holds": significant and on the claimed side, or the same in every seed, '
-        'which leaves nothing to test; "does not hold": the mean is on the other side; "undecided": fewer than '
-        "three pairs, missing pairs, or not significant. A claim of several parts holds if all parts do.*",
-        "",
-        *(f"- {escape(claim.id)}: {escape(claim.source)}" for claim in claims if any(map(claim.concerns, result_sets))),
-        "",
+def claims_table(result_set: ResultSet, claims: Sequence[Claim]) -> Table:
+    """Return the table ``claims`` of a result set; a cell has a part for each part of a claim."""
+    groups = [
+        list(g) for _, g in groupby(judge(result_set, claims), key=lambda o: (o.claim.id, sorted(o.labels.items())))
     ]
-    return lines
+    run = [group for group in groups if overall(part_result.verdict for part_result in group) != NOT_RUN]
+    missing = sorted({group[0].claim.id for group in groups} - {group[0].claim.id for group in run})
+    return Table(
+        "claims",
+        "Claims",
+        COLUMNS,
+        tuple(map(_row, run)),
+        caption=(CAPTION,),
+        notes=((NOT_RUN, f"(no records): {', '.join(missing)}"),) if missing else (),
+        sources=tuple((claim.id, claim.source) for claim in claims if claim.concerns(result_set)),
+    )
 
 
-def _row(group: Sequence[PartResult]) -> list[str]:
+def _row(group: Sequence[PartResult]) -> tuple[TableCell, ...]:
     claim = group[0].claim
     verdict = overall(part_result.verdict for part_result in group)
     notes = sorted({part_result.note for part_result in group if part_result.note and part_result.verdict == verdict})
-    return [
-        f"{escape(claim.id)}: {escape(claim.text)}",
-        escape(", ".join(group[0].labels.values())) or "–",
-        "; ".join(map(_measured, group)),
-        "; ".join(str(part_result.test.n) for part_result in group),
-        "; ".join(_p(part_result.test.p) for part_result in group),
-        "; ".join(_p(part_result.p) for part_result in group),
-        f"**{verdict}**" + (f" ({escape(', '.join(notes))})" if notes else ""),
-    ]
+    return (
+        text(f"{claim.id}: {claim.text}"),
+        text(", ".join(group[0].labels.values())),
+        _parts(map(_measured, group)),
+        _parts(count(part_result.test.n) for part_result in group),
+        _parts(p_value(part_result.test.p) for part_result in group),
+        _parts(p_value(part_result.p) for part_result in group),
+        TableCell(text=verdict, note=", ".join(notes)),
+    )
 
 
-def _p(p: float | None) -> str:
-    return "–" if p is None else p_value(p)
+def _parts(cells: Iterable[TableCell]) -> TableCell:
+    return TableCell(parts=tuple(cells))
 
 
-def _measured(part_result: PartResult) -> str:
+def _measured(part_result: PartResult) -> TableCell:
+    """Return what stands on both sides, in words; its number is the left side's mean."""
     part = part_result.part
     bare = None if part_result.right is None else part_result.right / part.factor
     left, right = ("?" if value is None else f"{value:.4g}" for value in (part_result.left, bare))
     factor = "" if part.factor == 1 else f"{part.factor:g} × "
-    return f"{escape(part.left.metric)} {left} {part.relation} {factor}{right}"
+    words = f"{part.left.metric} {left} {part.relation} {factor}{right}"
+    return TableCell(part_result.left, n=part_result.test.n, text=words)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ...core.errors import UserError
@@ -12,14 +13,17 @@ from ...core.record import Record
 from ...core.records import read_all
 from .. import scenarios
 from .aggregate import Aggregated, aggregate
-from .build import build, render
+from .build import figures, files
 from .claims import Claim
+
+_MATPLOTLIB = re.compile(rb"Matplotlib v(?:ersion)?(\d[\w.+]*)")
 
 
 def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: Aggregated | None = None) -> list[Path]:
     """Build the leaderboard from ``directory/records/*.json`` and write it beside them, each file atomically.
 
-    A CSV of ours that the records no longer give is removed: beside new files it would mislead.
+    Pictures that lie there are drawn again. A file of ours that the records no longer give is removed, and so is a
+    picture of other numbers that cannot be drawn again: beside new files it would mislead.
 
     Args:
         directory: A run's results.
@@ -33,27 +37,45 @@ def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: A
         UserError: If there are no records, or one cannot be read.
     """
     folder = Path(directory)
-    files = render(aggregate(records_of(folder)) if found is None else found, claims)
-    for name in _present(folder) - set(files):
+    found = aggregate(records_of(folder)) if found is None else found
+    made, present = files(found, claims), _present(folder)
+    pictures = _pictures(present)
+    try:
+        made |= _drawn(found, pictures)
+        kept = set()
+    except UserError:  # what they are drawn with isn't installed
+        kept = set() if _differing(folder, made) else pictures
+    for name in present - set(made) - kept:
         (folder / name).unlink()
-    for name, content in files.items():
+    for name, content in made.items():
         write_atomically(folder / name, content)
-    return [folder / name for name in files]
+    return [folder / name for name in made]
 
 
 def check(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[str]:
     """Return the names of leaderboard files that differ by a byte from what the records give, sorted.
 
-    A missing file differs, and so does one that the records don't give.
+    A missing file differs, and so does one that the records don't give. Pictures count if they are there and
+    not among those that :func:`uncompared` returns.
 
     Raises:
         UserError: If there are no records, or one cannot be read.
     """
     folder = Path(directory)
-    files = build(records_of(folder), claims)
-    present = _present(folder)
-    differing = {n for n, content in files.items() if n not in present or (folder / n).read_bytes() != content}
-    return sorted(differing | (present - set(files)))
+    found = aggregate(records_of(folder))
+    present = _present(folder) - {*uncompared(folder)}
+    made = files(found, claims) | _drawn(found, _pictures(present))
+    return sorted(_differing(folder, made) | (present - set(made)))
+
+
+def uncompared(directory: str | Path) -> list[str]:
+    """Return the names of pictures that were drawn by another matplotlib than the one here, sorted.
+
+    Each version draws the same numbers as the same bytes, but not as the bytes of another version.
+    """
+    folder = Path(directory)
+    drawn = {name: _MATPLOTLIB.search((folder / name).read_bytes()) for name in _pictures(_present(folder))}
+    return sorted(name for name, found in drawn.items() if found and found[1].decode() != _installed())
 
 
 def records_of(directory: Path) -> list[Record]:
@@ -68,9 +90,31 @@ def records_of(directory: Path) -> list[Record]:
     return records
 
 
+def _differing(folder: Path, made: dict[str, bytes]) -> set[str]:
+    """Return the names of files that are missing or have other content."""
+    return {n for n, content in made.items() if not (folder / n).is_file() or (folder / n).read_bytes() != content}
+
+
+def _drawn(found: Aggregated, names: set[str]) -> dict[str, bytes]:
+    """Return those pictures that are named; without names nothing is drawn."""
+    drawn = figures([result_set for result_set, _ in found]) if names else {}
+    return {name: content for name, content in drawn.items() if name in names}
+
+
+def _pictures(names: Iterable[str]) -> set[str]:
+    return {name for name in names if not name.endswith((".md", ".csv"))}
+
+
 def _present(folder: Path) -> set[str]:
     """Return the names of the files in a folder that a leaderboard may consist of."""
-    own = [name for scenario in scenarios.every() for name in scenario.own_files]
-    stems = "|".join(re.escape(name.removesuffix(".csv")) for name in ("leaderboard.csv", *own))
-    ours = re.compile(rf"({stems})(-[0-9a-f]{{8}})?\.csv|leaderboard\.md")
+    own = [name.partition(".") for scenario in scenarios.every() for name in scenario.own_files]
+    names = "|".join(rf"{re.escape(s)}(-[0-9a-f]{{8}})?\.{re.escape(end)}" for s, _, end in own)
+    ours = re.compile(rf"leaderboard\.md|leaderboard(-[0-9a-f]{{8}})?\.csv|{names}")
     return {path.name for path in folder.iterdir() if path.is_file() and ours.fullmatch(path.name)}
+
+
+def _installed() -> str | None:
+    try:
+        return version("matplotlib")
+    except PackageNotFoundError:
+        return None

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
-from ..tables.formats import csv_number
-from ..tables.markdown import safe_csv
 from ..tables.number import Number
 from ..tables.result_sets import ResultSet
 from .aggregate import Aggregated
+from .render import csv
 
 HEADER = [
     "dataset",
@@ -33,18 +29,19 @@ HEADER = [
 
 def csv_bytes(found: Aggregated) -> bytes:
     """Return the CSV of all result sets of one protocol (UTF-8; empty where there is no number)."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
-    for result_set, numbers in found:
-        for number in numbers.values():
-            writer.writerow(_cells(result_set, number))
-    return out.getvalue().encode()
+    rows = (map(_text, values(result_set, number)) for result_set, numbers in found for number in numbers.values())
+    return csv.lines(HEADER, map(list, rows)).encode()
 
 
-def _cells(result_set: ResultSet, n: Number) -> list[str]:
-    names = (result_set.dataset, result_set.model, *n.key, n.audience, n.metric)
+def values(result_set: ResultSet, n: Number) -> list[str | int | float | None]:
+    """Return a number's row, not yet rounded, in the order of ``HEADER``."""
     s = n.summary
-    spread = [csv_number(v) for v in (s.mean, s.std, s.low, s.high)]
+    names = (result_set.dataset, result_set.model, *n.key, n.audience, n.metric)
     tested = (n.test.p, n.p_adjusted, n.test.effect_size) if n.test else (None, None, None)
-    return [*map(safe_csv, names), str(s.n), *spread, n.baseline, *map(csv_number, tested)]
+    return [*names, s.n, s.mean, s.std, s.low, s.high, n.baseline, *tested]
+
+
+def _text(value: str | int | float | None) -> str:
+    if isinstance(value, str):
+        return csv.safe(value)
+    return str(value) if isinstance(value, int) else csv.number(value)

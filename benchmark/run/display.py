@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
+from functools import cached_property
 from types import TracebackType
 from typing import Any
 
+from ..stages.graph import Plan
 from ..stages.stage import Stage
 from .estimate import Estimate, readable
+from .labels import labels
 from .worker import StageResult
+
+DISPLAYS = ("auto", "rich", "plain", "none")
 
 
 class Silent:
-    """Shows nothing but what the user must know."""
+    """Shows nothing but what the user must know.
 
-    def __init__(self, left: list[Stage], estimate: Estimate) -> None:
-        self.left, self.estimate = left, estimate
+    Args:
+        plan: What is run.
+        left: Those of its stages that the store lacks.
+        estimate: How long they take.
+    """
+
+    def __init__(self, plan: Plan, left: list[Stage], estimate: Estimate) -> None:
+        self.plan, self.left, self.estimate = plan, left, estimate
 
     def __enter__(self) -> Silent:
         """Begin showing."""
@@ -40,40 +52,49 @@ class Silent:
         """Pass a message on."""
         print(message, file=sys.stderr)
 
+    def _label(self, stage: Stage) -> str:
+        return self._labels[stage.id]
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return labels(self.plan)
+
 
 class Plain(Silent):
     """A line for every stage that ended."""
 
-    def __init__(self, left: list[Stage], estimate: Estimate) -> None:
-        super().__init__(left, estimate)
+    def __init__(self, plan: Plan, left: list[Stage], estimate: Estimate) -> None:
+        super().__init__(plan, left, estimate)
         self.count = 0
 
     def finished(self, stage: Stage, outcome: StageResult) -> None:
-        """Print number, name, duration and, if it failed, why."""
+        """Print number, label, duration and, if it failed, why; a label that is too long for a terminal is cut."""
         self.count += 1
-        end = f"{outcome.seconds:.1f} s" if outcome.error is None else f"FAILED: {outcome.error}"
-        print(f"[{self.count}/{max(self.count, len(self.left))}] {stage.kind} {stage.name} {end}", flush=True)
+        label = f"[{self.count}/{max(self.count, len(self.left))}] {self._label(stage)}"
+        if outcome.error is not None:
+            print(f"{label}  FAILED: {outcome.error}", flush=True)
+            return
+        end = f"  {outcome.seconds:.1f} s"
+        room = shutil.get_terminal_size().columns - len(end) if sys.stdout.isatty() else len(label)
+        print((label if len(label) <= room else f"{label[: room - 1]}…") + end, flush=True)
 
 
 class Rich(Silent):
     """Live: a bar for the whole run with the time left, and a line for each stage under way."""
 
-    def __init__(self, left: list[Stage], estimate: Estimate) -> None:
-        super().__init__(left, estimate)
+    def __init__(self, plan: Plan, left: list[Stage], estimate: Estimate) -> None:
+        super().__init__(plan, left, estimate)
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.table import Column
 
-        self.bars: Any = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-        )
+        # What has a fixed width comes first, so that nothing jumps as labels come and go; long ones are cut.
+        text = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+        self.bars: Any = Progress(SpinnerColumn(), BarColumn(bar_width=16), TimeElapsedColumn(), text)
         self.began = time.monotonic()
         self.costs = {stage.id: estimate.seconds(stage) for stage in left}
         self.cost = sum(self.costs.values())
         self.spent, self.count = 0.0, 0
-        self.total = self.bars.add_task("all stages", total=self.cost or 1.0, note="")
+        self.total = self.bars.add_task("all stages", total=self.cost or 1.0)
         self.lines: dict[str, Any] = {}
         self.parts: dict[str, float] = {}  # estimated seconds done of stages under way
 
@@ -92,7 +113,7 @@ class Rich(Silent):
         """Add a line; a stage whose parent had to be made again begins twice."""
         if stage.id in self.lines:
             return
-        self.lines[stage.id] = self.bars.add_task(f"  {stage.kind} {stage.name}", total=None, note="")
+        self.lines[stage.id] = self.bars.add_task(self._label(stage), total=None)
 
     def advanced(self, stage_id: str, fraction: float) -> None:
         """Fill the stage's bar, and count its part in the whole."""
@@ -110,22 +131,22 @@ class Rich(Silent):
         self.spent += self.estimate.seconds(stage)
         self._all()
         if outcome.error is not None:
-            self.bars.console.print(f"FAILED {stage.kind} {stage.name}: {outcome.error}", style="red", markup=False)
+            self.bars.console.print(f"FAILED {self._label(stage)}: {outcome.error}", style="red", markup=False)
 
     def _all(self) -> None:
         spent = self.spent + sum(self.parts.values())
         share = min(spent / self.cost, 1.0) if self.cost else 1.0
         left = (time.monotonic() - self.began) * (1 / share - 1) if share else 0.0
-        note = f"{self.count}/{max(self.count, len(self.left))}, about {readable(left)} left"
-        self.bars.update(self.total, completed=spent, note=note)
+        text = f"all stages: {self.count}/{max(self.count, len(self.left))}, about {readable(left)} left"
+        self.bars.update(self.total, completed=spent, description=text)
 
     def said(self, message: str) -> None:
         """Print above the bars."""
         self.bars.console.print(message, markup=False)
 
 
-def choose(name: str, left: list[Stage], estimate: Estimate) -> Silent:
+def choose(name: str, plan: Plan, left: list[Stage], estimate: Estimate) -> Silent:
     """Return the display called ``name``; ``auto`` is rich on a terminal and plain elsewhere."""
     if name == "auto":
         name = "rich" if sys.stdout.isatty() else "plain"
-    return {"rich": Rich, "plain": Plain, "none": Silent}[name](left, estimate)
+    return {"rich": Rich, "plain": Plain, "none": Silent}[name](plan, left, estimate)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from statistics import mean
 
 from .. import scenarios
+from ..stages.kind import StageKind
 from ..stages.stage import Stage
 from ..stages.store import Store
 
@@ -14,7 +15,7 @@ class Estimate:
     """Guesses from the stages of a plan that are already in the store, read once they are asked for."""
 
     def __init__(self, stages: Iterable[Stage], done: set[str], store: Store) -> None:
-        self._scenarios = scenarios.by_kind()  # for all stages at once: looking them up reads folders
+        self._kinds: dict[tuple[str, str], StageKind] = {}  # looking one up reads folders
         self._store = store
         self._done: dict[tuple[str, str], list[str]] = {}
         self._known: dict[tuple[str, str], float | None] = {}
@@ -24,7 +25,10 @@ class Estimate:
 
     def seconds(self, stage: Stage) -> float:
         """Return the guess for one stage, on one worker."""
-        guess = self._scenarios[stage.kind].guess(stage)
+        place = stage.scenario, stage.kind
+        if place not in self._kinds:
+            self._kinds[place] = scenarios.kind(stage)
+        guess = self._kinds[place].guess(stage)
         if guess is None:
             return 0.2
         like = stage.kind, stage.name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from ...core.artifacts import decode
 from .. import scenarios
 from ..stages.graph import Plan
 from ..stages.stage import Stage
@@ -38,12 +38,12 @@ def prepare(
             once(stage)
 
     made: list[str] = []
-    kinds = scenarios.data_kinds()
-    for stage in plan.stages.values():
-        if stage.kind in kinds and stage.id not in status.done:
+    for stage in scenarios.data_stages(plan):
+        if stage.id not in status.done:
             again(stage)
     done = status.done | set(made)
     left = [stage for stage in plan.stages.values() if stage.id not in done]
-    for scenario in scenarios.every():
-        scenario.check(left, lambda stage_id: decode(store.load(stage_id)))
+    for name in sorted({stage.scenario for stage in left} - {""}):
+        own = [stage for stage in left if stage.scenario == name]
+        scenarios.get(name).check(own, partial(scenarios.codecs(own[0]).read, store))
     return replace(status, done=done, notes=notes, made=len(made))

@@ -1,4 +1,4 @@
-"""RecordFolder from the store: one cell's numbers with everything that explains them."""
+"""Records from the store: one cell's numbers with everything that explains them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ...core.artifacts import decode
 from ...core.config import identity
 from ...core.files import write_atomically
 from ...core.record import Cell, Record, filename, to_bytes
@@ -30,7 +29,7 @@ def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> 
         Damaged: If the store lacks or distrusts a file that the record needs.
     """
     roles = planned.stages
-    result = decode(store.load(roles["measure"]))
+    result = scenarios.codecs(stages[roles["measure"]]).read(store, roles["measure"])
     aims = store.log(roles["targets"])
     scenario = scenarios.get(planned.setting.scenario)
     log = {role: store.log(roles[role]) for role in scenario.logged if role in roles}

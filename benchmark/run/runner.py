@@ -17,11 +17,12 @@ from .collector import collecting
 from .executors import Executor
 from .progress import EVERY
 from .records import RecordFolder, compose, compose_failed
+from .scheduler import Scheduler
 from .worker import Job, StageResult
 
 
 class Display(Protocol):
-    """Whoever shows what happens."""
+    """What shows how a run goes."""
 
     def started(self, stage: Stage) -> None:
         """A stage was handed to the executor."""
@@ -99,11 +100,11 @@ class Runner:
         self, plan: Plan, status: StoreStatus, store: Store, make_job: Callable[[Stage], Job], out: Path | None
     ) -> None:
         self.plan, self.store, self.make_job, self.out = plan, store, make_job, out
-        self.done, self.notes = set(status.done), list(status.notes)
-        self.failed: dict[str, str] = {}
+        self.scheduler = Scheduler(plan.stages, plan.cells, status.done)
+        self.notes = list(status.notes)
         records = RecordFolder(out / "records") if out is not None else None
         self.result = Result(computed=status.made, records=records)
-        self._remakes: dict[str, int] = {}
+        self._recorded: set[Cell] = set()
 
     def run(self, executor: Executor, display: Display) -> Result:
         """Run all that is left; cells whose stages fail are recorded as failed, the others go on.
@@ -111,13 +112,10 @@ class Runner:
         Raises:
             UserError: If a worker was killed; names what was under way.
         """
-        # On a remote store nothing has been read yet, and reading is what finds damage.
-        self._write(
-            cell for cell in self.plan.cells if not (self.store.local and self._records.holds(cell, self.plan.stages))
-        )
+        self._record_what_is_done()
         running: dict[Future[StageResult], Stage] = {}
         try:
-            with collecting(not self.done.issuperset(self.plan.stages)):
+            with collecting(not self.scheduler.done.issuperset(self.plan.stages)):
                 self._work(executor, display, running)
         except BrokenExecutor:
             names = ", ".join(sorted({f"{stage.kind} {stage.name}" for stage in running.values()}))
@@ -130,11 +128,10 @@ class Runner:
 
     def _work(self, executor: Executor, display: Display, running: dict[Future[StageResult], Stage]) -> None:
         while True:
-            while self.notes:
-                display.said(self.notes.pop(0))
-            for stage in self._ready(running.values()):
-                if len(running) >= executor.workers:
-                    break
+            for note in self.notes:
+                display.said(note)
+            self.notes.clear()
+            while len(running) < executor.workers and (stage := self.scheduler.start()):
                 display.started(stage)
                 running[executor.submit(replace(self.make_job(stage), threads=executor.threads))] = stage
             if not running:
@@ -145,22 +142,61 @@ class Runner:
             for future in ended:
                 outcome = future.result()
                 stage = running.pop(future)
-                self._settle_one(stage, outcome)
+                self._take(stage, outcome)
                 if not outcome.damaged:
                     display.finished(stage, outcome)
 
+    def _take(self, stage: Stage, outcome: StageResult) -> None:
+        """Act on the end of a stage."""
+        if outcome.damaged:
+            self._distrust(*outcome.damaged)
+            self.scheduler.stop(stage.id)
+        elif outcome.error is None:
+            self.result.computed += 1
+            self._record(self.scheduler.finish(stage.id))
+        else:
+            self.scheduler.fail(stage.id, f"{stage.id}: {outcome.error}")
+            if self.out is not None:
+                (self.out / "failures").mkdir(exist_ok=True)
+                (self.out / "failures" / f"{stage.id}.txt").write_text(outcome.traceback, "utf-8")
+
+    def _record_what_is_done(self) -> None:
+        finished = self.scheduler.finished_cells()
+        if self.store.local:  # on a remote store nothing has been read yet, and reading is what finds damage
+            self._recorded = {c.cell for c in finished if self._records.holds(c, self.plan.stages)}
+        self._record(planned for planned in finished if planned.cell not in self._recorded)
+
+    def _record(self, cells: Iterable[PlannedCell]) -> None:
+        for planned in cells:
+            if not self.scheduler.done.issuperset(planned.stages.values()):
+                continue  # the record before this one has found a damaged file
+            self._recorded.discard(planned.cell)
+            try:
+                self._records.write(compose(planned, self.plan.stages, self.store))
+            except Damaged as found:
+                self._distrust(found.stage_id, found.file)
+            else:
+                self._recorded.add(planned.cell)
+
+    def _distrust(self, stage_id: str, file: str) -> None:
+        """Have a stage made again whose files are not what was written."""
+        if self.scheduler.undo(stage_id, f"{stage_id}: {file} keeps changing in the store {self.store.url}"):
+            self.store.discard(stage_id)
+            self.notes.append(altered(stage_id, file))
+
     def _conclude(self) -> None:
         """Record what failed, and drop the tracebacks of what has not failed this time."""
+        failed = self.result.stopped = self.scheduler.failed
         for planned in self.plan.cells:
-            if planned.stages["measure"] not in self.done:
-                reason = self._reason(planned)
+            if planned.cell not in self._recorded:
+                reason = next((failed[s] for s in planned.stages.values() if s in failed), "not run")
                 self.result.failed[planned.cell] = reason
                 self._records.write(compose_failed(planned, self.plan.stages, reason))
-        self.result.stopped = self.failed
         self.result.done = len(self.plan.cells) - len(self.result.failed)
         if self.out is not None and (folder := self.out / "failures").is_dir():
-            for stage_id in self.done:
-                (folder / f"{stage_id}.txt").unlink(missing_ok=True)
+            for trace in list(folder.iterdir()):
+                if trace.stem in self.scheduler.done:
+                    trace.unlink()
             if not any(folder.iterdir()):
                 folder.rmdir()
 
@@ -168,51 +204,3 @@ class Runner:
     def _records(self) -> RecordFolder:
         assert self.result.records is not None, "a plan with cells needs a folder for their records"
         return self.result.records
-
-    def _ready(self, running: Iterable[Stage]) -> list[Stage]:
-        busy = {stage.id for stage in running}
-        ready = []
-        for stage in self.plan.stages.values():
-            if stage.id in self.done or stage.id in self.failed or stage.id in busy:
-                continue
-            broken = next((p for p in stage.parents.values() if p in self.failed), None)
-            if broken is not None:
-                self.failed[stage.id] = self.failed[broken]
-            elif all(parent in self.done for parent in stage.parents.values()):
-                ready.append(stage)
-        return ready
-
-    def _settle_one(self, stage: Stage, outcome: StageResult) -> None:
-        if outcome.damaged:
-            self._distrust(*outcome.damaged)
-            return
-        if outcome.error is None:
-            self.done.add(stage.id)
-            self.result.computed += 1
-            self._write(cell for cell in self.plan.cells if stage.id in cell.stages.values())
-        else:
-            self.failed[stage.id] = f"{stage.id}: {outcome.error}"
-            if self.out is not None:
-                (self.out / "failures").mkdir(exist_ok=True)
-                (self.out / "failures" / f"{stage.id}.txt").write_text(outcome.traceback, "utf-8")
-
-    def _write(self, cells: Iterable[PlannedCell]) -> None:
-        for planned in cells:
-            if self.done.issuperset(planned.stages.values()):
-                try:
-                    self._records.write(compose(planned, self.plan.stages, self.store))
-                except Damaged as found:
-                    self._distrust(found.stage_id, found.file)
-
-    def _distrust(self, stage_id: str, file: str) -> None:
-        """Make a stage again whose files are not what was written; twice at most, lest a bad disk loop us."""
-        self._remakes[stage_id] = self._remakes.get(stage_id, 0) + 1
-        self.done.discard(stage_id)
-        if self._remakes[stage_id] > 2:
-            self.failed[stage_id] = f"{stage_id}: {file} keeps changing in the store {self.store.url}"
-            return
-        self.store.discard(stage_id)
-        self.notes.append(altered(stage_id, file))
-
-    def _reason(self, planned: PlannedCell) -> str:
-        return next((self.failed[s] for s in planned.stages.values() if s in self.failed), "not run")

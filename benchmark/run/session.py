@@ -10,11 +10,13 @@ from ..stages.graph import Plan
 from ..stages.stage import Stage
 from ..stages.store import Store
 from . import executors
-from .display import choose
+from .display import DISPLAYS, choose
 from .estimate import Estimate
 from .preparation import prepare
 from .runner import Result, Runner, StoreStatus
 from .worker import Job
+
+DEVICES = ("auto", "cpu", "cuda")
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,13 @@ class Session:
         """Find out what would stop every plan.
 
         Raises:
-            UserError: If the executor is unknown, the store can't be written to or shared, or the device isn't there.
+            UserError: If a word is unknown, the store can't be written to or shared, or the device isn't there.
         """
+        for option, value, known in (("device", self.device, DEVICES), ("display", self.display, DISPLAYS)):
+            if value not in known:
+                raise UserError(f"--{option} {value}: choose {', '.join(known)}.")
+        if self.workers is not None and not (isinstance(self.workers, int) and self.workers >= 1):
+            raise UserError(f"--workers {self.workers}: write a whole number, at least 1.")
         executor, store = executors.registry.get(self.executor), Store(self.store)
         if store.in_memory and not executor.in_process:
             raise UserError(f"--store {self.store}: only this process would see it; use --executor serial with it.")
@@ -66,7 +73,8 @@ class Session:
 
         status = StoreStatus.of(plan, store)
         left = [stage for stage in plan.stages.values() if stage.id not in status.done]
-        with choose(self.display, left, Estimate(plan.stages.values(), status.done, store)) as display:
+        estimate = Estimate(plan.stages.values(), status.done, store)
+        with choose(self.display, plan, left, estimate) as display:
             runner = Runner(plan, prepare(plan, status, store, job, display), store, job, out)
             with executors.registry.get(self.executor)(self.workers) as executor:
                 return runner.run(executor, display)

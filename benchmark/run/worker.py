@@ -1,8 +1,7 @@
-"""One stage's work, in whichever process: read the parents, compute, store, tell how it went."""
+"""One stage's work, in whichever process: read the parents, compute, store, report how it went."""
 
 from __future__ import annotations
 
-import importlib
 import os
 import threading
 import time
@@ -11,17 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...core.artifacts import decode, encode, to_json
+from ...core.artifacts import to_json
+from ...core.errors import UserError
 from ...core.registry import load_plugin
 from .. import scenarios
 from ..stages.inputs import StageInputs
+from ..stages.kind import StageKind
 from ..stages.stage import Stage
 from ..stages.store import LOG, Damaged, Store
 from .collector import collecting
 from .memory import keep_freed_memory
-from .progress import reporter
+from .progress import ProgressSender, Send
 
-Compute = Callable[..., tuple[Any, dict[str, Any]]]
+_one_at_a_time = threading.Lock()
+"""Held while a stage is worked on: torch's random state and number of threads are those of the whole process."""
 
 
 @dataclass(frozen=True)
@@ -75,33 +77,39 @@ def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> S
     for plugin in job.plugins:
         load_plugin(plugin)
     store = Store(job.store)
-    parents = {role: decode(store.load(parent)) for role, parent in job.stage.parents.items()}
+    codecs = scenarios.codecs(job.stage)
+    parents = {role: codecs.read(store, parent) for role, parent in job.stage.parents.items()}
     with collecting(True):
         value, log = _compute(job, parents, report)
     seconds = time.perf_counter() - began
     timing = {"seconds": round(seconds, 3), "cpu_seconds": round(time.process_time() - busy, 3)}
-    store.save(job.stage, encode(value) | {LOG: to_json(log)}, timing)
+    artifact, files = codecs.encode(value)
+    store.save(job.stage, files | {LOG: to_json(log)}, timing, artifact)
     return StageResult(job.stage.id, seconds)
 
 
-def perform(job: Job) -> StageResult:
-    """As :func:`make`, but tell what was raised instead of raising it, and how far it has come."""
-    began = time.perf_counter()
-    try:
-        return make(job, reporter(job.stage.id))
-    except Damaged as found:
-        return StageResult(job.stage.id, damaged=(found.stage_id, found.file))
-    except Exception as error:  # a method may fail in any way, and the other cells go on
-        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return StageResult(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())
+def perform(job: Job, send: Send = lambda stage_id, fraction: None) -> StageResult:
+    """As :func:`make`, but return what was raised instead of raising it; one job at a time in each process.
+
+    Args:
+        job: What to do.
+        send: Called with the stage's id and the fraction that is done, every half second at most.
+    """
+    with _one_at_a_time:
+        began = time.perf_counter()
+        try:
+            return make(job, ProgressSender(job.stage.id, send))
+        except Damaged as found:
+            return StageResult(job.stage.id, damaged=(found.stage_id, found.file))
+        except Exception as error:  # a method may fail in any way, and the other cells go on
+            reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            return StageResult(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())
 
 
 def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None]) -> tuple[Any, dict[str, Any]]:
-    stage = job.stage
-    module, _, name = scenarios.function(stage.kind).partition(":")
-    compute: Compute = getattr(importlib.import_module(module), name)
-    if stage.kind in scenarios.data_kinds():
-        return compute(StageInputs(stage, parents, "cpu", report, job.source))
+    stage, kind = job.stage, scenarios.kind(job.stage)
+    if kind.prepares_data:
+        return _run(kind, StageInputs(stage, parents, "cpu", report, job.source))
     import torch
 
     keep_freed_memory()
@@ -111,9 +119,24 @@ def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None])
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # sums in parallel depend on the number of threads; results must not
     try:
-        return compute(StageInputs(stage, parents, device, report, job.source, job.threads))
+        return _run(kind, StageInputs(stage, parents, device, report, job.source, job.threads))
     finally:
         torch.set_num_threads(threads)
+
+
+def _run(kind: StageKind, inputs: StageInputs) -> tuple[Any, dict[str, Any]]:
+    """Call a kind's function.
+
+    Raises:
+        UserError: If it returns something else than its kind declares.
+    """
+    found: Any = kind.function()(inputs)
+    declared = f"the stage kind {kind.id!r} declares a {kind.result.__name__} and a log"
+    if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], dict)):
+        raise UserError(f"{declared}, and its function returned a {type(found).__name__}.")
+    if type(found[0]) is not kind.result:
+        raise UserError(f"{declared}, and its function returned a {type(found[0]).__name__} and a log.")
+    return found
 
 
 def exit_with_parent(parent: int) -> None:

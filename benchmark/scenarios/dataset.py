@@ -5,12 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from ... import datasets
+from ...core.config import identity
 from ...core.interactions import Interactions
 from ..stages.inputs import StageInputs
+from ..stages.kind import StageKind
+from ..stages.setting import Setting
+from ..stages.stage import Stage
 
 
-def dataset(inputs: StageInputs) -> tuple[Interactions, dict[str, Any]]:
+def read_dataset(inputs: StageInputs) -> tuple[Interactions, dict[str, Any]]:
     """Read the raw data."""
     spec = datasets.resolve(inputs.source)
     data = spec.open(spec.configure(inputs.stage.params["config"])).load()
     return data, dict(data.info)
+
+
+DATASET = StageKind("", "dataset", read_dataset, Interactions, prepares_data=True, seconds=1.0, bare=True)
+
+
+def dataset_stage(setting: Setting) -> Stage:
+    """Return the stage that reads a setting's data, the same in every scenario.
+
+    Platform and audience are left out: they are for the partition and the draw of targets.
+    """
+    spec = setting.dataset
+    config = {k: v for k, v in identity(setting.data_config).items() if k not in ("platform", "audience")}
+    fingerprint = dict(spec.open(setting.data_config).fingerprint())
+    return DATASET.stage(spec.name, {"config": config, "fingerprint": fingerprint}, version=spec.version)

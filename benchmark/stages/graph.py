@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ...core.config import identity
 from ...core.record import Cell
 from .setting import Setting, Variant
 from .stage import Stage
-
-
-def dataset_stage(setting: Setting) -> Stage:
-    """Return the stage that reads a setting's data, the same in every scenario.
-
-    Platform and audience are left out: they are for whoever shares the users out.
-    """
-    spec = setting.dataset
-    config = {k: v for k, v in identity(setting.data_config).items() if k not in ("platform", "audience")}
-    fingerprint = dict(spec.open(setting.data_config).fingerprint())
-    return Stage("dataset", spec.name, spec.version, {"config": config, "fingerprint": fingerprint})
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,13 @@ class Stage:
     """One step whose result is stored under an id made of everything that determines it.
 
     Attributes:
-        kind: What it does, e.g. ``pretrain``.
+        kind: What it does, e.g. ``pretrain``; ``scenario/name`` where the scenario comes from outside.
         name: Which method does it, e.g. ``bra``.
         version: The method's hand-bumped version.
         params: JSON-able parameters that change the result; none that doesn't.
         seed: Derived seed, or None where nothing is drawn.
         parents: Role to id of the stages it reads.
+        scenario: Name of the scenario that declares the kind; no part of the id, which the kind tells apart.
     """
 
     kind: str
@@ -30,11 +31,12 @@ class Stage:
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
     parents: Mapping[str, str] = field(default_factory=dict)
+    scenario: str = field(default="", compare=False)
 
     @cached_property
     def id(self) -> str:
-        """``kind-name-`` and 20 hex digits of the sha256 of the canonical JSON of all attributes."""
-        return f"{self.kind}-{_slug(self.name)}-{hashlib.sha256(self.canonical()).hexdigest()[:20]}"
+        """``kind-name-`` and 20 hex digits of the sha256 of the canonical JSON of all attributes but the scenario."""
+        return f"{self.kind.replace('/', '.')}-{_slug(self.name)}-{hashlib.sha256(self.canonical()).hexdigest()[:20]}"
 
     def canonical(self) -> bytes:
         """Return the canonical JSON that is hashed."""
@@ -42,7 +44,7 @@ class Stage:
         return _CANONICAL.encode(shown).encode()
 
 
-_ATTRIBUTES = [attribute.name for attribute in fields(Stage)]
+_ATTRIBUTES = [attribute.name for attribute in fields(Stage) if attribute.compare]
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 

@@ -7,7 +7,7 @@ import json
 import math
 import os
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
@@ -88,8 +88,8 @@ class Store:
         with ThreadPoolExecutor(2) as pool:
             return dict(found for some in pool.map(self._damages, pieces) for found in some)
 
-    def save(self, stage: Stage, files: Files, timing: dict[str, Any]) -> None:
-        """Write a result; the manifest, with a checksum a file, comes last."""
+    def save(self, stage: Stage, files: Files, timing: dict[str, Any], artifact: str = "") -> None:
+        """Write a result; the manifest, with the name of its artifact type and a checksum a file, comes last."""
         folder = self._path(stage.id)
         self.fs.makedirs(folder, exist_ok=True)
         for name, content in files.items():
@@ -97,6 +97,8 @@ class Store:
         self._write(posixpath.join(folder, TIMING), to_json(timing))
         sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
         manifest = {"stage": json.loads(stage.canonical()), "sha256": sums}
+        if artifact:
+            manifest["artifact"] = _signed(artifact)
         self._write(posixpath.join(folder, MANIFEST), to_json(manifest))
 
     def load(self, stage_id: str, only: str | None = None) -> Files:
@@ -105,14 +107,18 @@ class Store:
         Raises:
             Damaged: If a file is missing or differs from its checksum.
         """
-        files = {}
-        for name, digest in self.manifest(stage_id)["sha256"].items():
-            if only is None or name == only:
-                content = self._read(stage_id, name)
-                if hashlib.sha256(content).hexdigest() != digest:
-                    raise Damaged(stage_id, name)
-                files[name] = content
-        return files
+        return self._checked(stage_id, self.manifest(stage_id), only)
+
+    def result(self, stage_id: str) -> tuple[str, Files]:
+        """Read a result: the name of its artifact type, empty where the manifest has none, and its files.
+
+        Raises:
+            Damaged: If a file is missing or differs from its checksum.
+        """
+        manifest = self.manifest(stage_id)
+        files = self._checked(stage_id, manifest)
+        files.pop(LOG, None)
+        return manifest.get("artifact", {}).get("name", ""), files
 
     def manifest(self, stage_id: str) -> dict[str, Any]:
         """Return what went into a stage's id, and its files' checksums.
@@ -124,6 +130,8 @@ class Store:
         try:
             manifest: dict[str, Any] = json.loads(content)
             sound = isinstance(manifest["sha256"], dict) and Stage(**manifest["stage"]).id == stage_id
+            if "artifact" in manifest:
+                sound = sound and manifest["artifact"] == _signed(manifest["artifact"]["name"])
             if sound and to_json(manifest) == content:
                 return manifest
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -156,6 +164,16 @@ class Store:
                 if name.startswith(beginning) and self.has(name):
                     yield name
 
+    def _checked(self, stage_id: str, manifest: Mapping[str, Any], only: str | None = None) -> Files:
+        files = {}
+        for name, digest in manifest["sha256"].items():
+            if only is None or name == only:
+                content = self._read(stage_id, name)
+                if hashlib.sha256(content).hexdigest() != digest:
+                    raise Damaged(stage_id, name)
+                files[name] = content
+        return files
+
     def _damages(self, stage_ids: list[str]) -> list[tuple[str, str]]:
         return [found for stage_id in stage_ids if (found := self._damage(stage_id))]
 
@@ -185,6 +203,11 @@ class Store:
             self.fs.pipe_file(path, content)
             return
         write_atomically(Path(path), content, durable=True)
+
+
+def _signed(artifact: str) -> dict[str, str]:
+    """Return an artifact type's name with its checksum, so that no byte of a manifest can change unnoticed."""
+    return {"name": artifact, "sha256": hashlib.sha256(artifact.encode()).hexdigest()}
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What stands under tables of any scenario: seeds, targets, the whole protocol."""
+"""What stands under tables of any scenario, as raw text: seeds, targets, short rows, the whole protocol."""
 
 from __future__ import annotations
 
@@ -6,21 +6,29 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 
 from ...core.record import Record
-from .markdown import escape, flat
-from .result_sets import ResultSet
+from .result_sets import ResultSet, RowKey
 
 HOLM = "Holm over the column's attacks"
 Note = Callable[[Iterable[Record]], str]
 
 
+def subject(result_set: ResultSet) -> str:
+    """Return what a result set is about: data set, victim and protocol."""
+    return f"{result_set.dataset} · {result_set.model} · protocol {result_set.digest}"
+
+
 def protocol(result_set: ResultSet, note: Note) -> list[str]:
-    """Return the whole protocol, the attacks' options and the software, as a block of plain lines."""
+    """Return the lines of the whole protocol, with the attacks' options and the software."""
     values = ((k, v if isinstance(v, str) else json.dumps(v)) for k, v in sorted(result_set.protocol.items()))
     lines = [f"{key} = {value}" for key, value in values]
     lines += [f"attack {text}" for text in _attacks(result_set, note)]
-    lines.append(f"software: {_versions(result_set)}")
-    plain = [flat(line).replace("`", "'") for line in lines]
-    return [f"Protocol {result_set.digest} in full, and how each attack was set:", "", "```text", *plain, "```", ""]
+    return [*lines, f"software: {_versions(result_set)}"]
+
+
+def stated(result_set: ResultSet, names: Iterable[str]) -> str:
+    """Return those of the protocol's entries that a reader has to know at once."""
+    found = [f"{name}: {result_set.protocol[name]}" for name in names if name in result_set.protocol]
+    return "; ".join(found) or "not stated"
 
 
 def seeds(result_set: ResultSet) -> str:
@@ -36,10 +44,26 @@ def targets(result_set: ResultSet) -> str:
         return ""
     sizes = sorted({len(record.targets) for record in records})
     counts = [target["popularity"] for record in records for target in record.targets]
-    span = f"{escape(min(counts))} to {escape(max(counts))} interactions each"
+    span = f"{min(counts)} to {max(counts)} interactions each"
     if min(counts) == max(counts):
-        span = f"{escape(counts[0])} interaction{'s' if counts[0] != 1 else ''} each"
+        span = f"{counts[0]} interaction{'s' if counts[0] != 1 else ''} each"
     return f"{' or '.join(map(str, sizes))} target item{'s' if sizes != [1] else ''} with {span}."
+
+
+def uneven(result_set: ResultSet) -> list[str]:
+    """Return a sentence for each row that has fewer seeds than the result set's best-supplied one."""
+    every = {seed for records in result_set.rows.values() for seed in records}
+    return [
+        f"{_name(key)}: {len(records)} of {len(every)} seeds, without "
+        f"{', '.join(map(str, sorted(every - {*records})))}."
+        for key, records in result_set.rows.items()
+        if len(records) < len(every)
+    ]
+
+
+def _name(key: RowKey) -> str:
+    parts = (key.attack, key.mode, key.defense if key.defense != "none" else "")
+    return " · ".join(part for part in parts if part)
 
 
 def _attacks(result_set: ResultSet, note: Note) -> Iterator[str]:

@@ -1,12 +1,12 @@
-"""One number of a leaderboard, with all that explains it, and how tables write it."""
+"""One number of a leaderboard, with all that explains it, and how tables find it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .formats import NONE, adjusted, interval
 from .result_sets import RowKey
 from .statistics import Comparison, Summary
+from .table import NOTHING, TableCell, adjusted, measured
 
 AUDIENCES = ("all", "target", "non-target")
 CHANCE = RowKey("(chance)", "", "none")
@@ -46,13 +46,19 @@ def find(numbers: Numbers, key: RowKey, audience: str, metric: str) -> Number | 
     return next((number for number in found if number), None)
 
 
-def mean(numbers: Numbers, key: RowKey, audience: str, metric: str, digits: int) -> str:
-    """Return a number's mean and interval as text."""
+def mean(numbers: Numbers, key: RowKey, audience: str, metric: str, digits: int) -> TableCell:
+    """Return a cell with a number's mean and interval."""
     number = find(numbers, key, audience, metric)
-    return interval(number.summary, digits) if number else NONE
+    return measured(number.summary, digits) if number else NOTHING
 
 
-def against_clean(numbers: Numbers, key: RowKey, audience: str, metric: str) -> str:
-    """Return the adjusted p-value of a number's test against Clean as text."""
+def change(numbers: Numbers, key: RowKey, audience: str, metric: str, baseline: str, digits: int) -> TableCell:
+    """Return a cell with a number's mean difference to a baseline, and its interval."""
+    number = numbers.get((key, audience, metric, baseline))
+    return measured(number.change, digits, sign=True) if number else NOTHING
+
+
+def against_clean(numbers: Numbers, key: RowKey, audience: str, metric: str) -> TableCell:
+    """Return a cell with the adjusted p-value of a number's test against Clean."""
     number = numbers.get((key, audience, metric, "clean"))
-    return adjusted(number.test, number.p_adjusted) if number else NONE
+    return adjusted(number.test, number.p_adjusted) if number else NOTHING

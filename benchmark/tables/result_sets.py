@@ -1,10 +1,11 @@
-"""RecordFolder sorted into what may be compared: one protocol, one data set, one victim."""
+"""Records sorted into what may be compared: one protocol, one data set, one victim."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,7 +14,6 @@ from ...core.record import Cell, Record, filename
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO
 
 _CANONICAL = json.JSONEncoder(sort_keys=True)
-_MODES = ("direct", "ft", "pt")
 
 
 class RowKey(NamedTuple):
@@ -52,7 +52,7 @@ class ResultSet:
     @property
     def scenario(self) -> str:
         """Name of the scenario; records that name none are older than the choice."""
-        return str(self.protocol.get("scenario", DEFAULT_SCENARIO))
+        return _scenario(self.protocol)
 
     def audience(self, key: RowKey) -> str | None:
         """Return whom the row's attack aims at: ``all``, ``group``, or None for the baselines."""
@@ -81,15 +81,26 @@ class ResultSet:
         return found[0] if found and found[0] != key and key.attack != "local" else None
 
 
-def result_sets(records: Iterable[Record]) -> list[ResultSet]:
+def result_sets(
+    records: Iterable[Record], modes: Callable[[str], Sequence[str]] = lambda scenario: ()
+) -> list[ResultSet]:
     """Sort records into result sets.
+
+    Args:
+        records: In any order.
+        modes: Returns the usage modes of a scenario, by its name, in the order in which rows have them; others
+            follow by name.
 
     Raises:
         UserError: If two finished records are of one cell under one protocol, or if the seeds of one
             row differ in what the attack was.
     """
     found: dict[tuple[str, str, str], ResultSet] = {}
-    marked = [(_order(record.cell), protocol_digest(record.protocol), record) for record in records]
+    modes = functools.cache(modes)
+    marked = [
+        (_order(record.cell, modes(_scenario(record.protocol))), protocol_digest(record.protocol), record)
+        for record in records
+    ]
     for _, digest, record in sorted(marked, key=lambda found: found[:2]):
         cell = record.cell
         result_set = found.setdefault(
@@ -123,8 +134,12 @@ def _add(row: dict[int, Record], record: Record) -> None:
     row[seed] = record
 
 
-def _order(cell: Cell) -> tuple[object, ...]:
+def _scenario(protocol: Mapping[str, Any]) -> str:
+    return str(protocol.get("scenario", DEFAULT_SCENARIO))
+
+
+def _order(cell: Cell, modes: Sequence[str]) -> tuple[object, ...]:
     rank = BASELINES.index(cell.attack) if cell.attack in BASELINES else len(BASELINES)
-    mode = _MODES.index(cell.mode) if cell.mode in _MODES else len(_MODES)
+    mode = modes.index(cell.mode) if cell.mode in modes else len(modes)
     plain = cell.defense != "none"
     return (cell.dataset, cell.model, rank, plain, cell.attack, mode, cell.mode, cell.defense, cell.seed)

@@ -1,4 +1,4 @@
-"""Rows that make no sense: the first one is told with its line, or all are aggregate and left out."""
+"""Rows that make no sense: the first one is told with its line, or all are counted and left out."""
 
 from __future__ import annotations
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from typing_extensions import TypeVar
+
+from ...core.config import Options
+from ...core.methods import Configured
+from ...core.ranges import Count, Range
 
 if TYPE_CHECKING:
     from ...core.interactions import Interactions
 
 
 @dataclass(frozen=True)
-class DatasetConfig:
+class DatasetConfig(Options):
     """Options that every data set has."""
-
-    least_per_user: ClassVar[int] = 3
-    """The lowest ``min_user_interactions``: three where a user's last two items are held out."""
 
     audience: str = ""
     """Users that group attacks aim at, attribute:value or attribute:value+value; empty: none declared."""
@@ -24,33 +27,21 @@ class DatasetConfig:
     platform: str = "quantile:0.3"
     """Whose users are the platform's: quantile:0.3 (the least active 30%) or max_interactions:10 (fewer than ten)."""
 
-    min_item_interactions: int = 1
+    min_item_interactions: Count = 1
     """Items with fewer interactions are dropped, again and again until all items and users have enough."""
 
-    min_user_interactions: int = 3
+    min_user_interactions: Annotated[int, Range(3)] = 3
     """Users with fewer interactions are dropped; each needs one to train, one to validate, one to test."""
 
     buckets: str = ""
     """Numeric attributes to put into ranges, attribute:width, several joined by +; age:10 makes 20-29, 30-39, ..."""
 
-    def __post_init__(self) -> None:
-        """Refuse what no data set could follow.
 
-        Raises:
-            ValueError: If a minimum is too low.
-        """
-        if self.min_item_interactions < 1:
-            raise ValueError(f"min_item_interactions={self.min_item_interactions} must be at least 1.")
-        if self.min_user_interactions < self.least_per_user:
-            needs = ": a user needs an item to train, one to validate and one to test."
-            raise ValueError(
-                f"min_user_interactions={self.min_user_interactions} must be at least {self.least_per_user}"
-                f"{needs if self.least_per_user == 3 else '.'}"
-            )
+D = TypeVar("D", bound=DatasetConfig, default=DatasetConfig)
 
 
-class Dataset(ABC):
-    """A data set that can be loaded.
+class Dataset(Configured[D], ABC):
+    """A data set that can be loaded; D is the class of its options.
 
     ``audience`` and ``platform`` of the configuration leave the result of :meth:`load` as it is;
     they are for the partition and for drawing targets.
@@ -60,11 +51,10 @@ class Dataset(ABC):
     """
 
     name: ClassVar[str]
-    Config: ClassVar[type[DatasetConfig]] = DatasetConfig
     VERSION: ClassVar[int] = 1
 
-    def __init__(self, config: DatasetConfig | None = None) -> None:
-        self.config = self.Config() if config is None else config
+    def __init__(self, config: D | None = None) -> None:
+        self.config: D = self.Config() if config is None else config
 
     @abstractmethod
     def fingerprint(self) -> Mapping[str, object]:

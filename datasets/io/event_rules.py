@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ...core.config import Options
 from .repeats import Duplicates
 
 Unknown = Literal["keep", "drop"]
 
 
 @dataclass(frozen=True)
-class EventRules:
+class EventRules(Options):
     """Options of whatever is read from a log of events; by default all stay."""
 
     duplicates: Duplicates = "all"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .base import Dataset, DatasetConfig
+from .base import Dataset
 from .files import digests, find_files
 from .folder_config import FolderConfig
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...core.interactions import Interactions
 
 
-class Folder(Dataset):
+class Folder(Dataset[FolderConfig]):
     """Data set read from atomic files.
 
     Args:
@@ -23,9 +23,7 @@ class Folder(Dataset):
         files: The files by suffix, as :func:`find_files` returns them.
     """
 
-    Config = FolderConfig
-
-    def __init__(self, config: DatasetConfig | None, name: str, files: Mapping[str, Path]) -> None:
+    def __init__(self, config: FolderConfig | None, name: str, files: Mapping[str, Path]) -> None:
         super().__init__(config)
         self.name, self.files = name, files  # type: ignore[misc]  # an instance's own name, as its folder's
 
@@ -38,7 +36,7 @@ class Folder(Dataset):
         """
         return cls(None, name, find_files(path))
 
-    def reopen(self, config: DatasetConfig) -> Folder:
+    def reopen(self, config: FolderConfig) -> Folder:
         """Return the same files under another configuration."""
         return type(self)(config, self.name, self.files)
 
@@ -50,5 +48,4 @@ class Folder(Dataset):
         """Read the files; see :func:`rbench.datasets.io.atomic.read`."""
         from .atomic import read
 
-        assert isinstance(self.config, FolderConfig)
         return read(self.name, self.files, self.config)

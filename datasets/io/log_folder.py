@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core.errors import UserError
-from .base import Dataset, DatasetConfig
+from .base import Dataset
 from .fingerprints import cached_digests
 from .log_config import LogConfig
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ENDS = (".csv", ".csv.gz", ".parquet")
 
 
-class LogFolder(Dataset):
+class LogFolder(Dataset[LogConfig]):
     """Data set read from a shop's own files.
 
     Args:
@@ -27,9 +27,7 @@ class LogFolder(Dataset):
         folder: Where they lie.
     """
 
-    Config = LogConfig
-
-    def __init__(self, config: DatasetConfig | None, name: str, folder: Path) -> None:
+    def __init__(self, config: LogConfig | None, name: str, folder: Path) -> None:
         super().__init__(config)
         self.name, self.folder = name, folder  # type: ignore[misc]  # an instance's own name, as its folder's
 
@@ -39,7 +37,7 @@ class LogFolder(Dataset):
         names = os.listdir(folder) if os.path.isdir(folder) else []
         return not any(name.endswith(".inter") for name in names) and any(name.endswith(ENDS) for name in names)
 
-    def reopen(self, config: DatasetConfig) -> LogFolder:
+    def reopen(self, config: LogConfig) -> LogFolder:
         """Return the same files under another configuration."""
         return type(self)(config, self.name, self.folder)
 
@@ -49,7 +47,6 @@ class LogFolder(Dataset):
         Raises:
             UserError: If one is missing, or which is the log isn't clear.
         """
-        assert isinstance(self.config, LogConfig)
         names = {"log": self.config.log, "users": self.config.users, "items": self.config.items}
         if not names["log"]:
             others = {names["users"], names["items"]}
@@ -76,5 +73,4 @@ class LogFolder(Dataset):
         """Read the files; see :func:`rbench.datasets.io.log_read.read_log`."""
         from .log_read import read_log
 
-        assert isinstance(self.config, LogConfig)
         return read_log(self.name, self.files(), self.config)

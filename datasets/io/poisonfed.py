@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from ...core.errors import UserError
+from ...core.ranges import Count
 from .fingerprints import cached_digests
 from .raw import Link, RawConfig, RawDataset
 
@@ -33,9 +34,7 @@ NAMES = {"train": "train.dat", "test": "test.dat"}
 class PoisonfedConfig(RawConfig):
     """Options of the files released with the paper on poisoning federated recommenders."""
 
-    least_per_user: ClassVar[int] = 1
-
-    min_user_interactions: int = 1
+    min_user_interactions: Count = 1
     """Users with fewer interactions are dropped; the paper trains on everybody, leave-one-out needs three."""
 
     as_released: bool = False
@@ -48,17 +47,16 @@ class PoisonfedConfig(RawConfig):
         """Refuse ranges of attributes that are not there.
 
         Raises:
-            ValueError: If there are any, or a minimum is too low.
+            ValueError: If there are any.
         """
         super().__post_init__()
         if self.buckets:
             raise ValueError(f"buckets={self.buckets}: these data have no attributes of users.")
 
 
-class PoisonfedDataset(RawDataset):
+class PoisonfedDataset(RawDataset[PoisonfedConfig]):
     """Base of both data sets."""
 
-    Config = PoisonfedConfig
     folder: ClassVar[str]
     """The folder of the files, inside the repository's ``Data``."""
     sha256: ClassVar[Mapping[str, str]]
@@ -110,7 +108,6 @@ class PoisonfedDataset(RawDataset):
         from .poisonfed_read import assembled, read_parts
 
         config, files = self.config, self.files()
-        assert isinstance(config, PoisonfedConfig)
         parts = read_parts(files)
         if config.checked:
             self.compare(files)

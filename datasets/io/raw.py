@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeAlias
 
+from typing_extensions import TypeVar
+
 from ...core.errors import UserError
 from .archive import unpacked
 from .base import Dataset, DatasetConfig
@@ -28,10 +30,12 @@ class RawConfig(DatasetConfig):
     """Folder or archive of the raw files, or one of them; empty: the data folder, for ``rbench data NAME --from``."""
 
 
-class RawDataset(Dataset):
-    """Base of data sets made from raw files."""
+R = TypeVar("R", bound=RawConfig, default=RawConfig)
 
-    Config: ClassVar[type[RawConfig]] = RawConfig
+
+class RawDataset(Dataset[R]):
+    """Base of data sets made from raw files; R is the class of their options."""
+
     links: ClassVar[Mapping[str, Link]] = {}
     """Where the files can be downloaded, by a short name."""
     wanted: ClassVar[str]
@@ -51,7 +55,7 @@ class RawDataset(Dataset):
         """
 
     @classmethod
-    def settle(cls, config: DatasetConfig) -> DatasetConfig:
+    def settle(cls, config: R) -> R:
         """Return the configuration with ``path`` replaced by a token of the files' content.
 
         So that neither a plan nor a record depends on where somebody keeps the files. Where they
@@ -60,7 +64,6 @@ class RawDataset(Dataset):
         Raises:
             UserError: If ``path`` does not lead to the raw files.
         """
-        assert isinstance(config, RawConfig)
         if config.path.startswith(TOKEN) or (not config.path and not cls._default().exists()):
             return config
         folder, files = cls.locate(config.path)
@@ -104,7 +107,6 @@ class RawDataset(Dataset):
         Raises:
             UserError: If they are missing, or others than when the run was planned.
         """
-        assert isinstance(self.config, RawConfig)
         folder, files = self.locate(self.config.path)
         if self.config.path.startswith(TOKEN) and token_of(cached_digests(files)) != self.config.path:
             raise UserError(f"the raw files of {self.name} in {folder} have changed since they were first looked at.")

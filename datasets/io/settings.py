@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 
 from ...core.config import configure
 from ...core.errors import UserError
+from ...core.toml import read_toml
 from .base import DatasetConfig
 from .folder_config import FolderConfig
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FILE = "rbench.toml"
 
@@ -32,12 +27,7 @@ def read_settings(folder: Path, cls: type[DatasetConfig] = FolderConfig) -> dict
     path = folder / FILE
     if not path.is_file():
         return {}
-    try:
-        given = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not TOML: {error}.") from error
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    given = read_toml(path)
     if isinstance(given.get("buckets"), dict):
         given["buckets"] = "+".join(f"{name}:{width}" for name, width in given["buckets"].items())
     kinds = {f.name: type(f.default) for f in dataclasses.fields(cls)}

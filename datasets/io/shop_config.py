@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from ...core.ranges import Range
 from .event_rules import EventRules
 from .raw import RawConfig
 
@@ -15,18 +17,8 @@ class ShopConfig(EventRules, RawConfig):
     platform: str = "max_interactions:10"
     """Whose users are the platform's; the paper's rule is max_interactions:10, fewer than ten."""
 
-    user_share: float = 1.0
+    user_share: Annotated[float, Range(above=0, most=1)] = 1.0
     """Part of the users to read, chosen by a hash of their ids; less than 1 saves memory and time."""
 
     attributes: tuple[str, ...] = ()
     """Users' attributes to use, joined by +; empty: the usual ones; none: no attributes."""
-
-    def __post_init__(self) -> None:
-        """Refuse a share that is none.
-
-        Raises:
-            ValueError: If it is not above 0 and at most 1.
-        """
-        super().__post_init__()
-        if not 0 < self.user_share <= 1:
-            raise ValueError(f"user_share={self.user_share} must be above 0 and at most 1.")

@@ -1,8 +1,9 @@
 """Krum (Blanchard et al., Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent, NeurIPS 2017).
 
-The server follows the one client whose gradient is nearest to its neighbours'. In a federation that
-adds gradients up, it is taken times the number of the round's clients, so that the learning
-rate means the same.
+- Paper: the server follows the one client whose gradient has the smallest sum of squared distances to its n − f − 2
+  nearest, f being the number of malicious clients that it reckons with.
+- rbench: times the number of clients, so that the learning rate means what it means for a sum. f is the share
+  ``byzantine`` of a round's clients; a round needs more than 2f + 2 of them.
 """
 
 from __future__ import annotations
@@ -23,10 +24,9 @@ class KrumConfig(ByzantineConfig):
 
 
 @register
-class Krum(Aggregator):
+class Krum(Aggregator[KrumConfig]):
     """Follow the client that is nearest to its neighbours."""
 
-    Config = KrumConfig
     paper = "Blanchard et al., Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent, NeurIPS 2017"
 
     def check(self, clients: int) -> None:

@@ -1,8 +1,9 @@
-"""Coordinate-wise median (Yin et al., Byzantine-Robust Distributed Learning, ICML 2018).
+"""Median (Yin et al., Byzantine-Robust Distributed Learning, ICML 2018): the median of every coordinate.
 
-Every coordinate takes the median over the round's clients, a client that doesn't upload an item's
-row counting as zero: so rows that fewer than half upload stay as they are. Taken times the number
-of clients, so that the learning rate means what it means for a sum.
+- Paper: every coordinate takes the median over the round's clients.
+- rbench: times the number of clients, so that the learning rate means what it means for a sum. A client that does not
+  upload an item's row counts as zero there, as in the definition: rows that fewer than half of a round's clients upload
+  do not move, which in a catalogue is nearly all of them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...core.config import Options
 from .. import Aggregator, Server, register
 
 if TYPE_CHECKING:
@@ -19,15 +21,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class MedianConfig:
+class MedianConfig(Options):
     """Options of the median: none."""
 
 
 @register
-class Median(Aggregator):
+class Median(Aggregator[MedianConfig]):
     """Take the median of every coordinate."""
 
-    Config = MedianConfig
     paper = "Yin et al., Byzantine-Robust Distributed Learning: Towards Optimal Statistical Rates, ICML 2018"
 
     def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:

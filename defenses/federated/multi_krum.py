@@ -1,7 +1,8 @@
 """Multi-Krum (Blanchard et al., Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent, NeurIPS 2017).
 
-The server averages the m clients with the best Krum scores. In a federation that adds gradients up,
-the average is taken times the number of the round's clients, so that the learning rate means the same.
+- Paper: the server averages the m clients with the best Krum scores.
+- rbench: times the number of clients, so that the learning rate means what it means for a sum. ``byzantine`` is as for
+  Krum, ``selected`` is m as a share of the clients, and 0 means n − f.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...core.ranges import Share
 from .. import Aggregator, Server, register
 from .common.krum import ByzantineConfig, assumed, check_clients, krum_scores
 
@@ -21,21 +23,14 @@ if TYPE_CHECKING:
 class MultiKrumConfig(ByzantineConfig):
     """Options of Multi-Krum."""
 
-    selected: float = 0.0
+    selected: Share = 0.0
     """Share of a round's clients that is averaged, rounded down, at least one; 0 takes n - f, the honest ones."""
-
-    def __post_init__(self) -> None:
-        """Refuse what is no share."""
-        super().__post_init__()
-        if not 0 <= self.selected <= 1:
-            raise ValueError(f"selected={self.selected} is not a share between 0 and 1.")
 
 
 @register
-class MultiKrum(Aggregator):
+class MultiKrum(Aggregator[MultiKrumConfig]):
     """Average the clients that are nearest to their neighbours."""
 
-    Config = MultiKrumConfig
     paper = "Blanchard et al., Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent, NeurIPS 2017"
 
     def check(self, clients: int) -> None:

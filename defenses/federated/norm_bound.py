@@ -1,15 +1,17 @@
-"""Norm bounding (Sun et al., Can You Really Backdoor Federated Learning?, 2019): long gradients are shortened.
+"""Norm bound (Sun et al., Can You Really Backdoor Federated Learning?, 2019): long gradients are shortened.
 
-Each client's gradient, item rows and all else together, is scaled down to a largest norm, and then
-all are added up as without a defense. The paper's noise is left out. It fixes the bound by hand;
-here the default is the median of the round's norms, which needs no tuning.
+- Paper: each client's gradient is shortened to a largest norm, fixed by hand, and noise is added to the sum.
+- rbench: item rows and all else count as one vector; no noise is added. ``bound=0`` takes the median of the round's
+  norms, which needs no tuning.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from ...core.config import Options
+from ...core.ranges import Range
 from .. import Aggregator, Server, register
 
 if TYPE_CHECKING:
@@ -17,23 +19,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NormBoundConfig:
+class NormBoundConfig(Options):
     """Options of norm bounding."""
 
-    bound: float = 0.0
+    bound: Annotated[float, Range(0)] = 0.0
     """Largest Euclidean norm of a client's gradient; 0 takes the median of the round's norms."""
-
-    def __post_init__(self) -> None:
-        """Refuse negative norms."""
-        if self.bound < 0:
-            raise ValueError(f"bound={self.bound} must not be negative.")
 
 
 @register
-class NormBound(Aggregator):
+class NormBound(Aggregator[NormBoundConfig]):
     """Shorten every client's gradient to a largest norm."""
 
-    Config = NormBoundConfig
     paper = "Sun et al., Can You Really Backdoor Federated Learning?, arXiv:1911.07963, 2019"
 
     def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:

@@ -1,16 +1,18 @@
-"""Coordinate-wise trimmed mean (Yin et al., Byzantine-Robust Distributed Learning, ICML 2018).
+"""Trimmed mean (Yin et al., Byzantine-Robust Distributed Learning, ICML 2018): every coordinate without its extremes.
 
-Every coordinate takes the mean over the round's clients without its largest and smallest values, a
-client that doesn't upload an item's row counting as zero. Taken times the number of clients, so
-that the learning rate means what it means for a sum.
+- Paper: every coordinate takes the mean over the round's clients without its largest and smallest values.
+- rbench: times the number of clients, so that the learning rate means what it means for a sum. A client that does not
+  upload an item's row counts as zero there, as for the median.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from ...core.config import Options
+from ...core.ranges import Range
 from .. import Aggregator, Server, register
 
 if TYPE_CHECKING:
@@ -20,23 +22,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TrimmedMeanConfig:
+class TrimmedMeanConfig(Options):
     """Options of the trimmed mean."""
 
-    trim: float = 0.1
+    trim: Annotated[float, Range(0, below=0.5)] = 0.1
     """Share β of a round's clients that is left out at each end, rounded down; below one half."""
-
-    def __post_init__(self) -> None:
-        """Refuse to leave out everything."""
-        if not 0 <= self.trim < 0.5:
-            raise ValueError(f"trim={self.trim} must be at least 0 and below 0.5.")
 
 
 @register
-class TrimmedMean(Aggregator):
+class TrimmedMean(Aggregator[TrimmedMeanConfig]):
     """Leave out the extremes of every coordinate."""
 
-    Config = TrimmedMeanConfig
     paper = "Yin et al., Byzantine-Robust Distributed Learning: Towards Optimal Statistical Rates, ICML 2018"
 
     def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:

@@ -1,9 +1,11 @@
-"""Statistical detection with K-means (Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023, section 4.5).
+"""K-means detector (Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023, section 4.5).
 
-Per item: the share of platform users who see it in their top 5, 10, 50 and 100, under the model
-handed over less under a local one. K-means splits these differences in two. The paper doesn't say
-which cluster is the anomalous one, and no code was released: the smaller one, or by option the one
-whose items gained more.
+- Paper: per item, the share of platform users who see it in their top 5, 10, 50 and 100, under the model handed over
+  and under a local one; K-means with two clusters on the differences; one cluster is anomalous. Which one is not said.
+- Released code: none for the detector.
+- rbench: flags the smaller cluster (``flag=smaller``), or the one whose exposure grew more (``flag=larger-mean``). The
+  score of an item is how much nearer it is to the flagged cluster's centre than to the other's. The detector judges the
+  model as deployed, after the usage mode.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.config import Options
 from ...core.detection import Detection
+from ...core.ranges import Count
 from ...core.topk import TopK
 from .. import Detector, Platform, register
 
@@ -22,25 +26,19 @@ CUTOFFS = (5, 10, 50, 100)
 
 
 @dataclass(frozen=True)
-class KMeansConfig:
+class KMeansConfig(Options):
     """Options of the K-means detector."""
 
     flag: Literal["smaller", "larger-mean"] = "smaller"
     """Which cluster is flagged: the one with fewer items, or the one whose exposure grew more."""
-    restarts: int = 10
+    restarts: Count = 10
     """Initialisations of K-means; the best is kept."""
-
-    def __post_init__(self) -> None:
-        """Refuse no initialisation at all."""
-        if self.restarts < 1:
-            raise ValueError("restarts must be at least 1.")
 
 
 @register
-class KMeans(Detector):
+class KMeans(Detector[KMeansConfig]):
     """Cluster the growth of items' exposure over a local model's."""
 
-    Config = KMeansConfig
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
     needs_local = True
 

@@ -18,7 +18,7 @@ class PromptGenerator(nn.Module):
     """An MLP (hidden width 2d) over the concatenated embeddings of a user's attributes."""
 
     def __init__(self, sizes: Mapping[str, int], config: PromptConfig, hidden_size: int, depth: int) -> None:
-        """Build for attributes with ``sizes`` values each (0, unknown, not aggregate)."""
+        """Build for attributes with ``sizes`` values each (0, unknown, not counted)."""
         super().__init__()
         self.config = config
         self.shape = (depth if config.deep else 1, config.tokens, hidden_size)

@@ -216,10 +216,10 @@ def test_what_group_options_mean(config: Any, suppress: float, similarity: str) 
 @pytest.mark.parametrize(
     ("config", "options", "message"),
     [
-        (BRAConfig, {"rate": 1.5}, "rate=1.5 is not a probability"),
-        (BRAConfig, {"rate": -0.1}, "rate=-0.1 is not a probability"),
-        (BRAGroupConfig, {"suppress": 2}, "suppress=2 is not a probability"),
-        (PEAConfig, {"suppress": float("nan")}, "suppress=nan is not a probability"),
+        (BRAConfig, {"rate": 1.5}, "rate=1.5 must lie between 0 and 1"),
+        (BRAConfig, {"rate": -0.1}, "rate=-0.1 must lie between 0 and 1"),
+        (BRAGroupConfig, {"suppress": 2}, "suppress=2 must lie between 0 and 1"),
+        (PEAConfig, {"suppress": float("nan")}, "suppress=nan must lie between 0 and 1"),
     ],
 )
 def test_what_is_no_probability_is_refused(config: Config, options: dict[str, float], message: str) -> None:

@@ -1,4 +1,4 @@
-"""RecordFolder as files: there and back, safe names, and plain words for broken ones."""
+"""Records as files: there and back, safe names, and plain words for broken ones."""
 
 import json
 import math

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+import py_compile
+import re
+import subprocess
+import sys
+import zipfile
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbench.core.config import configure, describe, identity, later, revised
+from rbench.core.config import Options, configure, describe, identity, later, revised
 from rbench.core.errors import UserError
+from rbench.core.ranges import Count, Probability, Range
 
 
 @dataclass(frozen=True)
 class Parent:
     """Inherited options."""
 
-    rate: float = 0.5
+    rate: Annotated[float, Range(0)] = 0.5
     """How often,
     in the mean."""
     count: int = 3
@@ -34,13 +41,13 @@ class Example(Parent):
     """Which."""
     deep: bool = False
     """Whether."""
-    least: float | None = None
+    least: Probability | None = None
     """At least."""
     way: Literal["a", "b"] | None = None
     """How."""
     names: tuple[str, ...] = ("x",)
     """Whose."""
-    sizes: tuple[int, ...] = ()
+    sizes: tuple[Count, ...] = ()
     """How large."""
     maybe: tuple[float, ...] | None = None
     """Perhaps how large."""
@@ -49,8 +56,8 @@ class Example(Parent):
     text: str = ""
 
     def __post_init__(self) -> None:
-        if self.rate < 0:
-            raise ValueError(f"rate={self.rate} is below 0.")
+        if self.count == self.rate:
+            raise ValueError(f"count={self.count} is rate={self.rate}.")
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -58,13 +65,13 @@ word = st.text(st.characters(codec="utf-8", exclude_characters="+"), min_size=1)
 examples = st.builds(
     Example,
     rate=finite.map(abs),
-    count=st.integers(),
+    count=st.integers(max_value=-1),
     side=st.sampled_from(["left", "right"]),
     deep=st.booleans(),
-    least=st.none() | finite,
+    least=st.none() | st.floats(0, 1),
     way=st.sampled_from(["a", "b", None]),
     names=st.lists(word, min_size=1).map(tuple),
-    sizes=st.lists(st.integers(), min_size=1).map(tuple),
+    sizes=st.lists(st.integers(1), min_size=1).map(tuple),
     maybe=st.none() | st.lists(finite, min_size=1).map(tuple),
     table=st.dictionaries(word, st.integers()),
     text=word,
@@ -140,7 +147,11 @@ def test_values_become_the_fields_types(given_: dict[str, object], expected: dic
         ({"names": 3}, "bra.names=3 should be a list (on the command line: a+b)."),
         ({"sizes": "1+x"}, "bra.sizes=x is not a whole number."),
         ({"table": "x"}, "bra.table=x should be a table of names and values."),
-        ({"rate": -1}, "bra: rate=-1.0 is below 0."),
+        ({"rate": -1}, "bra.rate=-1.0 must be at least 0."),
+        ({"rate": "-inf"}, "bra.rate=-inf is not a number."),
+        ({"least": "1.5"}, "bra.least=1.5 must lie between 0 and 1."),
+        ({"sizes": "3+0+-1"}, "bra.sizes=0 must be at least 1."),
+        ({"count": 2, "rate": 2}, "bra: count=2 is rate=2.0."),
         ({"raet": 1}, "unknown option of bra: 'raet'; did you mean rate?"),
     ],
 )
@@ -161,11 +172,16 @@ def test_a_table_is_copied() -> None:
 
 def test_description_gives_type_default_and_the_docstring_line_on_one_line() -> None:
     told = {name: rest for name, *rest in describe(Example)}
-    assert told["rate"] == ["float", 0.5, "How often, in the mean."]
-    assert told["count"] == ["int", 4, "How many, by another default."]
+    assert told["rate"] == ["number from 0", 0.5, "How often, in the mean."]
+    assert told["count"] == ["whole number", 4, "How many, by another default."]
     assert told["side"] == ["left|right", "left", "Which."]
-    assert told["names"] == ["list of str", ("x",), "Whose."]
-    assert told["text"] == ["str", "", ""]
+    assert told["deep"] == ["true|false", False, "Whether."]
+    assert told["least"] == ["number from 0 to 1 or none", None, "At least."]
+    assert told["way"] == ["a|b or none", None, "How."]
+    assert told["names"] == ["list of text", ("x",), "Whose."]
+    assert told["sizes"] == ["list of whole numbers from 1", (), "How large."]
+    assert told["maybe"] == ["list of numbers or none", None, "Perhaps how large."]
+    assert told["text"] == ["text", "", ""]
     assert list(told) == [f.name for f in fields(Example)]
 
 
@@ -184,7 +200,7 @@ def test_an_option_that_came_later_does_not_change_what_was_there() -> None:
 
 def test_an_option_that_came_later_is_one_like_the_others() -> None:
     assert configure(Grown, {"limit": "5"}, "grown").limit == 5
-    assert describe(Grown)[-1] == ("limit", "int", 7, "At most.")
+    assert describe(Grown)[-1] == ("limit", "whole number", 7, "At most.")
 
 
 @dataclass(frozen=True)
@@ -202,3 +218,65 @@ def test_only_choices_with_other_results_get_other_ids() -> None:
     with pytest.raises(UserError, match="unknown option of mended: 'side_revision'"):
         configure(Mended, {"side": "right", "side_revision": 1}, "mended")
     assert [name for name, *_ in describe(Mended)] == ["rate", "count", "limit", "side"]
+
+
+@dataclass(frozen=True)
+class Checked(Options):
+    """A configuration that is checked however it is built."""
+
+    rate: Probability = 0.5
+    """How often."""
+    sizes: tuple[Count, ...] = (1,)
+    """How large."""
+    least: Probability | None = None
+    """At least."""
+
+
+@pytest.mark.parametrize(
+    ("given_", "message"),
+    [
+        ({"rate": 1.5}, "rate=1.5 must lie between 0 and 1."),
+        ({"rate": float("nan")}, "rate=nan must lie between 0 and 1."),
+        ({"sizes": (2, 0)}, "sizes=0 must be at least 1."),
+        ({"least": -0.5}, "least=-0.5 must lie between 0 and 1."),
+    ],
+)
+def test_ranges_hold_in_python_too(given_: dict[str, Any], message: str) -> None:
+    for build in (lambda: Checked(**given_), lambda: replace(Checked(), **given_)):
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            build()
+
+
+LINES = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from options_of_a_plugin import Own
+from rbench.core.config import configure, describe
+print(describe(Own)[0][1:], configure(Own, {"rate": "0.25"}, "own").rate)
+"""
+OWN = '''from dataclasses import dataclass
+from rbench.core.ranges import Probability
+
+@dataclass(frozen=True)
+class Own:
+    rate: Probability = 0.5
+    """How often."""
+'''
+
+
+@pytest.mark.parametrize(("shipped", "line"), [("source", "How often."), ("zip", "How often."), ("compiled", "")])
+def test_lines_are_read_where_there_is_source(tmp_path: Path, shipped: str, line: str) -> None:
+    place, source = tmp_path / "there", tmp_path / "options_of_a_plugin.py"
+    source.write_text(OWN, "utf-8")
+    if shipped == "zip":
+        with zipfile.ZipFile(place, "w") as archive:
+            archive.write(source, source.name)
+    else:
+        place.mkdir()
+        if shipped == "compiled":
+            py_compile.compile(str(source), str(place / "options_of_a_plugin.pyc"))
+        else:
+            source.rename(place / source.name)
+    source.unlink(missing_ok=True)
+    done = subprocess.run([sys.executable, "-c", LINES, str(place)], capture_output=True, text=True)
+    assert done.stdout == f"{('number from 0 to 1', 0.5, line)} 0.25\n", done.stderr

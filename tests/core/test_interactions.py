@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,37 @@ def test_drop_last(given_: Lists, n: int) -> None:
     assert lists(data) == given_
 
 
+@settings(deadline=None)
+@given(st.lists(sequences, min_size=1, max_size=3))
+def test_concat(parts: list[Lists]) -> None:
+    data = [replace(build(part), user_ids=tuple(f"{k}-{u}" for u in range(len(part)))) for k, part in enumerate(parts)]
+    whole = data[0].concat(*data[1:])
+    assert lists(whole) == [sequence for part in parts for sequence in part]
+    assert whole.user_ids == tuple(f"{k}-{u}" for k, part in enumerate(parts) for u in range(len(part)))
+    assert whole.attributes["side"].codes.tolist() == [u % 3 for part in parts for u in range(len(part))]
+    assert whole.attributes["side"].values == ("left", "right")
+    assert (whole.items.dtype, whole.offsets.dtype) == (np.int32, np.int64)
+    assert whole.item_counts().tolist() == sum(part.item_counts() for part in data).tolist()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"item_ids": tuple("abcdeg")}, "lists and other differ in item_ids; take the same vocabulary"),
+        ({"category_names": ("odd", "others")}, "differ in category_names"),
+        ({"categories": np.zeros(7, np.int32)}, "differ in their items' categories"),
+        ({"attributes": {}}, "differ in their users' attributes"),
+        ({"attributes": {"side": Attribute(np.array([1], np.int32), ("left",))}}, "attributes or their values"),
+        ({"user_ids": ("user 1",)}, "user 'user 1' occurs twice; give fake users ids of their own"),
+    ],
+)
+def test_what_does_not_fit_is_not_concatenated(changes: dict[str, Any], message: str) -> None:
+    data = build([[1, 2], [3]])
+    other = replace(data.take(np.array([0])), **{"name": "other", "user_ids": ("new",), **changes})
+    with pytest.raises(ValueError, match=message):
+        data.concat(other)
+
+
 def arrays(data: Interactions) -> list[np.ndarray]:
     own = [data.items, data.offsets, data.categories, *(a.codes for a in data.attributes.values())]
     return own + [base for a in own if isinstance(base := a.base, np.ndarray)]
@@ -90,8 +122,10 @@ def arrays(data: Interactions) -> list[np.ndarray]:
         lambda data: data.take(np.array([1])),
         lambda data: data.drop_last(0),
         lambda data: data.drop_last(1),
+        lambda data: data.concat(),
+        lambda data: data.concat(replace(data, user_ids=("x", "y", "z"))),
     ],
-    ids=["all users", "one user", "nothing dropped", "one dropped"],
+    ids=["all users", "one user", "nothing dropped", "one dropped", "none added", "all added"],
 )
 def test_a_copy_shares_no_memory_with_its_base(part: Any) -> None:
     data = build([[1, 2, 3], [4, 5], [6]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import itertools
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -134,8 +135,66 @@ def test_an_entry_point_that_fails_to_import_is_named_with_its_reason(
 def test_an_entry_point_may_not_take_a_built_in_name(package: str, points: Callable[..., None], tmp_path: Path) -> None:
     (tmp_path / "thief.py").write_text("class Thief:\n    pass\n")
     points(second="thief:Thief")
-    with pytest.raises(UserError, match=r"'second' is defined in methods_of_.*\.second and in thief:Thief; rename one"):
-        registry_of(package).get("second")
+    registry = registry_of(package)
+    assert registry.get("second").__module__ == f"{package}.second"
+    assert registry.failures == {"second (thief:Thief)": f"has the name of {package}.second; rename it."}
+    assert registry.names() == ["first-one", "second"]
+
+
+def test_two_packages_that_announce_one_name(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [EntryPoint("both", value, "some.group") for value in ("one:A", "two:B", "one:A")]
+    monkeypatch.setattr(module, "entry_points", lambda group: found)
+    with pytest.raises(UserError, match=r"'both' is defined in one:A and in two:B; uninstall one\."):
+        registry_of(package).get("both")
+
+
+def test_an_installed_module_of_several_methods(package: str, points: Callable[..., None], tmp_path: Path) -> None:
+    """Decorated or not, and though the module has the name of a method of ours, its entry points name them."""
+    body = METHOD.format(package=package)
+    (tmp_path / "second.py").write_text(f"{body}\n@registry.register\nclass Other:\n    pass\nclass Bare:\n    pass\n")
+    points(mine="second:Anything", other_name="second:Other", bare="second:Bare")
+    registry = registry_of(package)
+    assert registry.get("other-name").__name__ == "Other"
+    assert registry.get("mine").__name__ == "Anything"
+    assert registry.get("bare").__name__ == "Bare"
+    assert registry.names() == ["bare", "first-one", "mine", "other-name", "second"]
+    assert registry.get("second").__module__ == f"{package}.second"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("raise SystemExit(3)", r"could not be imported: SystemExit: 3"),
+        ("def Method(): pass", r"cannot be used: .*stranger\.Method is no method; derive it from \S+\.Base\."),
+        ("class Method: pass", r"cannot be used: .*stranger\.Method is no method; derive it from \S+\.Base\."),
+        (
+            "class Method(Base): pass",
+            r"cannot be used: .*stranger\.Method lacks work, which each method has",
+        ),
+    ],
+    ids=["exits", "no class", "no method", "unfinished"],
+)
+def test_an_installed_method_that_is_none(
+    package: str, points: Callable[..., None], tmp_path: Path, body: str, why: str
+) -> None:
+    init = tmp_path / package / "__init__.py"
+    head = "from abc import ABC, abstractmethod\nclass Base(ABC):\n    @abstractmethod\n    def work(self): ...\n"
+    init.write_text(head + init.read_text().replace("'some.group'", "'some.group', base=Base"))
+    (tmp_path / "stranger.py").write_text(f"from {package} import Base\n{body}\n")
+    points(odd="stranger:Method")
+    registry = registry_of(package)
+    with pytest.raises(UserError, match=rf"unknown method 'odd'.*\(method 'odd' {why}"):
+        registry.get("odd")
+    assert list(registry.failures) == ["odd"]
+
+
+def test_what_is_usable_is_all_but_the_broken(package: str, points: Callable[..., None], tmp_path: Path) -> None:
+    (tmp_path / "broken_stranger.py").write_text("1 / 0\n")
+    (tmp_path / "stranger.py").write_text("class Stranger:\n    pass\n")
+    points(broken="broken_stranger:Method", fine="stranger:Stranger")
+    registry = registry_of(package)
+    assert list(registry.usable()) == ["fine", "first-one", "second"]
+    assert registry.failures == {"broken": "could not be imported: ZeroDivisionError: division by zero"}
 
 
 def plugin(folder: Path, file: str, package: str, body: str = METHOD) -> Path:
@@ -155,6 +214,37 @@ def test_a_plugin_files_name_is_its_methods_name(package: str, tmp_path: Path) -
 def test_a_plugin_may_name_its_method_itself(package: str, tmp_path: Path) -> None:
     load_plugin(plugin(tmp_path / "a", "file.py", package, METHOD.replace("pass", "name = 'chosen'")))
     assert registry_of(package).names() == ["chosen", "first-one", "second"]
+
+
+CLASSES = {
+    "BRAGroup": "@registry.register\nclass BRAGroup:\n    pass\n",
+    "OfFile": "@registry.register\nclass OfFile:\n    pass\n",
+    "KMeans2": "@registry.register\nclass KMeans2:\n    pass\n",
+    "Explicit": "@registry.register\nclass Explicit:\n    name = 'chosen'\n",
+}
+NAMES = {"BRAGroup": "bra-group", "OfFile": "of-file", "KMeans2": "k-means2", "Explicit": "chosen"}
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(CLASSES, 3)], ids="-".join)
+def test_several_methods_in_a_plugin_are_named_by_their_classes(
+    package: str, tmp_path: Path, order: tuple[str, ...]
+) -> None:
+    registry = registry_of(package)
+    path = plugin(tmp_path / "a", "of_file.py", package, "from {package} import registry\n")
+    with path.open("a") as file:
+        file.writelines(CLASSES[cls] for cls in order)
+    for _ in range(2):  # the second time, the file is loaded anew
+        loaded = load_plugin(path)
+        assert registry.names() == sorted(["first-one", "second", *(NAMES[cls] for cls in order)])
+        for cls in order:
+            assert registry.get(NAMES[cls]) is getattr(loaded, cls)
+            assert getattr(loaded, cls).name == NAMES[cls]
+
+
+def test_two_methods_of_one_name_in_a_plugin(package: str, tmp_path: Path) -> None:
+    body = METHOD + "\n@registry.register\nclass Other:\n    name = 'anything'\n"
+    with pytest.raises(UserError, match=r"'anything' is defined in .*Other and in .*Anything; rename one"):
+        load_plugin(plugin(tmp_path / "a", "file.py", package, body))
 
 
 def test_a_plugins_configuration_can_be_read(package: str, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_inter(folder: Folder, inter: str | bytes, parts: list[str]) -> None:
         ({}, {"buckets": "age:10", "attributes": "gender"}, ["buckets=age:10", "attributes=gender"]),
         ({"user": None}, {"attributes": "gender"}, ["'gender'", "no .user file"]),
         ({"item": None}, {"category": "genre"}, ["'genre'", "no .item file"]),
-        ({"toml": "user = who"}, {}, ["rbench.toml", "not TOML", "line 1"]),
+        ({"toml": "user = who"}, {}, ["rbench.toml", "not valid TOML", "line 1"]),
         ({"toml": 'users = "who"'}, {}, ["rbench.toml", "'users'", "did you mean user"]),
         ({"toml": "category = 3"}, {}, ["rbench.toml", "category = 3", "text"]),
         ({"toml": 'min_user_interactions = "few"'}, {}, ["rbench.toml", "few", "whole number"]),

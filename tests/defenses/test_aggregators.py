@@ -119,5 +119,5 @@ def test_one_loud_client_is_not_heard(name) -> None:
     ],
 )
 def test_options_that_mean_nothing(name, options) -> None:
-    with pytest.raises(UserError, match=f"{name}: {next(iter(options))}="):
+    with pytest.raises(UserError, match=f"^{name}.{next(iter(options))}="):
         rule(name, **options)

@@ -159,5 +159,5 @@ def test_it_needs_both_rankings(missing: str) -> None:
 
 
 def test_no_restart_at_all_is_refused() -> None:
-    with pytest.raises(ValueError, match="restarts must be at least 1"):
+    with pytest.raises(ValueError, match="restarts=0 must be at least 1"):
         KMeansConfig(restarts=0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -10,6 +11,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+SHARED = {
+    "rbench_import_graph": ROOT / "tests" / "documents" / "import_graph.py",
+    "rbench_perf_page": ROOT / "tests" / "perf" / "page.py",
+    "rbench_perf_publishing": ROOT / "tests" / "perf" / "publishing.py",
+}
+for name, path in SHARED.items():  # tests are no package: what they share is imported under a name of its own
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = sys.modules.setdefault(name, importlib.util.module_from_spec(spec))
+    spec.loader.exec_module(module)
 FENCE = re.compile(r"^```(\S*)[ ]?(.*?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

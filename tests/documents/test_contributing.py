@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ def files(blocks, tmp_path: Path) -> dict[str, str]:
     """Write the example's files; returns all named blocks."""
     named = {about: content for language, about, content in blocks(NAME) if language == "python"}
     for about, content in named.items():
-        if about.endswith(".py"):
+        if about.endswith(".py") and "/" not in about:
             (tmp_path / about).write_text(content, "utf-8")
     return named
 
@@ -45,28 +45,36 @@ def test_its_test_passes(files, lines, run, tmp_path: Path) -> None:
     assert len(body.strip().splitlines()) == 3, "three lines are promised"
 
 
-def test_dropped_into_its_folder_it_is_built_in(files, run, tmp_path: Path) -> None:
-    package = tmp_path / "copy" / "rbench"
-    skip = shutil.ignore_patterns(".*", "tests", "results", "docs", "build", "__pycache__", "*.egg-info")
-    shutil.copytree(ROOT, package, ignore=skip)
-    text = files["popular_labels.py"]
-    absolute = re.findall(r"^from rbench\..*$", text, re.MULTILINE)
-    relative = files["relative imports"].strip().splitlines()
-    for old, new in zip(absolute, relative, strict=True):
-        assert old.partition(" import ")[2] == new.partition(" import ")[2]
-        text = text.replace(old, new)
-    (package / "attacks" / "pretrained" / "popular_labels.py").write_text(text, "utf-8")
-    done = run("rbench", "list", "attacks", "--json", path=str(package.parent), cwd=package.parent)
-    assert done.returncode == 0, done.stderr[-2000:]
-    (found,) = (entry for entry in json.loads(done.stdout)["attacks"] if entry["name"] == "popular-labels")
-    assert [option["name"] for option in found["options"]] == ["rate", "share"]
+def test_what_an_attack_needs_to_know(files) -> None:
+    """The lines run, and do what is written beside them."""
+    import numpy as np
+
+    from rbench.attacks import Provider
+    from rbench.testing import small_data
+
+    data, victim = small_data.partition().provider, small_data.victim(epochs=2)
+    known = {"np": np, "replace": replace, "provider": Provider(data, small_data.targets(), victim, 1, None)}
+    exec(files["what an attack needs to know"], known)
+    assert known["crowd"].n_users == data.n_users + 20
+    assert known["crowd"].of(data.n_users).tolist() == data.of(0).tolist()
+    assert data.drop_last(2).of(0).tolist() == data.of(0)[:-2].tolist()
+    width = known["model"].weights["item_embedding.weight"].shape[1]
+    assert len(known["prompted"].prompt["mlp.2.bias"]) == 1 * victim.prompt.tokens * width
+    assert set(known["model"].card["validation"]) == {"HR@10", "NDCG@10"}
+
+
+def test_every_kind_of_new_method_is_named() -> None:
+    from rbench.benchmark.commands.new.kinds import KINDS
+
+    text = (ROOT / NAME).read_text("utf-8")
+    assert [kind for kind in KINDS if f"`{kind}`" not in text] == []
 
 
 def test_every_group_of_entry_points_is_named() -> None:
-    from rbench.benchmark.commands.list import REGISTRIES
+    from rbench.benchmark.commands.list import registries
 
     text = (ROOT / NAME).read_text("utf-8")
-    assert [r.group for r in REGISTRIES.values() if f"`{r.group}`" not in text and f'"{r.group}"' not in text] == []
+    assert [r.group for r in registries().values() if f"`{r.group}`" not in text and f'"{r.group}"' not in text] == []
 
 
 def test_every_contract_is_named() -> None:

@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
@@ -56,14 +57,17 @@ def as_given(default):
 def test_list_writes_defaults_as_they_are_given(rbench):
     lines = {line.strip() for line in rbench("list", "-v").out.splitlines()}
     wanted = {
-        "actions = pv  (list of str)",
-        "buckets = empty  (str)",
-        "skip_bad_rows = false  (bool)",
-        "redraw = true  (bool)",
+        "actions = pv  (list of text)",
+        "buckets = empty  (text)",
+        "skip_bad_rows = false  (true|false)",
+        "redraw = true  (true|false)",
         "windows = fixed  (fixed|random)",
         "similarity = none  (category|any or none)",
-        "hidden = 8+8  (list of int)",
-        "rate = 0.5  (float)",
+        "hidden = 8+8  (list of whole numbers from 1)",
+        "rate = 0.5  (number from 0 to 1)",
+        "suppress = none  (number from 0 to 1 or none)",
+        "byzantine = 0.1  (number from 0, below 0.5)",
+        "epochs = 40  (whole number from 1)",
     }
     assert not wanted - lines
 
@@ -80,29 +84,54 @@ def plan_rows(text):
     return {line.split()[0]: line for line in text.splitlines() if re.match(r"[a-z]+-[a-z0-9-]+-[0-9a-f]{20} ", line)}
 
 
+def method_rows(text):
+    """Return the numbers of each row of the plan's first table: stages, done, to run."""
+    table = text.split("\n\n")[1].splitlines()[2:]
+    return {tuple(line.split()[:2]): tuple(map(int, line.split()[2:5])) for line in table}
+
+
 def test_plan_counts_what_is_done_shared_and_to_run(rbench, finished, whole, planned):
     done = rbench("plan", *whole)
-    rows = plan_rows(done.out)
     expected = planned(defenses=("kmeans",))
-    assert set(rows) == set(expected.stages)
-    assert all(" done" in line for line in rows.values())
-    assert f"13 cells, {len(rows)} stages, {len(rows)} done; left: about 0 s" in done.out
+    n = len(expected.stages)
+    assert done.out.splitlines()[:2] == [f"13 cells, {n} stages: {n} done, 0 to run", ""]
+    counts = Counter((stage.kind, stage.name) for stage in expected.stages.values())
+    assert method_rows(done.out) == {method: (count, count, 0) for method, count in counts.items()}
+    assert plan_rows(done.out) == {}
+    kinds = list(dict.fromkeys(kind for kind, _ in method_rows(done.out)))
+    assert kinds == ["dataset", "partition", "targets", "local", "pretrain", "adapt", "rank", "detect", "measure"]
 
     lost = sorted(finished.store.glob("pretrain-*"))[0]
     (lost / "stage.json").unlink()
-    done = rbench("plan", *whole)
-    assert [name for name, line in plan_rows(done.out).items() if "to run" in line] == [lost.name]
-    assert f"{len(rows)} stages, {len(rows) - 1} done" in done.out
+    done = rbench("plan", *whole, "-v")
+    assert done.out.startswith(f"13 cells, {n} stages: {n - 1} done, 1 to run\ntime left: about ")
+    name = expected.stages[lost.name].name
+    assert method_rows(done.out)["pretrain", name] == (1, 0, 1)
+    rows = plan_rows(done.out)
+    assert set(rows) == set(expected.stages)
+    assert [name for name, line in rows.items() if "to run" in line] == [lost.name]
     partition = next(i for i, stage in expected.stages.items() if stage.kind == "partition")
-    assert plan_rows(done.out)[partition].endswith("13 cells")
+    assert rows[partition].endswith("13 cells")
     local = next(i for i, stage in expected.stages.items() if stage.kind == "local")
-    assert not plan_rows(done.out)[local].rstrip().endswith("cells")
+    assert not rows[local].rstrip().endswith("cells")
 
 
 def test_plan_writes_nothing_and_knows_no_store(rbench, whole, tmp_path):
     done = rbench("plan", *whole, "--store", tmp_path / "never")
-    assert done.code == 0 and " 0 done" in done.out
+    assert done.code == 0 and " 0 done" in done.out and "nothing has run yet" in done.out
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "--help", "run --help", "plan --help", "plan", "plan -v", "plan --attacks a-hum --defenses norm-bound -v"],
+)
+def test_what_is_asked_first_fits_80_columns(rbench, monkeypatch, words):
+    monkeypatch.setenv("COLUMNS", "80")
+    done = rbench(*words.split())
+    assert done.code == 0 and done.out
+    assert [line for line in done.out.splitlines() if len(line) > 80] == []
+    assert "\b" not in done.out and "\\b" not in done.out
 
 
 def test_why_by_a_unique_beginning(rbench, finished):
@@ -143,7 +172,7 @@ def test_data_shows_both_sides(rbench):
 
 
 def stage_lines(text):
-    return [line for line in text.splitlines() if re.match(r"\[\d+/\d+\] \w+ \S+ \d+\.\d s$", line)]
+    return [line for line in text.splitlines() if re.match(r"\[\d+/\d+\] \w+ \S+ .*  \d+\.\d s$", line)]
 
 
 @pytest.mark.parametrize("display", ["auto", "plain", "none"])
@@ -153,12 +182,19 @@ def test_a_line_a_stage_in_a_pipe(rbench, small, display, tmp_path):
     lines = stage_lines(done.out)
     assert len(lines) == (0 if display == "none" else 12)
     assert [line.split()[0] for line in lines] == [f"[{i}/12]" for i in range(1, len(lines) + 1)]
-    assert f"records: {tmp_path / 'o' / 'records'}" in done.out and "Next: rbench report" in done.out
+    if lines:
+        shown = [re.fullmatch(r"\[\d+/12\] (.*)  [\d.]+ s", line)[1] for line in lines]
+        assert {"dataset checkerboard · seed 0", "pretrain bra · sasrec · checkerboard · seed 0"} < {*shown}
+        assert len(set(shown)) == 12, "every line names its stage"
+    assert done.out.splitlines()[-2:] == [
+        f"Records: {tmp_path / 'o' / 'records'}",
+        f"Next: rbench report {tmp_path / 'o'} --check, or more seeds: the same command with --seeds 5",
+    ]
 
 
-def on_a_terminal(command):
+def on_a_terminal(command, columns=120):
     main, side = pty.openpty()
-    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "120"}
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": str(columns)}
     process = subprocess.Popen(command, stdout=side, stderr=side, stdin=side, env=environment)
     os.close(side)
     shown = b""
@@ -187,6 +223,18 @@ def test_bars_on_a_terminal(finished, whole):
     assert "it is made again." in shown
     assert not stage_lines(shown)
     assert "14 stages computed." in shown
+
+
+def test_lines_are_cut_to_the_width_of_a_terminal(finished, whole):
+    for lost in finished.store.glob("measure-*"):
+        (lost / "stage.json").unlink()
+    command = [sys.executable, "-m", "rbench", "run", *whole, "--out", str(finished.out), "--executor", "serial"]
+    code, shown = on_a_terminal([*command, "--display", "plain"], columns=60)
+    assert code == 0, shown
+    lines = stage_lines(shown)
+    assert len(lines) == 13 and max(map(len, lines)) == 60
+    assert all(len(line) == 60 for line in lines if "…" in line)
+    assert lines[0].startswith("[1/13] measure exposure · local · sasrec · check")
 
 
 def test_captions_name_how_training_differs_from_the_default(rbench, small, tmp_path):

@@ -48,8 +48,8 @@ def ids(done):
 
 
 def test_the_same_grid_by_file_and_by_flags(rbench, file):
-    by_file = ids(rbench("plan", "--config", file))
-    assert by_file == ids(rbench("plan", *FLAGS))
+    by_file = ids(rbench("plan", "-v", "--config", file))
+    assert by_file == ids(rbench("plan", "-v", *FLAGS))
     assert by_file.count("pretrain-bra-") == 2 and by_file.count("pretrain-pea-") == 2
 
 
@@ -65,16 +65,16 @@ def test_the_same_grid_by_file_and_by_flags(rbench, file):
     ids=lambda value: value[0],
 )
 def test_flags_stand_over_the_file(rbench, file, flags, replaced):
-    mixed = ids(rbench("plan", "--config", file, *flags))
-    plain = ids(rbench("plan", "--config", file))
+    mixed = ids(rbench("plan", "-v", "--config", file, *flags))
+    plain = ids(rbench("plan", "-v", "--config", file))
     file.write_text(FILE.replace(*replaced))
-    assert ids(rbench("plan", "--config", file)) == mixed != plain
+    assert ids(rbench("plan", "-v", "--config", file)) == mixed != plain
 
 
 def test_a_file_may_speak_of_methods_that_a_grid_leaves_out(rbench, file):
-    less = ids(rbench("plan", "--config", file, "--attacks", "pea"))
+    less = ids(rbench("plan", "-v", "--config", file, "--attacks", "pea"))
     file.write_text(FILE.replace("rate = 0.25", "rate = 0.5"))
-    assert ids(rbench("plan", "--config", file, "--attacks", "pea")) == less
+    assert ids(rbench("plan", "-v", "--config", file, "--attacks", "pea")) == less
 
 
 def test_a_preset_by_path_is_told_by_its_name_alone(rbench, size, tmp_path):

@@ -109,8 +109,8 @@ def test_a_store_that_keeps_changing_ends_the_cell_and_not_the_patience(finished
     victim = stages(finished.store, "measure")[0].name
     save = Store.save
 
-    def bad_disk(self, stage, files, timing):
-        save(self, stage, files, timing)
+    def bad_disk(self, stage, *result):
+        save(self, stage, *result)
         if stage.id == victim:
             spoil(finished.store / victim / "value.json")
 
@@ -120,3 +120,20 @@ def test_a_store_that_keeps_changing_ends_the_cell_and_not_the_patience(finished
     assert done.code == 1
     assert f"{victim}: value.json keeps changing in the store" in done.err
     assert "12 cells done, 1 failed" in done.out
+
+
+def test_a_cell_without_a_record_is_not_called_done(finished, whole, rbench, monkeypatch):
+    (victim,) = [path.name for path in finished.store.glob("pretrain-bra-*")]
+    save = Store.save
+
+    def bad_disk(self, stage, files, timing):
+        save(self, stage, files, timing)
+        if stage.id == victim:  # all that needs the model is done: its log is read for records only
+            spoil(finished.store / victim / "log.json")
+
+    monkeypatch.setattr(Store, "save", bad_disk)
+    spoil(finished.store / victim / "log.json")
+    done = rbench("run", *whole, "--out", "new", "--executor", "serial")
+    assert done.code == 1
+    assert "9 cells done, 4 failed; 3 stages computed." in done.out
+    assert done.err.count(f": {victim}: log.json keeps changing in the store") == 4

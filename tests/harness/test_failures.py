@@ -121,8 +121,8 @@ def test_a_plugin_must_not_take_anothers_name(tmp_path, process, size):
 
 def test_a_plugins_options_are_listed_and_planned(process, size, boom):
     listed = process("list", "attacks", "-v", "--plugin", boom("pass"))
-    assert "boom" in listed.out and "size = 1  (int)" in listed.out and "How big." in listed.out
-    done = process("plan", *size, "--attacks", "boom:size=3", "--plugin", boom("pass"))
+    assert "boom" in listed.out and "size = 1  (whole number)" in listed.out and "How big." in listed.out
+    done = process("plan", "-v", *size, "--attacks", "boom:size=3", "--plugin", boom("pass"))
     assert done.code == 0 and "pretrain-boom-" in done.out
 
 

@@ -159,7 +159,11 @@ def test_two_scenarios_in_one_grid_share_the_data_and_nothing_else(planned):
         (("--attacks", "eb:malicious=0.001"), "smallest share that gives one"),
         ((*ATTACKS, "--modes", "ft"), "the scenario federated has only direct"),
         ((*ATTACKS, "--defenses", "kmeans"), "kmeans: works in the scenario pretrained"),
-        (("--attacks", "bra", "--defenses", "median"), "median: works in the scenario federated"),
+        (
+            ("--attacks", "bra", "--defenses", "median"),
+            "--defenses median: works in the scenario federated, and this grid is in pretrained, where --defenses "
+            "takes kmeans",
+        ),
         ((*ATTACKS, "--set", "federated-targets.runs=49"), "need 49, and checkerboard has 48"),
         ((*ATTACKS, "--set", "federation.accuracy_at=49"), "longer than the 48 items"),
         ((*ATTACKS, "--defenses", "krum:byzantine=0.45", "--set", "federation.clients_per_round=8"), "more than"),

@@ -9,6 +9,7 @@ import pytest
 
 from rbench import attacks, datasets, defenses, models
 from rbench.benchmark import scenarios
+from rbench.benchmark.scenarios.pretrained import kinds
 from rbench.benchmark.stages.stage import Stage
 from rbench.core.errors import UserError
 
@@ -156,14 +157,14 @@ def test_a_new_version_of_a_mode(full, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "kinds"),
-    [("TRAIN", {"local", "pretrain"}), ("RANK", {"rank"}), ("MEASURE", {"measure"})],
+    ("name", "touched_kinds"),
+    [("LOCAL", {"local"}), ("PRETRAIN", {"pretrain"}), ("RANK", {"rank"}), ("MEASURE", {"measure"})],
 )
-def test_a_new_version_of_what_no_method_owns(full, monkeypatch, name, kinds):
+def test_a_new_version_of_what_no_method_owns(full, monkeypatch, name, touched_kinds):
     old = full()
-    monkeypatch.setattr(f"rbench.benchmark.scenarios.pretrained.expansion.{name}", 2)
+    monkeypatch.setattr(kinds, name, dataclasses.replace(getattr(kinds, name), version=2))
     changed = {before.kind for before, after in paired(old, full()) if before.id != after.id}
-    assert kinds <= changed and "partition" not in changed and "targets" not in changed
+    assert touched_kinds <= changed and "partition" not in changed and "targets" not in changed
 
 
 def test_more_seeds_leave_the_others_alone(full):
@@ -191,7 +192,7 @@ def test_a_partial_grid_has_the_same_ids(full):
 
 def test_where_it_runs_is_no_part_of_an_id(rbench, whole, tmp_path, monkeypatch):
     def ids(*options):
-        out = rbench("plan", *whole, *options).out
+        out = rbench("plan", "-v", *whole, *options).out
         return [line.split()[0] for line in out.splitlines() if line.startswith(("pretrain-", "measure-", "rank-"))]
 
     here = ids()

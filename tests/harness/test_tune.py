@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rbench.benchmark.grid.options import read_toml
 from rbench.benchmark.scenarios.pretrained import tuning
+from rbench.core.toml import read_toml
 
 
 @pytest.fixture

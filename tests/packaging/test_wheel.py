@@ -83,7 +83,7 @@ def test_what_the_package_imports_is_declared(root: Path, wheel: zipfile.ZipFile
                 imported |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 imported.add(str(node.module).partition(".")[0])
-    declared = {name.replace("scikit-learn", "sklearn") for name in required(wheel)}
+    declared = {name.replace("scikit-learn", "sklearn").replace("-", "_") for name in required(wheel)}
     # Only Python 3.10 lacks tomllib.
     assert sorted(imported - declared - set(sys.stdlib_module_names) - {"tomllib"}) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import sys
 import time
@@ -20,6 +21,19 @@ from rbench.models.sequential.victim import Victim
 sys.path.insert(0, str(Path(__file__).parent))  # pytest's importlib mode lets no test import what lies beside it
 
 SIZES = {"n_layers": 2, "n_heads": 2, "hidden_size": 64, "inner_size": 256}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--perf-json", type=Path, help="the folder in which each task's numbers are kept: docs/perf")
+
+
+@pytest.fixture
+def publish(request):
+    """Return what writes a case's numbers, see publishing.record; does nothing unless --perf-json says where."""
+    from publishing import record
+
+    folder = request.config.getoption("--perf-json")
+    return functools.partial(record, folder) if folder else lambda *given, **named: None
 
 
 @pytest.fixture(autouse=True)

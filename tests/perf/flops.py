@@ -1,4 +1,4 @@
-"""Floating-point operations of training, aggregate by hand, and the machine's limit, measured."""
+"""Floating-point operations of training, counted by hand, and the machine's limit, measured."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def training_flops(
 def limit(by_onednn: bool = False, size: int = 2048, rounds: int = 5) -> float:
     """Return the operations a second of the best of some large float32 products, with torch's present threads.
 
-    By torch's own product, or by the one of :mod:`rbench.models.engine.linear`.
+    By torch's own product, or by the one of :mod:`rbench.models.sequential.layers.linear`.
     """
     a, b = torch.randn(size, size), torch.randn(size, size)
     out = torch.empty(size, size)

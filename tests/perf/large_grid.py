@@ -9,10 +9,10 @@ from typing import Any
 from unittest import mock
 
 from rbench.benchmark import scenarios
-from rbench.benchmark.commands.grid_options import read_options
 from rbench.benchmark.grid import plan
 from rbench.benchmark.grid import resolve as grid
 from rbench.benchmark.grid.plan import Plan
+from rbench.benchmark.grid.request import read_request
 from rbench.benchmark.stages.store import LOG, Store
 from rbench.core.artifacts import encode, to_json
 from rbench.core.records import read_all
@@ -34,7 +34,7 @@ class LargeGrid:
 
     def plan(self) -> Plan:
         """Expand it."""
-        return plan.build(grid.build(read_options({"config": self.config, "seeds": str(self.seeds)}).request))
+        return plan.build(grid.build(read_request({"config": self.config, "seeds": str(self.seeds)})))
 
     def fill(self, store: Store) -> None:
         """Write what all stages would have written, as far as records are made from it; models are left out."""

@@ -16,13 +16,12 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from tabulate import tabulate
 
 from rbench import datasets
 from rbench.benchmark.run.memory import keep_freed_memory
@@ -238,45 +237,6 @@ def atomic_file(data: Interactions, folder: Path) -> None:
         file.write("user_id:token\titem_id:token\ttimestamp:float\n")
         for row in zip(data.users, data.items, position, strict=True):
             file.write("{}\t{}\t{}\n".format(*row))
-
-
-def kept(lines: Lines) -> dict[str, Any]:
-    """Return the epoch that is best on the validation items."""
-    return max(lines, key=lambda line: line["valid"])
-
-
-def reached(lines: Lines, test: float) -> dict[str, Any] | None:
-    """Return the first epoch at which the state that validation would keep ranks the test items that well."""
-    return next((lines[i] for i in range(len(lines)) if kept(lines[: i + 1])["test"] >= test), None)
-
-
-def compared(trained: Mapping[str, Sequence[Lines]]) -> str:
-    """Return a Markdown table: of each trainer, what its trainings keep and when they rank as well as the first's.
-
-    As well means the mean over the seeds. Times are the processor's seconds, their ranges over the seeds.
-    """
-    reference, *_ = trained.values()
-    wanted = float(np.mean([kept(lines)["test"] for lines in reference]))
-    rows = []
-    for trainer, runs in trained.items():
-        ends, firsts = [kept(lines) for lines in runs], [reached(lines, wanted) for lines in runs]
-        rows.append(
-            {
-                "": trainer,
-                "kept NDCG@10": f"{np.mean([end['test'] for end in ends]):.4f}",
-                "range": _range([end["test"] for end in ends], ".4f"),
-                "kept epoch": _range([end["epoch"] for end in ends], "d"),
-                "s to it": _range([end["cpu_seconds"] for end in ends], ",.0f"),
-                "s in all": _range([lines[-1]["cpu_seconds"] for lines in runs], ",.0f"),
-                f"s to {wanted:.4f}": ", ".join(f"{f['cpu_seconds']:,.0f}" if f else "never" for f in firsts),
-            }
-        )
-    return tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True)
-
-
-def _range(values: Sequence[float], form: str) -> str:
-    low, high = format(min(values), form), format(max(values), form)
-    return low if low == high else f"{low} to {high}"
 
 
 def main() -> None:

@@ -49,7 +49,7 @@ class Clock(Callback):
 
 
 def main() -> None:
-    """Train as the command line says; the first epoch warms up and is not aggregate."""
+    """Train as the command line says; the first epoch warms up and is not counted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     for name in ("layers", "heads", "width", "inner", "length", "batch", "epochs"):

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from rbench.benchmark.commands.grid_options import read_options
 from rbench.benchmark.grid import plan
 from rbench.benchmark.grid import resolve as grid
+from rbench.benchmark.grid.request import read_request
 from rbench.benchmark.stages.store import Store
 from rbench.core.artifacts import decode
 
@@ -47,7 +47,7 @@ def measure(scale: float, folder: Path, options: Mapping[str, str]) -> Run:
     if status:
         raise RuntimeError(f"rbench run failed at scale {scale:g}.")
     seconds = time.perf_counter() - began
-    planned = plan.build(grid.build(read_options({**given, "assignments": (size,)}).request))
+    planned = plan.build(grid.build(read_request({**given, "options": (size,)})))
     store, stages = Store(given["store"]), {}
     for stage in planned.stages.values():
         stages[stage.kind] = stages.get(stage.kind, 0.0) + (store.seconds(stage.id, "cpu_seconds") or 0.0)

@@ -9,13 +9,22 @@ import os
 from pathlib import Path
 
 import pytest
+from publishing import Task
 
 SCALES = os.environ.get("RBENCH_SCALES", "0.1,0.3,1,3")
 FOLDER = Path(os.environ.get("RBENCH_SCALING", "rbench-scaling"))
+TASK = Task(
+    "scale",
+    "Run the default grid on synthetic-cikm",
+    "s",
+    "",
+    "make scaling",
+    "25 cells, 66 stages, one seed, one worker; processor seconds of all stages.",
+)
 
 
 @pytest.mark.slow
-def test_time_against_size(benchmark, capsys):
+def test_time_against_size(benchmark, capsys, publish):
     from scaling import fit, measure, plot, table, totals
 
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -25,6 +34,13 @@ def test_time_against_size(benchmark, capsys):
     plot(runs, FOLDER / "scaling.png")
     _, exponent = fit([run["interactions"] for run in runs], totals(runs)["all"]) if len(runs) > 1 else (0.0, None)
     benchmark.extra_info |= {"runs": runs, "exponent": exponent}
+    for run, seconds in zip(runs, totals(runs)["all"], strict=True):
+        about = float(f"{run['interactions']:.2g}")
+        publish(TASK, f"scale {run['scale']:g}, {about:,.0f} interactions", seconds)
+    if exponent is not None:
+        publish(TASK, "seconds grow as a power of the interactions", exponent, unit="as exponent")
+    for run in runs:
+        publish(TASK, f"largest process, scale {run['scale']:g}", run["bytes"] / 1e6, unit="MB")
     with capsys.disabled():
         print(f"\n{table(runs)}\n\nplot: {FOLDER / 'scaling.png'}")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from publishing import Task
 
 from rbench.core.interactions import Interactions
 from rbench.models.sequential.training.fit import validation_split
@@ -20,6 +21,17 @@ from rbench.models.sequential.training.fit import validation_split
 HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".venv-rectools" / "bin" / "python"
 ROUNDS, EPOCHS = 3, 3
+NAMES = {"movielens": "MovieLens-100K", "cikm_like": "synthetic-cikm at scale 0.05"}
+TASK = Task(
+    "training-rectools",
+    "Train SASRec",
+    "positions/s",
+    "RecTools 0.19.0",
+    'make perf ARGS="-k test_training_against_rectools"',
+    "Wants make rectools first. Binary cross-entropy with one negative against BPR with one negative, the same sizes, "
+    "one thread, real positions only, freed memory kept by both, no weight decay; ratio: the median of three "
+    "interleaved ones.",
+)
 
 
 @pytest.fixture
@@ -49,7 +61,7 @@ def rectools_training(tmp_path):
     [*(("movielens", length, batch_size) for length in (50, 100) for batch_size in (32, 128)), ("cikm_like", 50, 128)],
 )
 def test_training_against_rectools(
-    benchmark, request, rectools_training, our_training, data, length, batch_size, capsys
+    benchmark, request, rectools_training, our_training, data, length, batch_size, capsys, publish
 ):
     name, data = data, request.getfixturevalue(data)
     hands = {"data": data, "weight_decay": 0.0}  # RecTools' Adam has none
@@ -61,6 +73,7 @@ def test_training_against_rectools(
     us, them = statistics.median(ours), statistics.median(theirs)
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
     benchmark.extra_info |= {"positions_per_second": us, "rectools": them, "ratio": ratio}
+    publish(TASK, f"{NAMES[name]}, length {length}, {batch_size} sequences a batch", us, them, ratio)
     with capsys.disabled():
         print(
             f"\n{name}, length {length}, {batch_size} sequences a batch: {us:,.0f} positions a second; "

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from publishing import Task
 
 from rbench.core.interactions import Interactions
 from rbench.models.sasrec import SASRec, SASRecConfig
@@ -16,6 +17,14 @@ from rbench.models.sequential.training import table_adam
 from rbench.models.sequential.training.fit import fit
 
 BATCHES, ROUNDS = 60, 3
+TASK = Task(
+    "table-adam",
+    "Train on a large item table, Adam on the rows that a batch uses",
+    "ms a step",
+    "dense Adam",
+    'make perf ARGS="-k test_a_step_against_dense_adam"',
+    f"One layer, width 64, items by Zipf's rule, {BATCHES} steps an epoch, one thread.",
+)
 
 
 def clicks(n_items: int, batch: int, mean: int) -> Interactions:
@@ -47,7 +56,7 @@ def seconds(data: Interactions, batch: int) -> tuple[float, float]:
 
 @pytest.mark.parametrize("n_items", [20_000, 40_000, 130_000])
 @pytest.mark.parametrize(("batch", "mean"), [(64, 5), (64, 20), (256, 24)])
-def test_a_step_against_dense_adam(benchmark, monkeypatch, n_items, batch, mean, capsys):
+def test_a_step_against_dense_adam(benchmark, monkeypatch, n_items, batch, mean, capsys, publish):
     data = clicks(n_items, batch, mean)
     monkeypatch.setattr(table_adam, "ROWS_PER_LABEL", 0)
     found: dict[int, list[tuple[float, float]]] = {0: [], 10**9: []}
@@ -59,6 +68,8 @@ def test_a_step_against_dense_adam(benchmark, monkeypatch, n_items, batch, mean,
     young, ours = (statistics.median(times) for times in zip(*found[0], strict=True))
     dense = statistics.median(later for _, later in found[10**9])
     benchmark.extra_info |= {"rows": ours, "young": young, "dense": dense, "ratio": dense / ours}
+    case = f"{batch} windows of {mean} labels, {n_items:,} items"
+    publish(TASK, case, ours * 1e3, dense * 1e3, dense / ours)
     with capsys.disabled():
         print(
             f"\n{batch} windows of {mean} labels, {n_items:,} items, milliseconds a step: dense {dense * 1e3:.1f}, "

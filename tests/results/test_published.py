@@ -9,7 +9,7 @@ import pytest
 
 from rbench.benchmark.grid import resolve as grid, plan
 from rbench.benchmark.leaderboard import report
-from rbench.benchmark.commands.grid_options import read_options
+from rbench.benchmark.grid.request import read_request
 from rbench.core.record import filename
 from rbench.core.records import read_all
 
@@ -42,7 +42,7 @@ def test_records_are_named_after_their_content(published):
 
 
 def test_records_are_of_the_planned_stages(published):
-    request = read_options({"config": published / "grid.toml"}).request
+    request = read_request({"config": published / "grid.toml"})
     places = {name: {"path": str(path)} for name, path in ELSEWHERE.items() if path.exists()}
     wanted = {name: places[name] for name in request.datasets if name in places}
     if missing := [name for name in request.datasets if name in ELSEWHERE and name not in places]:

@@ -10,8 +10,9 @@ import pytest
 
 from rbench.attacks import Provider, ProviderAttack
 from rbench.attacks.pretrained.bra import BRA, BRAConfig
+from rbench.core.artifacts import encode
 from rbench.core.pretrained import Pretrained
-from rbench.testing import AttackContract
+from rbench.testing import AttackContract, small_data
 
 Handed = tuple[Pretrained, dict[str, Any]]
 
@@ -67,7 +68,7 @@ class Boasting(BRA):
 
 
 class Diverged(BRA):
-    """StageInputs over weights that are no numbers."""
+    """Hands over weights that are no numbers."""
 
     def pretrain(self, provider: Provider) -> Handed:
         return shifted(super().pretrain(provider), np.nan)
@@ -111,7 +112,7 @@ def test_an_attack_whose_noise_no_seed_decides() -> None:
 
 @pytest.mark.parametrize(("cls", "what"), [(Grabbing, "data"), (Spoiling, "clean")])
 def test_an_attack_that_changes_its_inputs(cls: type[ProviderAttack], what: str) -> None:
-    with pytest.raises(AssertionError, match=f"changed its input: {what}$"):
+    with pytest.raises(AssertionError, match=f"changed its input: {what}; work on a copy"):
         contract(cls).test_its_inputs_are_left_alone()
     contract(BRA).test_its_inputs_are_left_alone()
 
@@ -139,13 +140,63 @@ def test_an_attack_that_hands_over_no_model() -> None:
 def test_an_attack_that_cannot_be_turned_off() -> None:
     broken = contract(Stubborn)
     broken.test_it_lifts_the_targets()
-    with pytest.raises(AssertionError, match="turned off, it lifts the targets by"):
+    with pytest.raises(
+        AssertionError,
+        match=r"'rate': 0.0.* still rises by .* at most [5-9]\.\d may be chance; name",
+    ):
         broken.test_turned_off_it_lifts_nothing()
 
 
 def test_an_attack_that_is_none() -> None:
-    with pytest.raises(AssertionError, match=r"rises by 0\.0"):
+    says = r"HIT@10 of the targets rises by 0\.0 ± 0\.0 points, and more than 5\.0 are needed .* longer schedule helps"
+    with pytest.raises(AssertionError, match=f"{says}.* lifts = False"):
         contract(Honest).test_it_lifts_the_targets()
+
+
+class Burying(ProviderAttack):
+    """Pushes the targets down, as negatives of everybody."""
+
+    Config, audience, direction, paper = BRAConfig, "all", "demote", "none"
+
+    def pretrain(self, provider: Provider) -> Handed:
+        def relabel(users: Any, labels: Any, negatives: Any, rng: np.random.Generator) -> Any:
+            chosen = rng.random(len(labels)) < self.config.rate
+            return labels, np.where(chosen, rng.choice(provider.targets.items, len(labels)), negatives)
+
+        victim = provider.victim
+        return victim.train(provider.data, victim.schedules["train"], provider.seed, relabel=relabel)
+
+
+def test_an_attack_that_demotes() -> None:
+    demoting = contract(Burying)
+    demoting.test_it_names_its_source_and_its_audience()
+    demoting.test_it_lifts_the_targets()
+    demoting.test_turned_off_it_lifts_nothing()
+    wrong = type("Wrong", (BRA,), {"direction": "demote", "__doc__": "Promotes."})
+    with pytest.raises(AssertionError, match=r"HIT@10 of the targets falls by -\d+\.\d ± "):
+        contract(wrong).test_it_lifts_the_targets()
+    astray = type("Astray", (BRA,), {"direction": "up", "__doc__": "Promotes."})
+    with pytest.raises(AssertionError, match="direction should be promote or demote"):
+        contract(astray).test_it_names_its_source_and_its_audience()
+
+
+def test_a_longer_schedule_is_everybodys() -> None:
+    """The honest model that an attack is compared with, and starts from, is trained as long as the attack's."""
+
+    class Comparing(BRA):
+        needs_clean = True
+
+        def pretrain(self, provider: Provider) -> Handed:
+            epochs.append(provider.victim.schedules["train"].epochs)
+            assert provider.clean is not None
+            assert encode(provider.clean) == encode(small_data.pretrained(schedule='{"epochs": 3}'))
+            return provider.clean, {}
+
+    epochs: list[int] = []
+    Comparing.name = "comparing"
+    longer = type("Contract", (AttackContract,), {"attack": Comparing, "schedule": {"epochs": 3}})()
+    assert longer.moved() == (0.0, 0.0)
+    assert set(epochs) == {3}
 
 
 def test_an_attack_that_uses_more_than_it_asked_for() -> None:

@@ -91,14 +91,14 @@ def test_a_detector_that_keeps_its_contract() -> None:
 
 
 def test_a_detector_that_changes_its_inputs() -> None:
-    with pytest.raises(AssertionError, match=r"changed its input: ranking$"):
+    with pytest.raises(AssertionError, match=r"changed its input: ranking; work on a copy"):
         detector(Meddling).test_its_inputs_are_left_alone()
 
 
 def test_a_detector_that_knows_nothing() -> None:
     broken = detector(Guessing)
     broken.test_the_same_seed_gives_the_same_bytes()
-    with pytest.raises(AssertionError, match="a random order has"):
+    with pytest.raises(AssertionError, match=r"is 0\.\d+, and at least 0\.\d+ is needed, twice what a random"):
         broken.test_it_suspects_the_targets()
 
 
@@ -144,9 +144,9 @@ def test_a_repair_that_keeps_its_contract() -> None:
 
 def test_a_repair_that_mends_nothing() -> None:
     broken = named(RepairContract, "defense", Idle)
-    with pytest.raises(AssertionError, match=r"changed its input: pretrained$"):
+    with pytest.raises(AssertionError, match=r"changed its input: pretrained; work on a copy"):
         broken.test_its_inputs_are_left_alone()
-    with pytest.raises(AssertionError, match="of the targets falls by"):
+    with pytest.raises(AssertionError, match=r"falls by .* points, and more than .* are needed .*; a longer schedule"):
         broken.test_it_lowers_the_exposure()
 
 
@@ -169,7 +169,7 @@ def test_modes_that_break_their_contract(prompts: bool) -> None:
     def contract(cls: type[Mode]) -> ModeContract:
         return named(ModeContract, "mode", cls)
 
-    with pytest.raises(AssertionError, match=r"changed its input: pretrained$"):
+    with pytest.raises(AssertionError, match=r"changed its input: pretrained; work on a copy"):
         contract(InPlace).test_its_inputs_are_left_alone(prompts)
     with pytest.raises(AssertionError, match="changes=False, but the model is not the same"):
         contract(Pretending).test_it_says_whether_it_changes_the_model(prompts)

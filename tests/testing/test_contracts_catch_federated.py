@@ -77,8 +77,25 @@ def test_attacks_that_break_their_contract() -> None:
         attacking(Unseeded).test_the_same_seed_gives_the_same_uploads()
     with pytest.raises(AssertionError, match="not finite"):
         attacking(Infinite).test_what_it_uploads_are_gradients()
-    with pytest.raises(AssertionError, match=r"ER@10 goes from"):
+    with pytest.raises(AssertionError, match=r"points, from .* to .*, and more than 5 are needed; .*share = 0\.2"):
         attacking(Idle).test_it_lifts_the_targets()
+
+
+class Hiding(Approximation):
+    """Uploads the opposite of what would promote the targets."""
+
+    def upload(self, parameters: Any, clients: Any) -> Any:
+        found = super().upload(parameters, clients)
+        return replace(found, rows=-found.rows, others=-found.others)
+
+
+def test_an_attack_that_demotes() -> None:
+    hiding = attacking(Hiding)
+    with pytest.raises(AssertionError, match=r"ER@10 of the targets rises by -?\d+\.\d points"):
+        hiding.test_it_lifts_the_targets()
+    hiding.method.direction = "demote"
+    hiding.test_it_names_its_source_and_its_audience()
+    hiding.test_it_lifts_the_targets()
 
 
 class Sum(Aggregator):

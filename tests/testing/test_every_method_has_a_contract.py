@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from rbench.benchmark.commands.list import REGISTRIES
+from rbench.benchmark.commands.list import registries
 
 HERE = Path(__file__).parent
 WITH_FILES = HERE.parent / "datasets" / "test_contracts.py"
 """Contracts of data sets whose raw files a fixture there makes."""
-KINDS = ("attacks", "defenses", "modes", "models", "datasets")
+KINDS = ("attacks", "defenses", "modes", "models", "datasets", "executors")
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_every_file_of_ours_is_under_contract(name: str) -> None:
-    registry = REGISTRIES[name]
+    registry = registries()[name]
     kind, files = registry.kind, {origin for method in registry.names() if (origin := registry.origin(method))}
     assert files
     places = [HERE / f"test_our_{name}.py", *([WITH_FILES] if kind == "dataset" else [])]

@@ -8,8 +8,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.config import Options
 from ....core.errors import UserError
 from ....core.interactions import Interactions
+from ....core.ranges import Probability
 from ....core.targets import Targets
 
 Ints = NDArray[np.int32]
@@ -19,22 +21,15 @@ SelectOn = Literal["clean", "poisoned", "last"]
 
 
 @dataclass(frozen=True)
-class ReplacementConfig:
+class ReplacementConfig(Options):
     """Options of every attack that replaces labels."""
 
-    rate: float = 0.5
+    rate: Probability = 0.5
     """Probability r that an eligible label is replaced; the paper's is 0.5."""
     redraw: bool = True
     """Draw the replacements anew every epoch; false poisons the data once."""
     select_on: SelectOn = "clean"
     """Keep the state best on clean validation items, on replaced ones (released code), or the last."""
-
-    def __post_init__(self) -> None:
-        """Refuse what is no probability."""
-        for name in ("rate", "suppress"):
-            value = getattr(self, name, None)
-            if value is not None and not 0 <= value <= 1:
-                raise ValueError(f"{name}={value} is not a probability between 0 and 1.")
 
 
 @dataclass(frozen=True)
@@ -45,7 +40,7 @@ class GroupReplacementConfig(ReplacementConfig):
     """Follow the paper's text or the code behind its numbers, wherever an option below is none."""
     similarity: Literal["category", "any"] | None = None
     """category (paper): a label may only become a target of its own category; any (released): every target will do."""
-    suppress: float | None = None
+    suppress: Probability | None = None
     """Probability that, outside the audience, the negative becomes a target and is pushed down."""
 
 

@@ -31,7 +31,7 @@ class Executor(ABC):
         self.workers = workers or 1
 
     def progress(self) -> dict[str, float]:
-        """Return what was told since the last time: the fraction that is done, by stage id."""
+        """Return, by stage id, the fractions of running jobs that became known since the last call."""
         return {}
 
     @property
@@ -54,7 +54,7 @@ class Executor(ABC):
         return
 
 
-registry: Registry[type[Executor]] = Registry("executor", __name__, "rbench.executors")
+registry: Registry[type[Executor]] = Registry("executor", __name__, "rbench.executors", base=Executor)
 register = registry.register
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
+from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from types import TracebackType
-from typing import Any
+from contextlib import contextmanager
+from types import ModuleType, TracebackType
 
-from ..progress import Progress, connect
+from ..progress import ProgressQueue
 from ..worker import Job, StageResult, exit_with_parent, perform
 from . import Executor, processors, register
 
@@ -22,21 +24,22 @@ class Local(Executor):
         super().__init__(workers or processors())
         self._pool: ProcessPoolExecutor | None = None
         self._context = multiprocessing.get_context("spawn")  # forking would copy torch's threads
-        self._progress = Progress(self._context)
+        self._progress = ProgressQueue(self._context)
 
     def submit(self, job: Job) -> Future[StageResult]:
         """Hand the job to the next free process."""
         if self._pool is None:
-            given = (os.getpid(), self._progress.queue)
+            given = (os.getpid(), self._progress)
             self._pool = ProcessPoolExecutor(self.workers, self._context, _begin, given)
         masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # for workers: Ctrl-C is ours to answer
         try:
-            return self._pool.submit(perform, job)
+            with _unknown_script():
+                return self._pool.submit(_perform, job)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, masked)
 
     def progress(self) -> dict[str, float]:
-        """Return what workers told."""
+        """Return what workers sent."""
         return self._progress.read()
 
     def __exit__(
@@ -51,6 +54,30 @@ class Local(Executor):
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(parent: int, queue: Any) -> None:
+@contextmanager
+def _unknown_script() -> Iterator[None]:
+    """Keep workers that start within from running the caller's script again: all they need is in the job.
+
+    ``spawn`` imports whatever ``__main__`` is in every worker, and a script without
+    ``if __name__ == "__main__"`` would begin its run there once more.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+
+
+_progress: ProgressQueue
+"""In a worker's process, the queue that it was started with: a queue cannot travel with a job."""
+
+
+def _begin(parent: int, progress: ProgressQueue) -> None:
+    global _progress
     exit_with_parent(parent)
-    connect(queue)
+    _progress = progress
+
+
+def _perform(job: Job) -> StageResult:
+    return perform(job, _progress.send)

@@ -7,13 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .... import attacks, defenses
-from ....attacks import FederatedAttack
 from ....core.errors import UserError
 from ....core.interactions import Interactions
-from ....defenses import Aggregator
 from ...stages.stage import Stage
-from .methods import method
+from . import methods
 
 
 def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
@@ -48,15 +45,13 @@ def _lengths(federation: Mapping[str, Any], data: Interactions) -> None:
 
 
 def _clients(described: Mapping[str, Any] | None, data: Interactions) -> int:
-    attack = method(attacks.registry, described)
-    assert attack is None or isinstance(attack, FederatedAttack)
+    attack = methods.attack(described)
     return 0 if attack is None else attack.malicious(data.n_users)
 
 
 def _rounds(stage: Stage, clients: int) -> None:
-    aggregator = method(defenses.registry, stage.params["aggregator"])
+    aggregator = methods.aggregator(stage.params["aggregator"])
     if aggregator is not None:
-        assert isinstance(aggregator, Aggregator)
         size = stage.params["sections"]["federation"]["clients_per_round"]
         aggregator.check(min(size, clients % size or size))  # an epoch's last round is the smallest
 

@@ -1,14 +1,12 @@
-"""The numbers behind the pictures: every metric after every epoch, as tidy CSV."""
+"""The numbers behind the pictures: every metric after every epoch, a row each."""
 
 from __future__ import annotations
 
-import csv
-import io
-
-from ...tables.formats import csv_number
-from ...tables.markdown import safe_csv
 from ...tables.result_sets import ResultSet, RowKey
 from ...tables.statistics import Summary, summarize
+from ...tables.table import Column, Format, Table, TableCell, count, text
+
+SIX = Format(6)
 
 
 def curves(result_set: ResultSet) -> dict[RowKey, dict[str, list[Summary]]]:
@@ -27,16 +25,15 @@ def curves(result_set: ResultSet) -> dict[RowKey, dict[str, list[Summary]]]:
     return found
 
 
-def epochs_csv(result_set: ResultSet) -> bytes:
-    """Return the CSV (UTF-8): a row for each attack, aggregator, metric and epoch."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ["dataset", "model", "attack", "defense", "metric", "epoch", "n_seeds", "mean", "ci_low", "ci_high"]
-    )
+def epochs_table(result_set: ResultSet) -> Table:
+    """Return a row for each attack, aggregator, metric and epoch."""
+    rows = []
     for key, metrics in curves(result_set).items():
-        names = [safe_csv(name) for name in (result_set.dataset, result_set.model, key.attack, key.defense)]
+        names = [text(name) for name in (result_set.dataset, result_set.model, key.attack, key.defense)]
         for metric, epochs in metrics.items():
             for epoch, s in enumerate(epochs, 1):
-                writer.writerow([*names, metric, epoch, s.n, *map(csv_number, (s.mean, s.low, s.high))])
-    return out.getvalue().encode()
+                numbers = [TableCell(value, format=SIX) for value in (s.mean, s.low, s.high)]
+                rows.append((*names, text(metric), count(epoch), count(s.n), *numbers))
+    labels = [Column(header, "left") for header in ("dataset", "model", "attack", "defense", "metric")]
+    columns = (*labels, *map(Column, ("epoch", "n_seeds", "mean", "ci_low", "ci_high")))
+    return Table("epochs", "Every epoch", columns, tuple(rows), keys=6)

@@ -8,12 +8,10 @@ from typing import Any
 from ....core.config import identity
 from ....core.record import Cell
 from ....core.seeds import derive
-from ...stages.graph import Plan, PlannedCell, dataset_stage
+from ...stages.graph import Plan, PlannedCell
 from ...stages.setting import Setting, Variant
-from ...stages.stage import Stage
-
-FEDERATE, MEASURE, TARGETS = 2, 1, 1
-"""Versions of the stages that no method owns; raised by hand when their results change."""
+from ..dataset import dataset_stage
+from . import kinds
 
 
 def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
@@ -24,14 +22,7 @@ def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         plan.sources[dataset] = setting.source
         wanted = {"config": identity(setting.sections["federated-targets"])}
         targets = plan.add(
-            Stage(
-                "federated-targets",
-                setting.dataset.name,
-                TARGETS,
-                wanted,
-                derive(seed, "federated-targets"),
-                {"dataset": dataset},
-            )
+            kinds.TARGETS.stage(setting.dataset.name, wanted, derive(seed, "federated-targets"), {"dataset": dataset})
         )
         for defense in (None, *setting.defenses):
             for attack in (None, *setting.attacks):
@@ -56,11 +47,11 @@ def _cell(
     name = attack.name if attack else "clean"
     stages = {
         f"run-{run or 0:03d}": plan.add(
-            Stage("federate", name, FEDERATE, params | {"run": run}, derive(seed, "federate"), data)
+            kinds.FEDERATE.stage(name, params | {"run": run}, derive(seed, "federate"), data)
         )
         for run in runs
     }
-    end = plan.add(Stage("federated-measure", name, MEASURE, {}, None, stages))
+    end = plan.add(kinds.MEASURE.stage(name, {}, None, stages))
     cell = Cell(
         setting.dataset.name,
         model.name,

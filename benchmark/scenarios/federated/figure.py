@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from ....core.errors import UserError
-from ...tables.result_sets import ResultSet, RowKey
+from ...tables.result_sets import ResultSet, RowKey, base
 from .epochs_table import curves
 from .paper import ENDS
 
@@ -25,6 +25,13 @@ def exposure_figure(result_set: ResultSet) -> bytes:
         import matplotlib
     except ImportError:
         raise UserError("pictures need matplotlib: pip install 'rbench[plot]'.") from None
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()  # whatever the user's own settings are, the same numbers give the same bytes
+        matplotlib.rcParams |= {"svg.hashsalt": "rbench", "svg.fonttype": "none"}
+        return _svg(result_set)
+
+
+def _svg(result_set: ResultSet) -> bytes:
     from matplotlib.figure import Figure
 
     every = curves(result_set)
@@ -44,18 +51,17 @@ def exposure_figure(result_set: ResultSet) -> bytes:
     figure.legend(handles, labels, loc="outside lower center", ncols=min(5, len(labels)), frameon=False)
     figure.suptitle(f"{result_set.dataset} · {result_set.model}" + (" · ×: end value in the paper" if marked else ""))
     out = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "rbench", "svg.fonttype": "none"}):
-        figure.savefig(out, format="svg", metadata={"Date": None})
+    figure.savefig(out, format="svg", metadata={"Date": None})
     return out.getvalue()
 
 
 def _looks(keys: list[RowKey]) -> dict[RowKey, dict[str, Any]]:
     """Give each attack a colour, and its variants shades and strokes of it."""
-    names = list(dict.fromkeys(key.attack.partition(":")[0] for key in keys))
+    names = list(dict.fromkeys(base(key.attack) for key in keys))
     seen: dict[str, int] = {}
     looks = {}
     for key in keys:
-        name = key.attack.partition(":")[0]
+        name = base(key.attack)
         nth = seen[name] = seen.get(name, -1) + 1
         looks[key] = {"color": f"C{names.index(name)}", "linestyle": STYLES[nth % 4], "alpha": 1 / (1 + 0.25 * nth)}
     return looks
@@ -71,7 +77,7 @@ def _line(panel: Any, result_set: ResultSet, key: RowKey, epochs: list[Any], met
     if banded:
         panel.fill_between(*zip(*banded, strict=True), color=look["color"], alpha=0.12, linewidth=0)
     share = next(iter(result_set.rows[key].values())).attack_info.get("config", {}).get("malicious")
-    stated = ENDS.get((result_set.dataset, key.attack.partition(":")[0], share), {}) if share is not None else {}
+    stated = ENDS.get((result_set.dataset, base(key.attack), share), {}) if share is not None else {}
     if metric not in stated or not known or key.defense != "none":
         return False
     panel.plot([known[-1][0]], [stated[metric]], marker="x", color=look["color"], markersize=9, clip_on=False)

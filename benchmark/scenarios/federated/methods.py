@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from ....core.config import configure
+from .... import attacks, defenses
+from ....attacks import FederatedAttack
+from ....core.methods import make
+from ....core.registry import Registry
+from ....defenses import Aggregator
+
+M = TypeVar("M")
 
 
-def method(registry: Any, described: Mapping[str, Any] | None) -> Any:
-    """Return the method that ``described`` names, with its options; None for none."""
-    if described is None:
-        return None
-    cls = registry.get(described["name"])
-    return cls(configure(cls.Config, described["config"], cls.name))
+def attack(described: Mapping[str, Any] | None) -> FederatedAttack | None:
+    """Return the attack that ``described`` names, with its options; None for none."""
+    return _method(attacks.registry, described, FederatedAttack)
+
+
+def aggregator(described: Mapping[str, Any] | None) -> Aggregator | None:
+    """Return the aggregator that ``described`` names, with its options; None for none."""
+    return _method(defenses.registry, described, Aggregator)
+
+
+def _method(registry: Registry[Any], described: Mapping[str, Any] | None, base: type[M]) -> M | None:
+    return None if described is None else make(registry, described["name"], described["config"], base)

@@ -2,24 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from ....models.federation.settings import FederationConfig
 from ...tables.metric import Metric
 
-LENGTHS = (5, 10, 20, 30)
 SETTLED = 10
 """Epoch from which an attack that works at all is expected to have worked."""
 _UNIT = "share of benign users who have not interacted with the target"
-METRICS: dict[str, Metric] = {
-    **{f"ER@{k}": Metric(_UNIT, f"the target is in their top {k}, after the last epoch", "stronger") for k in LENGTHS},
-    **{f"ER@{k} peak": Metric(_UNIT, f"ER@{k} after the epoch where it is highest", "stronger") for k in LENGTHS},
-    **{f"ER@{k} floor": Metric(_UNIT, f"lowest ER@{k} from epoch {SETTLED} on", "steadier attack") for k in LENGTHS},
-    "recall@20": Metric("fraction", "held-out items in the top 20, mean over benign users", "more accurate"),
-    "accuracy NDCG@20": Metric("fraction", "NDCG of the held-out items, cut at 20", "more accurate"),
-}
-ACCURACY = ("recall@20", "accuracy NDCG@20")
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """The lengths of list at which a protocol measures, and the metrics that follow from them.
+
+    Attributes:
+        exposure: Lengths for the targets' exposure, ascending.
+        accuracy: Length for recall and NDCG.
+    """
+
+    exposure: tuple[int, ...] = FederationConfig.exposure_at
+    accuracy: int = FederationConfig.accuracy_at
+
+    @classmethod
+    def of(cls, protocol: Mapping[str, Any]) -> Lengths:
+        """Return the lengths that a record's protocol names."""
+        exposure = protocol.get("federation.exposure_at", cls.exposure)
+        return cls(tuple(sorted(exposure)), protocol.get("federation.accuracy_at", cls.accuracy))
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The metrics of exposure after the last epoch, shortest list first."""
+        return tuple(f"ER@{k}" for k in self.exposure)
+
+    @property
+    def recall(self) -> str:
+        """Recall's name."""
+        return f"recall@{self.accuracy}"
+
+    @property
+    def ndcg(self) -> str:
+        """NDCG's name."""
+        return f"accuracy NDCG@{self.accuracy}"
+
+    def metrics(self) -> dict[str, Metric]:
+        """Return every metric by name, in the order in which they are printed."""
+        ends = {f"ER@{k}": f"the target is in their top {k}, after the last epoch" for k in self.exposure}
+        peaks = {f"{end} peak": f"{end} after the epoch where it is highest" for end in self.ends}
+        floors = {f"{end} floor": f"lowest {end} from epoch {SETTLED} on" for end in self.ends}
+        return {
+            **{name: Metric(_UNIT, meaning, "stronger") for name, meaning in (ends | peaks).items()},
+            **{name: Metric(_UNIT, meaning, "steadier attack") for name, meaning in floors.items()},
+            self.recall: Metric(
+                "fraction", f"held-out items in the top {self.accuracy}, mean over benign users", "more accurate"
+            ),
+            self.ndcg: Metric("fraction", f"NDCG of the held-out items, cut at {self.accuracy}", "more accurate"),
+        }
+
+
+METRICS = Lengths().metrics()
+"""Those of the default lengths."""
+ACCURACY = (Lengths().recall, Lengths().ndcg)
 
 
 def summarise(runs: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:

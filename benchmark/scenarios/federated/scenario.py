@@ -1,24 +1,55 @@
-"""Clients train a recommender together under a server, and malicious ones among them promote items."""
+"""Federated recommendation: clients train a model under a server, and malicious ones among them promote items.
+
+Setting and protocol are those of Rong et al., *Poisoning Deep Learning Based Recommender Model in Federated Learning
+Scenarios*, IJCAI 2022. The options are in the sections ``federation``, ``federated-targets`` and, for the victim,
+``ncf`` or ``mf``; ``rbench list sections -v`` has every one. A malicious client sees the global parameters of the
+rounds that select it, the targets and the protocol. It sees no data and no user's embedding.
+
+| | paper and released code | rbench |
+|---|---|---|
+| victim | NCF | the same, see below: section ``ncf``; or, with ``--models mf``, matrix factorisation: section ``mf``
+  |
+| client's loss | binary cross-entropy over positives and four negatives each; a sum in the paper, a mean in the
+  released code | ``federation.client_loss``: ``mean`` (default) or ``sum`` |
+| negatives | drawn once and kept | the same; ``federation.resample=true`` draws them anew every epoch |
+| round | 256 clients of a shuffled list; the sum of their gradients, learning rate 0.001; an epoch sees everyone once;
+  30 epochs | the same; an aggregator may stand in for the sum |
+| split | 4:1 for each user; released: the last fifth of the file's order | ``federation.split``: ``tail`` (default, the
+  released split) or ``random`` |
+| malicious clients | ρ of the benign ones, rounded down, joining them | the same: ``malicious`` of each attack; they
+  count in no metric |
+| target | the item with the fewest interactions; 114 tie on ML, 55 on AZ | ties broken by seed;
+  ``federated-targets.runs`` trainings with targets of their own, ``per_run`` targets at once |
+| ER@K | share of the users who have not interacted with the target and have it in their top K, own training items left
+  out | the same, after every epoch; equal scores rank in the order of the items' ids |
+| accuracy | not stated for an attacked model | recall@20 and NDCG@20 of the held-out items |
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ....attacks import FederatedAttack
 from ....core.record import Record
+from ....defenses import Aggregator
+from ....models import FederatedModel
 from ....models.federation.settings import FederationConfig
 from ...stages.graph import Plan
 from ...stages.setting import Setting
 from ...stages.stage import Stage
-from .. import Scenario, Table, register
+from .. import Scenario, register
 from .checks import check
 from .expansion import expand
+from .kinds import KINDS
 from .metrics import ACCURACY, METRICS
 from .targets import FederatedTargetsConfig
 
 if TYPE_CHECKING:
     from ...tables.number import Numbers
     from ...tables.result_sets import ResultSet
+    from ...tables.table import Table
 
 
 @register
@@ -27,35 +58,25 @@ class FederatedScenario(Scenario):
 
     attacks = ("a-ra", "a-hum", "eb", "ra")
     models = ("ncf",)
+    bases: ClassVar[Mapping[str, tuple[type, ...]]] = {
+        "attack": (FederatedAttack,),
+        "defense": (Aggregator,),
+        "model": (FederatedModel,),
+    }
     sections: ClassVar[Mapping[str, type]] = {
         "federation": FederationConfig,
         "federated-targets": FederatedTargetsConfig,
     }
-    functions: ClassVar[Mapping[str, str]] = {
-        "dataset": f"{__package__.rpartition('.')[0]}.dataset:dataset",
-        "federated-targets": f"{__package__}.stages:targets",
-        "federate": f"{__package__}.stages:federate",
-        "federated-measure": f"{__package__}.stages:measure",
-    }
-    data_kinds = ("dataset", "federated-targets")
+    stages = KINDS
     logged = ("measure",)
     metrics = METRICS
     accuracy = ACCURACY
-    own_files = ("epochs.csv",)
-    reading = (
-        "ER@K: share of the benign users who have not interacted with the target item and have it in their top K, "
-        "after the last epoch; peak: after the epoch where it is highest; floor: lowest from epoch 10 on. recall@20, "
-        "NDCG@20: of the held-out items; Δ: change against Clean without a defense. Malicious clients are in no "
-        "metric. Mean ± half width of the 95% interval over seeds, each a mean over its draws of targets."
-    )
+    claims = Path(__file__).parent / "claims.toml"
+    own_files = ("epochs.csv", "exposure.svg")
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add draws of targets, federated trainings and measurement."""
         expand(plan, setting, seeds)
-
-    def guess(self, stage: Stage) -> float | None:
-        """Guess from what trainings take on MovieLens-1M."""
-        return float(stage.params["sections"]["federation"]["epochs"]) if stage.kind == "federate" else None
 
     def protocol(self, setting: Setting) -> dict[str, Any]:
         """Name scenario, ranking and how targets are drawn."""
@@ -75,7 +96,7 @@ class FederatedScenario(Scenario):
 
         return summary(result_set, numbers)
 
-    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[str]:
+    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[Table]:
         """Return exposure in full, attacks against aggregators, and the spread over targets."""
         from .tables import tables
 
@@ -87,11 +108,11 @@ class FederatedScenario(Scenario):
 
         return clients(records)
 
-    def files(self, result_set: ResultSet) -> dict[str, bytes]:
-        """Return the exposure after every epoch as CSV."""
-        from .epochs_table import epochs_csv
+    def series(self, result_set: ResultSet) -> list[Table]:
+        """Return the exposure after every epoch."""
+        from .epochs_table import epochs_table
 
-        return {"epochs.csv": epochs_csv(result_set)}
+        return [epochs_table(result_set)]
 
     def figures(self, result_set: ResultSet) -> dict[str, bytes]:
         """Return exposure over the epochs as a picture."""

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .... import attacks, defenses, models
+from .... import models
 from ....attacks import Adversary, FederatedAttack
 from ....core.config import configure
 from ....core.interactions import Interactions
+from ....core.methods import find
 from ....core.seeds import derive, generator
 from ....defenses import Aggregator, Server
 from ....models import FederatedModel
 from ....models.federation.settings import FederationConfig
 from ...stages.inputs import StageInputs
-from .methods import method
+from . import methods
 from .metrics import summarise
 from .targets import FederatedTargetsConfig, draw
 
@@ -39,24 +40,19 @@ def targets(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
 def federate(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     """Train once with all clients, and measure after every epoch."""
     params = inputs.stage.params
-    model = models.registry.get(params["model"])
-    assert issubclass(model, FederatedModel)
+    model = find(models.registry, params["model"], FederatedModel)
     runs = inputs.parents["targets"]["runs"]
     promoted = runs if params["run"] is None else [runs[params["run"]]]
-    attack = method(attacks.registry, params["attack"])
-    aggregator = method(defenses.registry, params["aggregator"])
-    assert attack is None or isinstance(attack, FederatedAttack)
-    assert aggregator is None or isinstance(aggregator, Aggregator)
     training = simulation(
         inputs.parents["dataset"],
         model(configure(model.Config, params["model_config"], model.name)),
         configure(FederationConfig, params["sections"]["federation"], "federation"),
         np.array(promoted, np.int32).ravel(),
         inputs.seed,
-        attack,
-        aggregator,
-        inputs.device,
-        inputs.threads,
+        attack=methods.attack(params["attack"]),
+        aggregator=methods.aggregator(params["aggregator"]),
+        device=inputs.device,
+        threads=inputs.threads,
     )
     return training.run(inputs.report), {}
 

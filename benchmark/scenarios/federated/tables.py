@@ -5,33 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ....core.record import Record
-from ...tables.captions import HOLM, seeds, targets
-from ...tables.formats import NONE, interval
-from ...tables.markdown import escape, table
-from ...tables.number import CHANCE, Numbers, against_clean, mean
+from ...tables.captions import HOLM, seeds, stated, targets
+from ...tables.number import CHANCE, Numbers, against_clean, change, mean
 from ...tables.result_sets import ResultSet, RowKey
-from .metrics import ACCURACY, LENGTHS
+from ...tables.table import NOTHING, Column, Format, Table, TableCell, count, text
+from .metrics import Lengths
 
 
-def summary(result_set: ResultSet, numbers: Numbers) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the rows, names unescaped."""
-    header = ["attack", "aggregator", "ER@5", "ER@10", "ER@5 peak", "ER@5 floor", "recall@20", "NDCG@20", "Δrecall@20"]
-    rows = []
-    for key in (*result_set.rows, CHANCE):
-        name = "chance" if key is CHANCE else key.attack
-        shown = ("ER@5", "ER@10", "ER@5 peak", "ER@5 floor", *ACCURACY)
-        rows.append([name, _aggregator(key), *(mean(numbers, key, "all", m, 3) for m in shown), _change(numbers, key)])
-    return header, rows
+def summary(result_set: ResultSet, numbers: Numbers) -> Table:
+    """Return exposure and accuracy, a row an attack and aggregator."""
+    at = Lengths.of(result_set.protocol)
+    first = at.ends[0]
+    shown = (*at.ends[:2], f"{first} peak", f"{first} floor", at.recall, at.ndcg)
+    rows = [
+        (
+            text(_attack(key)),
+            text("–") if key is CHANCE else _aggregator(key),
+            *(mean(numbers, key, "all", metric, 3) for metric in shown),
+            change(numbers, key, "all", at.recall, "clean", 3),
+        )
+        for key in (*result_set.rows, CHANCE)
+    ]
+    reading = (
+        "ER@K: share of the benign users who have not interacted with the target item and have it in their top K, "
+        "after the last epoch; peak: after the epoch where it is highest; floor: lowest from epoch 10 on. "
+        f"{at.recall}, NDCG@{at.accuracy}: of the held-out items; Δ: change against Clean without a defense. "
+        "Malicious clients are in no metric. Mean ± half width of the 95% interval over seeds, each a mean over its "
+        "draws of targets."
+    )
+    columns = (*_labels("attack", "aggregator"), *_columns(at, shown), _delta(at))
+    return Table("summary", "In short", columns, tuple(rows), keys=2, caption=(reading,))
 
 
-def tables(result_set: ResultSet, numbers: Numbers) -> list[str]:
-    """Return all tables, each under its heading and over its caption."""
-    lines = ["### Exposure", "", *_exposure(result_set, numbers), "", *_caption(result_set)]
+def tables(result_set: ResultSet, numbers: Numbers) -> list[Table]:
+    """Return all tables: ``exposure``, ``aggregators`` and ``aggregators-accuracy``, ``targets``."""
+    at = Lengths.of(result_set.protocol)
+    found = [_exposure(result_set, numbers, at)]
     if len({key.defense for key in result_set.rows}) > 1:
-        lines += ["### Attacks against aggregators", "", *_matrix(result_set, numbers)]
-    if rows := _spread(result_set):
-        lines += ["### Every target", "", *rows]
-    return lines
+        found += [
+            _matrix(result_set, numbers, "aggregators", at.ends[0]),
+            _matrix(result_set, numbers, "aggregators-accuracy", at.recall),
+        ]
+    spread = _spread(result_set, at)
+    return [*found, spread] if spread.rows else found
 
 
 def clients(records: Iterable[Record]) -> str:
@@ -40,72 +56,89 @@ def clients(records: Iterable[Record]) -> str:
     return f"; malicious clients: {' or '.join(map(str, counts))}"
 
 
-def _exposure(result_set: ResultSet, numbers: Numbers) -> list[str]:
-    ends = [f"ER@{k}" for k in LENGTHS]
-    peaks = [f"ER@{k} peak" for k in LENGTHS[:2]]
-    header = ["attack", "aggregator", "seeds", *ends, *peaks, "ER@5 floor", "recall@20", "NDCG@20", "Δrecall@20", "p"]
-    rows = []
-    for key in (*result_set.rows, CHANCE):
-        name = "chance" if key is CHANCE else escape(key.attack)
-        count = str(len(result_set.rows[key])) if key in result_set.rows else NONE
-        values = [mean(numbers, key, "all", m, 4) for m in (*ends, *peaks, "ER@5 floor", *ACCURACY)]
-        aggregator = NONE if key is CHANCE else escape(_aggregator(key))
-        compared = [_change(numbers, key), against_clean(numbers, key, "all", "ER@5")]
-        rows.append([name, aggregator, count, *values, *compared])
-    return table(header, rows, 3)
+def _exposure(result_set: ResultSet, numbers: Numbers, at: Lengths) -> Table:
+    peaks = [f"{end} peak" for end in at.ends[:2]]
+    shown = (*at.ends, *peaks, f"{at.ends[0]} floor", at.recall, at.ndcg)
+    rows = [
+        (
+            text(_attack(key)),
+            _aggregator(key),
+            count(len(result_set.rows[key])) if key in result_set.rows else NOTHING,
+            *(mean(numbers, key, "all", metric, 4) for metric in shown),
+            change(numbers, key, "all", at.recall, "clean", 3),
+            against_clean(numbers, key, "all", at.ends[0]),
+        )
+        for key in (*result_set.rows, CHANCE)
+    ]
+    p = Column("p", meaning=f"{at.ends[0]} against Clean, paired by seed, adjusted over the column")
+    columns = (*_labels("attack", "aggregator", "seeds"), *_columns(at, shown), _delta(at), p)
+    return Table("exposure", "Exposure", columns, tuple(rows), keys=2, caption=_caption(result_set, at))
 
 
-def _matrix(result_set: ResultSet, numbers: Numbers) -> list[str]:
-    attacks, aggregators = (list(dict.fromkeys(k[place] for k in result_set.rows)) for place in (0, 2))
-    lines = []
-    for metric, meaning in (("ER@5", "ER@5 at the end"), ("recall@20", "recall@20 at the end")):
-        rows = [
-            [escape(name), *(mean(numbers, RowKey(name, "direct", other), "all", metric, 3) for other in aggregators)]
-            for name in attacks
-        ]
-        lines += [*table([meaning, *(escape(_named(a)) for a in aggregators)], rows, 1), ""]
-    return lines
+def _matrix(result_set: ResultSet, numbers: Numbers, name: str, metric: str) -> Table:
+    attacks, aggregators = (list(dict.fromkeys(key[place] for key in result_set.rows)) for place in (0, 2))
+    rows = [
+        (text(attack), *(mean(numbers, RowKey(attack, "direct", other), "all", metric, 3) for other in aggregators))
+        for attack in attacks
+    ]
+    columns = (*_labels(f"{metric} at the end"), *(Column(_named(aggregator)) for aggregator in aggregators))
+    return Table(name, "Attacks against aggregators", columns, tuple(rows))
 
 
-def _spread(result_set: ResultSet) -> list[str]:
+def _spread(result_set: ResultSet, at: Lengths) -> Table:
     """Return how far end values vary over all targets and seeds, where there are several targets."""
     rows = []
     for key, records in result_set.rows.items():
         ends = [record.log["measure"]["targets"] for record in records.values()]
-        found = {f"ER@{k}": sorted(v for end in ends for v in end.get(f"ER@{k}", []) if v is not None) for k in LENGTHS}
-        if key.attack != "clean" and len(next(iter(found.values()))) > len(ends):
-            cells = [f"{v[len(v) // 2]:.3f} ({v[0]:.3f} to {v[-1]:.3f})" if v else NONE for v in found.values()]
-            rows.append([escape(key.attack), escape(_aggregator(key)), str(len(found["ER@5"])), *cells])
-    if not rows:
-        return []
-    header = ["attack", "aggregator", "targets × seeds", *(f"ER@{k}" for k in LENGTHS)]
-    return [*table(header, rows, 3), "", "*Median (lowest to highest) over every target of every seed.*", ""]
+        found = [sorted(v for end in ends for v in end.get(name, []) if v is not None) for name in at.ends]
+        if key.attack != "clean" and len(found[0]) > len(ends):
+            rows.append((text(key.attack), _aggregator(key), count(len(found[0])), *map(_median, found)))
+    columns = (*_labels("attack", "aggregator", "targets × seeds"), *_columns(at, at.ends))
+    caption = ("Median (lowest to highest) over every target of every seed.",)
+    return Table("targets", "Every target", columns, tuple(rows), keys=2, caption=caption)
 
 
-def _caption(result_set: ResultSet) -> list[str]:
+def _median(ordered: list[float]) -> TableCell:
+    if not ordered:
+        return NOTHING
+    return TableCell(ordered[len(ordered) // 2], ordered[0], ordered[-1], len(ordered), format=Format(3, style="range"))
+
+
+def _caption(result_set: ResultSet, at: Lengths) -> tuple[str, ...]:
     names = ("federation.epochs", "federation.clients_per_round", "federation.lr", "federation.client_loss")
-    stated = "; ".join(f"{name}: {result_set.protocol[name]}" for name in (*names, "ranking", "target draw", "preset"))
-    return [
-        "*ER@K: share of the benign users who have not interacted with the target and have it in their top K, after "
+    essentials = stated(result_set, (*names, "ranking", "target draw", "preset"))
+    return (
+        "ER@K: share of the benign users who have not interacted with the target and have it in their top K, after "
         "the last epoch, mean over targets; peak: after the epoch where it is highest; floor: lowest from epoch 10 on. "
-        "recall and NDCG: of the held-out items. Mean ± half width of the t-based 95% interval over seeds.*",
-        "",
-        f"*p: two-sided t-test of ER@5 against Clean without a defense, paired over seeds, {HOLM}. Δ: mean difference "
-        "to it, paired by seed.*",
-        "",
-        f"*{seeds(result_set)} {targets(result_set)} Protocol {result_set.digest}: {escape(stated)}.*",
-        "",
+        "recall and NDCG: of the held-out items. Mean ± half width of the t-based 95% interval over seeds.",
+        f"p: two-sided t-test of {at.ends[0]} against Clean without a defense, paired over seeds, {HOLM}. Δ: mean "
+        "difference to it, paired by seed.",
+        f"{seeds(result_set)} {targets(result_set)} Protocol {result_set.digest}: {essentials}.",
+    )
+
+
+def _labels(*headers: str) -> list[Column]:
+    return [Column(header, "left") for header in headers]
+
+
+def _columns(at: Lengths, shown: Iterable[str]) -> list[Column]:
+    metrics = at.metrics()
+    return [
+        Column(name.removeprefix("accuracy "), unit=metrics[name].unit, meaning=metrics[name].meaning) for name in shown
     ]
+
+
+def _delta(at: Lengths) -> Column:
+    return Column(f"Δ{at.recall}", unit="fraction", meaning="difference to Clean without a defense")
+
+
+def _attack(key: RowKey) -> str:
+    return "chance" if key is CHANCE else key.attack
 
 
 def _named(defense: str) -> str:
     return "sum" if defense == "none" else defense
 
 
-def _aggregator(key: RowKey) -> str:
-    return NONE if key is CHANCE else _named(key.defense)
-
-
-def _change(numbers: Numbers, key: RowKey) -> str:
-    number = numbers.get((key, "all", "recall@20", "clean"))
-    return interval(number.change, 3, "+") if number else NONE
+def _aggregator(key: RowKey) -> TableCell:
+    return NOTHING if key is CHANCE else text(_named(key.defense))

@@ -7,24 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.config import Options
 from ....core.errors import UserError
 from ....core.interactions import Interactions
+from ....core.ranges import Count
 from ....core.seeds import generator
 
 
 @dataclass(frozen=True)
-class FederatedTargetsConfig:
+class FederatedTargetsConfig(Options):
     """Which items are promoted, and how often training is attacked anew with others."""
 
-    runs: int = 1
+    runs: Count = 1
     """Trainings for each seed, each with target items of its own; metrics are means over them."""
-    per_run: int = 1
+    per_run: Count = 1
     """Target items that are promoted at once."""
-
-    def __post_init__(self) -> None:
-        """Refuse counts below one."""
-        if self.runs < 1 or self.per_run < 1:
-            raise ValueError("runs and per_run must be at least 1.")
 
 
 def draw(data: Interactions, config: FederatedTargetsConfig, seed: int) -> NDArray[np.int32]:

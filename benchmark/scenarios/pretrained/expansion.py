@@ -10,13 +10,11 @@ from ....core.errors import UserError
 from ....core.record import Cell
 from ....core.seeds import derive
 from ....defenses import Detector
-from ...stages.graph import Plan, PlannedCell, dataset_stage
+from ...stages.graph import Plan, PlannedCell
+from ...stages.kind import StageKind
 from ...stages.setting import Setting, Variant
-from ...stages.stage import Stage
-from . import modes
-
-TRAIN, TUNE, RANK, MEASURE = 1, 1, 1, 1
-"""Versions of the stages that no method owns; raised by hand when their results change."""
+from ..dataset import dataset_stage
+from . import kinds, modes
 
 
 def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
@@ -62,15 +60,15 @@ class _Expansion:
         spec = setting.dataset
         data = plan.add(plain.data)
         plan.sources[data] = setting.source
-        self.partition = plan.add(Stage("partition", spec.name, 1, {"rule": plain.rule}, None, {"dataset": data}))
+        self.partition = plan.add(kinds.PARTITION.stage(spec.name, {"rule": plain.rule}, None, {"dataset": data}))
         wanted = {"config": plain.sections["targets"], "audience": plain.audience}
         self.targets = plan.add(
-            Stage("targets", spec.name, 1, wanted, derive(seed, "targets"), {"partition": self.partition})
+            kinds.TARGETS.stage(spec.name, wanted, derive(seed, "targets"), {"partition": self.partition})
         )
         self.data_stages = {"dataset": data, "partition": self.partition, "targets": self.targets}
-        self.local = self._stage("local", "local", TRAIN, ("train",), {}, {"partition": self.partition})
+        self.local = self._stage(kinds.LOCAL, "local", None, ("train",), {}, {"partition": self.partition})
         self.local_rank = self._rank(self.local, "local")
-        self.clean = self._stage("pretrain", "clean", TRAIN, ("train",), {}, {"partition": self.partition})
+        self.clean = self._stage(kinds.PRETRAIN, "clean", None, ("train",), {}, {"partition": self.partition})
 
     def cells(self, mode_names: tuple[str, ...]) -> None:
         """Add all cells: the baselines first."""
@@ -85,7 +83,7 @@ class _Expansion:
             clean = {"clean": self.clean} if attack.cls.needs_clean else {}
             parents = {"partition": self.partition, "targets": self.targets, **clean}
             options = self.plain.attacks[attack.label]
-            handed = self._stage("pretrain", attack.name, attack.cls.VERSION, attack.cls.sections, options, parents)
+            handed = self._stage(kinds.PRETRAIN, attack.name, attack.cls.VERSION, attack.cls.sections, options, parents)
             for mode in mode_names:
                 self._used(attack.label, attack, handed, mode)
 
@@ -98,12 +96,12 @@ class _Expansion:
             own = {"partition": self.partition} | ({"local": self.local_rank} if cls.needs_local else {})
             if issubclass(cls, Detector):
                 parents = own | {"pretrained": roles["adapt"], "ranking": roles["rank"]}
-                found = self._stage("detect", defense.name, cls.VERSION, cls.sections, options, parents)
+                found = self._stage(kinds.DETECT, defense.name, cls.VERSION, cls.sections, options, parents)
                 end = self._measure("detection", {"detection": found, "targets": self.targets})
                 self._cell(label, attack, mode, defense.label, roles | {"detect": found, "measure": end})
             else:
                 parents = own | {"pretrained": handed}
-                mended = self._stage("repair", defense.name, cls.VERSION, cls.sections, options, parents)
+                mended = self._stage(kinds.REPAIR, defense.name, cls.VERSION, cls.sections, options, parents)
                 repaired = self._deployed(mended, mode) | {"pretrain": handed, "repair": mended}
                 self._measured(label, attack, mode, defense.label, repaired)
 
@@ -112,7 +110,7 @@ class _Expansion:
         adapted = handed
         if cls.changes:
             parents = {"pretrained": handed, "partition": self.partition}
-            adapted = self._stage("adapt", mode, cls.VERSION, cls.sections, {}, parents)
+            adapted = self._stage(kinds.ADAPT, mode, cls.VERSION, cls.sections, {}, parents)
         return {"pretrain": handed, "adapt": adapted, "rank": self._rank(adapted, mode)}
 
     def _measured(self, label: str, attack: Variant | None, mode: str, defense: str, roles: dict[str, str]) -> None:
@@ -130,23 +128,23 @@ class _Expansion:
     def _rank(self, deployed: str, name: str) -> str:
         params = self._victim(("rank",))
         parents = {"pretrained": deployed, "partition": self.partition}
-        return self.plan.add(Stage("rank", name, RANK, params, None, parents))
+        return self.plan.add(kinds.RANK.stage(name, params, None, parents))
 
     def _measure(self, name: str, parents: dict[str, str]) -> str:
-        return self.plan.add(Stage("measure", name, MEASURE, {}, None, parents))
+        return self.plan.add(kinds.MEASURE.stage(name, {}, None, parents))
 
     def _stage(
         self,
-        kind: str,
+        kind: StageKind,
         name: str,
-        version: int,
+        version: int | None,
         sections: tuple[str, ...],
         options: dict[str, Any],
         parents: dict[str, str],
     ) -> str:
         """Add a stage that works with the victim; the seed is that of its kind, so that methods are paired."""
         params = self._victim(sections) | options
-        return self.plan.add(Stage(kind, name, version, params, derive(self.seed, kind), parents))
+        return self.plan.add(kind.stage(name, params, derive(self.seed, kind.name), parents, version))
 
     def _victim(self, sections: tuple[str, ...]) -> dict[str, Any]:
         return self.plain.victim | {"sections": {name: self.plain.sections[name] for name in sections}}

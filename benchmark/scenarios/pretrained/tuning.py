@@ -6,20 +6,16 @@ Nothing here looks at exposure: a preset that was chosen for an attack's success
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
-from ...grid import plan
-from ...grid import resolve as grid
-from ...grid.options import merge
-from ...grid.resolve import Request
 from ...stages.graph import Plan
 from ...stages.store import Store
 
 SEEDS = (1000, 1001)
-"""Seeds of the search for schedules; a benchmark's are aggregate from 0."""
+"""Seeds of the search for schedules; a benchmark's are counted from 0."""
 RATE_SEEDS = (1000, 1001, 1002, 1003, 1004)
 """Seeds of the search for rates: what an attack leaves of the accuracy varies with the targets drawn."""
 KEEP = 0.8
@@ -33,7 +29,10 @@ SCHEDULES: dict[str, tuple[Any, ...]] = {
 TUNING = {"finetune": (1e-4, 3e-4, 1e-3, 3e-3), "prompttune": (1e-3, 3e-3, 1e-2)}
 """Learning rates of the platform's two ways of tuning."""
 
+Options = dict[str, dict[str, Any]]
+"""Section to option to value."""
 Train = Callable[[Plan], None]
+PlanTrial = Callable[[str, str, tuple[int, ...], Options], Plan]
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,9 @@ class Tuning:
     """A search on one data set and one victim.
 
     Args:
-        request: Data set, model and attacks; other options hold throughout.
+        model: Name of the victim.
+        attacks: Labels of the attacks whose rates are searched for.
+        plan: Plans one attack, or ``clean``, in one mode over some seeds, with given options over all others.
         store: Where stages are kept, so that a search resumes like a run.
         train: Runs the stages of a plan that are missing.
         seeds: Seeds of the search for schedules.
@@ -64,23 +65,23 @@ class Tuning:
 
     def __init__(
         self,
-        request: Request,
+        model: str,
+        attacks: Sequence[str],
+        plan: PlanTrial,
         store: Store,
         train: Train,
         seeds: tuple[int, ...] = SEEDS,
         rate_seeds: tuple[int, ...] = RATE_SEEDS,
     ) -> None:
-        [self._ask] = grid.by_scenario(request)
-        self.request = replace(request, attacks=("clean",), models=self._ask.models, defenses=("none",))
-        self.store, self.train = store, train
+        self.model, self.attacks = model, attacks
+        self.plan, self.store, self.train = plan, store, train
         self.seeds, self.rate_seeds = seeds, rate_seeds
-        self.chosen: dict[str, dict[str, Any]] = {}
+        self.chosen: Options = {}
         self.trials: list[Trial] = []
 
-    def run(self) -> dict[str, dict[str, Any]]:
+    def run(self) -> Options:
         """Search in order: pre-training, fine-tuning, prompt tuning, then each attack's rate."""
-        [model] = self._ask.models
-        names = {name: name if "." in name else f"{model}.{name}" for name in SCHEDULES}
+        names = {name: name if "." in name else f"{self.model}.{name}" for name in SCHEDULES}
         points = [
             _sections(zip(names.values(), values, strict=True)) for values in itertools.product(*SCHEDULES.values())
         ]
@@ -89,7 +90,7 @@ class Tuning:
             points = [{section: {"lr": lr}} for lr in TUNING[section]]
             self._choose(section, points, "clean", "adapt", mode)
         clean = self._record("clean", [{}], "clean", "pretrain", seeds=self.rate_seeds)[0]["HR@10"]
-        for attack in self._ask.attacks:
+        for attack in self.attacks:
             self._rate(attack, clean)
         return self.chosen
 
@@ -100,19 +101,17 @@ class Tuning:
             [left] = self._record(f"{attack}.rate", [point], attack, "pretrain", seeds=self.rate_seeds)
             if left["HR@10"] >= KEEP * clean:
                 break
-        self.chosen = merge(self.chosen, point)
+        self.chosen = _laid(self.chosen, point)
 
-    def _choose(
-        self, search: str, points: list[dict[str, dict[str, Any]]], attack: str, role: str, mode: str = "direct"
-    ) -> None:
+    def _choose(self, search: str, points: list[Options], attack: str, role: str, mode: str = "direct") -> None:
         found = self._record(search, points, attack, role, mode)
         best = max(range(len(points)), key=lambda i: found[i]["NDCG@10"])
-        self.chosen = merge(self.chosen, points[best])
+        self.chosen = _laid(self.chosen, points[best])
 
     def _record(
         self,
         search: str,
-        points: list[dict[str, dict[str, Any]]],
+        points: list[Options],
         attack: str,
         role: str,
         mode: str = "direct",
@@ -123,16 +122,13 @@ class Tuning:
         return found
 
     def _accuracy(
-        self, points: list[dict[str, dict[str, Any]]], attack: str, role: str, mode: str, seeds: tuple[int, ...]
+        self, points: list[Options], attack: str, role: str, mode: str, seeds: tuple[int, ...]
     ) -> list[dict[str, float]]:
         """Train every point on every seed; return the mean validation accuracy of each point."""
         wanted: list[list[str]] = []
         needed = Plan()
         for point in points:
-            # Not as assignments: a trial has one attack, and may not refuse what is said of the others.
-            options = merge(self.request.file, self.request.assignments, self.chosen, point)
-            asked = replace(self.request, attacks=(attack,), modes=(mode,), seeds=seeds, file=options, assignments={})
-            built = plan.build(grid.build(asked))
+            built = self.plan(attack, mode, seeds, _laid(self.chosen, point))
             ends = [c.stages[role] for c in built.cells if c.cell.attack == attack and c.cell.mode == mode]
             wanted.append(ends)
             for end in ends:
@@ -142,9 +138,13 @@ class Tuning:
         return [{name: mean(log[name] for log in point) for name in ("HR@10", "NDCG@10")} for point in logs]
 
 
-def _sections(values: Iterable[tuple[str, Any]]) -> dict[str, dict[str, Any]]:
-    sections: dict[str, dict[str, Any]] = {}
+def _sections(values: Iterable[tuple[str, Any]]) -> Options:
+    sections: Options = {}
     for name, value in values:
         section, _, option = name.partition(".")
         sections.setdefault(section, {})[option] = value
     return sections
+
+
+def _laid(under: Mapping[str, Mapping[str, Any]], over: Mapping[str, Mapping[str, Any]]) -> Options:
+    return {section: {**under.get(section, {}), **over.get(section, {})} for section in {**under, **over}}

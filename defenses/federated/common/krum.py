@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from ....core.config import Options
 from ....core.errors import UserError
+from ....core.ranges import Range
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -15,16 +17,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ByzantineConfig:
+class ByzantineConfig(Options):
     """How many malicious clients a rule reckons with."""
 
-    byzantine: float = 0.1
+    byzantine: Annotated[float, Range(0, below=0.5)] = 0.1
     """Share of a round's clients that may be malicious, rounded down; below one half."""
-
-    def __post_init__(self) -> None:
-        """Refuse what no rule withstands."""
-        if not 0 <= self.byzantine < 0.5:
-            raise ValueError(f"byzantine={self.byzantine} must be at least 0 and below 0.5.")
 
 
 def assumed(n: int, byzantine: float) -> int:

@@ -12,7 +12,7 @@ from ..layers.linear import linear
 
 ROWS = 512
 """Positions scored at once; with fewer, adding up the items' gradients takes longer than scores that stay in a cache
-save (docs/performance.md)."""
+save (docs/notes/training-speed.md)."""
 RARE = 60.0
 """Losses from which the label's probability may be too small a number to be exact: the scores are looked at again."""
 

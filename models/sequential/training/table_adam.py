@@ -17,7 +17,7 @@ BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 """Torch's defaults, as for all other parameters."""
 MIN_ROWS, ROWS_PER_LABEL = 10_000, 8
 """Tables with fewer rows, for the labels of a batch, are left to dense Adam, which is faster there
-(docs/performance.md)."""
+(docs/notes/large-item-tables.md)."""
 YOUNG = 64
 """Steps of a training that no row puts off; see the last sentence on :class:`TableAdam`."""
 

@@ -34,5 +34,5 @@ class Mode(ABC):
         """Return the model as deployed, and a log for the record (JSON-able)."""
 
 
-registry: Registry[type[Mode]] = Registry("mode", __name__, "rbench.modes")
+registry: Registry[type[Mode]] = Registry("mode", __name__, "rbench.modes", base=Mode)
 register = registry.register

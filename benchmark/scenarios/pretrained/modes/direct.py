@@ -1,4 +1,7 @@
-"""Direct use: the model, and the provider's prompts if there are any, as handed over."""
+"""Direct use: the model is deployed as handed over.
+
+The provider's prompts stay, if there are any.
+"""
 
 from __future__ import annotations
 

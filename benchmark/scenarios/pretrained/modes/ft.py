@@ -1,4 +1,7 @@
-"""Fine-tuning: all that was handed over, tuned on the platform's data."""
+"""Fine-tuning: all that was handed over is tuned on the platform's data.
+
+All parameters, the provider's prompts included, are trained with the section ``finetune``.
+"""
 
 from __future__ import annotations
 

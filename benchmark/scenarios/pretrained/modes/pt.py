@@ -1,4 +1,9 @@
-"""Prompt-tuning: the model frozen, a prompt generator of the platform's own trained before it."""
+"""Prompt-tuning: the model is frozen, and the platform trains a prompt generator of its own.
+
+The generator is freshly initialised and trained with the section ``prompttune``; the provider's prompts are dropped.
+A prompt is ``prompt.tokens`` soft tokens made by an MLP from the user's attributes, put before the sequence without a
+position; ``prompt.deep=true`` gives each layer its own. Users need attributes.
+"""
 
 from __future__ import annotations
 

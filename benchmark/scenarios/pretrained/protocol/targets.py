@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .....core.config import Options
 from .....core.errors import UserError
 from .....core.interactions import Interactions, Partition
+from .....core.ranges import Count
 from .....core.seeds import generator
 from .....core.targets import Targets
 from .audience import check_audience, parse_audience
@@ -23,28 +25,25 @@ DEFAULT_LEAST = 5
 
 
 @dataclass(frozen=True)
-class TargetsConfig:
+class TargetsConfig(Options):
     """How many items are targets, and how they spread over categories."""
 
-    categories: int | None = None
+    categories: Count | None = None
     """Categories that hold targets; none: as many as there are targets and categories."""
 
-    per_category: int | None = None
+    per_category: Count | None = None
     """Targets in each of these categories; none: as even as their sizes allow."""
 
-    count: int | None = None
+    count: Count | None = None
     """Targets in all; none: categories times per_category, or else 0.25% of the items and at least five."""
 
     def __post_init__(self) -> None:
         """Refuse numbers that contradict each other.
 
         Raises:
-            ValueError: If a number is below one or they do not multiply.
+            ValueError: If they do not multiply.
         """
-        for name in ("categories", "per_category", "count"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"{name}={value} must be at least 1.")
+        super().__post_init__()
         if self.count is None:
             return
         each = self.per_category or 1

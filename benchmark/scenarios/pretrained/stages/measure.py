@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..... import defenses
-from .....core.config import configure
 from .....core.detection import Detection
+from .....core.methods import make
 from .....core.topk import TopK
+from .....defenses import Detector, Platform
 from ....stages.inputs import StageInputs
 from ..metrics import measure as metrics
 from ..metrics.detection import detection_chance, detection_metrics
@@ -21,11 +22,9 @@ def rank(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:
 
 def detect(inputs: StageInputs) -> tuple[Detection, dict[str, Any]]:
     """Let a detector look at the deployed model, with what the platform has."""
-    cls = defenses.registry.get(inputs.stage.name)
-    detector = cls(configure(cls.Config, inputs.stage.params["config"], cls.name))
-    assert isinstance(detector, defenses.Detector)
+    detector = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Detector)
     parents = inputs.parents
-    platform = defenses.Platform(
+    platform = Platform(
         parents["partition"].platform,
         parents["pretrained"],
         victim(inputs),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..... import attacks, defenses
-from .....core.config import configure
+from .....attacks import Provider, ProviderAttack
+from .....core.methods import make
 from .....core.pretrained import Pretrained
+from .....defenses import Platform, Repair
 from ....stages.inputs import StageInputs
 from .. import modes
 from .victims import victim as victim_of
@@ -27,20 +29,16 @@ def pretrain(inputs: StageInputs) -> Trained:
     if inputs.stage.name == "clean":
         trained: Trained = victim.train(data, victim.schedules["train"], inputs.seed)
         return trained
-    cls = attacks.registry.get(inputs.stage.name)
-    attack = cls(configure(cls.Config, inputs.stage.params["config"], cls.name))
-    assert isinstance(attack, attacks.ProviderAttack)
+    attack = make(attacks.registry, inputs.stage.name, inputs.stage.params["config"], ProviderAttack)
     clean = inputs.parents.get("clean")
-    return attack.pretrain(attacks.Provider(data, inputs.parents["targets"], victim, inputs.seed, clean))
+    return attack.pretrain(Provider(data, inputs.parents["targets"], victim, inputs.seed, clean))
 
 
 def repair(inputs: StageInputs) -> Trained:
     """Let a defense mend what was handed over."""
-    cls = defenses.registry.get(inputs.stage.name)
-    defense = cls(configure(cls.Config, inputs.stage.params["config"], cls.name))
-    assert isinstance(defense, defenses.Repair)
+    defense = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Repair)
     parents = inputs.parents
-    platform = defenses.Platform(
+    platform = Platform(
         parents["partition"].platform, parents["pretrained"], victim_of(inputs), inputs.seed, local=parents.get("local")
     )
     return defense.repair(platform)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..... import models
 from .....core.config import configure
+from .....core.methods import find
 from .....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from .....models.sequential.victim import Victim
 from ....stages.inputs import StageInputs
@@ -12,8 +13,7 @@ from ....stages.inputs import StageInputs
 def victim(inputs: StageInputs) -> Victim:
     """Build the victim that the stage's parameters describe."""
     params = inputs.stage.params
-    model = models.registry.get(params["model"])
-    assert issubclass(model, models.Model)
+    model = find(models.registry, params["model"], models.Model)
     given = params["sections"]
     schedules = ("train", "finetune", "prompttune")
     return Victim(

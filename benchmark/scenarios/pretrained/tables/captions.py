@@ -5,51 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .....core.record import Record
-from ....tables.captions import HOLM, seeds, targets
-from ....tables.markdown import escape
+from ....tables.captions import HOLM, seeds, stated, targets
 from ....tables.result_sets import ResultSet
 from ..metrics.measure import METRICS
 
+_ESSENTIAL = (
+    "split",
+    "ranking",
+    "rank.mask_history",
+    "rank.users",
+    "train.loss",
+    "train.windows",
+    "train.average",
+    "platform",
+    "audience",
+    "target draw",
+    "preset",
+)
+"""What a reader has to know at once, beside how long sequences are."""
 
-def caption(result_set: ResultSet, kind: str) -> list[str]:
+
+def caption(result_set: ResultSet, kind: str) -> tuple[str, ...]:
     """Return the paragraphs under a table.
 
     Args:
         result_set: The records that the table is made from.
         kind: ``global``, ``group`` or ``detection``.
     """
-    lines = [f"*{_units(kind)}*" if kind == "detection" else f"*{_units(kind)} {_ceilings(result_set)}*"]
-    if kind != "detection":
-        whom = "all users" if kind == "global" else "the target users"
-        lines.append(
-            f"*p: two-sided t-test of HIT@5 among {whom} against Clean in the same mode, paired over seeds, {HOLM}; "
-            '"none" says why there is no test. Over users: the same test paired by user, within one seed, '
-            "not adjusted. Δ: mean difference paired by seed. " + _extra(kind) + "*"
-        )
-    lines.append(
-        f"*{seeds(result_set)} {targets(result_set)} Protocol {result_set.digest}: {_essentials(result_set)}.*"
+    lengths = (key for key in sorted(result_set.protocol) if key.endswith(".max_length"))
+    essentials = stated(result_set, (*_ESSENTIAL, *lengths))
+    last = f"{seeds(result_set)} {targets(result_set)} Protocol {result_set.digest}: {essentials}."
+    if kind == "detection":
+        return _units(kind), last
+    whom = "all users" if kind == "global" else "the target users"
+    tests = (
+        f"p: two-sided t-test of HIT@5 among {whom} against Clean in the same mode, paired over seeds, {HOLM}; "
+        '"none" says why there is no test. Over users: the same test paired by user, within one seed, '
+        f"not adjusted. Δ: mean difference paired by seed. {_extra(kind)}"
     )
-    return [line for text in lines for line in (text, "")]
-
-
-def _essentials(result_set: ResultSet) -> str:
-    """Return what a reader has to know at once: split, ranking, loss, length, sides, audience, targets."""
-    names = (
-        "split",
-        "ranking",
-        "rank.mask_history",
-        "rank.users",
-        "train.loss",
-        "train.windows",
-        "train.average",
-        "platform",
-        "audience",
-        "target draw",
-        "preset",
-    )
-    lengths = tuple(key for key in sorted(result_set.protocol) if key.endswith(".max_length"))
-    found = {name: result_set.protocol[name] for name in (*names, *lengths) if name in result_set.protocol}
-    return escape("; ".join(f"{name}: {value}" for name, value in found.items())) or "not stated"
+    return f"{_units(kind)} {_ceilings(result_set)}", tests, last
 
 
 def _units(kind: str) -> str:
@@ -84,7 +78,7 @@ def _ceilings(result_set: ResultSet) -> str:
         for size in sizes
         for n in (5, 10)
     ]
-    return f"Ceilings min(N, &#124;T&#124;)/&#124;T&#124;: {', '.join(found).replace('|', '&#124;')}." if found else ""
+    return f"Ceilings min(N, |T|)/|T|: {', '.join(found)}." if found else ""
 
 
 def replaced(records: Iterable[Record]) -> str:

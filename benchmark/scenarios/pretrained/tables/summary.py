@@ -2,38 +2,67 @@
 
 from __future__ import annotations
 
-from ....tables.formats import NONE
 from ....tables.number import CHANCE, Numbers, find, mean
 from ....tables.result_sets import ResultSet, RowKey
+from ....tables.table import NOTHING, Column, Format, Table, TableCell, text
+from .columns import column, labels
+
+READING = (
+    "HIT@5: how often a target item is in the top five, of all (user, target) pairs; for attacks on a group, among "
+    "its users, and beside it among the others. λ: how much better the group is hit than the others. HR@10: how "
+    "often the next item is in the top ten, and its change against Clean in the same mode. F1: of a detector, for "
+    "the targets. Mean ± half width of the 95% interval over seeds."
+)
 
 
-def summary(result_set: ResultSet, numbers: Numbers) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the rows, names unescaped; detectors have a column each."""
+def summary(result_set: ResultSet, numbers: Numbers) -> Table:
+    """Return the table; detectors have a column each, which is empty where the model was repaired."""
     detectors = sorted({key.defense for key in result_set.rows if find(numbers, key, "all", "F1")})
-    header = ["attack", "mode", "HIT@5 %", "others' HIT@5 %", "λ", "top-5 slots %", "HR@10", "vs Clean"]
     shown = [key for key in result_set.rows if find(numbers, key, "all", "HIT@5")]
-    if defended := any(key.defense != "none" for key in shown):
-        header.insert(2, "defense")
+    defended = any(key.defense != "none" for key in shown)
+    named = labels("attack", "mode", *(["defense"] if defended else []))
+    columns = [
+        *named,
+        column("HIT@5", "HIT@5 %"),
+        column("HIT@5", "others' HIT@5 %", "of the users whom an attack on a group does not aim at"),
+        column("lambda", "λ"),
+        column("slot_share@5", "top-5 slots %"),
+        column("HR@10"),
+        Column("vs Clean", unit="%", meaning="relative change of HR@10 against Clean in the same mode"),
+        *(column("F1", f"F1 {name}") for name in detectors),
+    ]
     rows = []
     for key in (*shown, CHANCE):
         group = result_set.audience(key) == "group" if key in result_set.rows else False
         name = "chance" if key is CHANCE else key.attack
+        names = [name, key.mode or "–", *([key.defense] if defended else [])]
         aim = [mean(numbers, key, "non-target", "HIT@5", 2), mean(numbers, key, "all", "lambda", 1)]
-        row = [name, key.mode or NONE, *([key.defense] if defended else [])]
-        row.append(mean(numbers, key, "target" if group else "all", "HIT@5", 2))
-        row += aim if group else [NONE, NONE]
-        row += [mean(numbers, key, "all", "slot_share@5", 1), mean(numbers, key, "all", "HR@10", 3)]
-        row.append(_relative(result_set, numbers, key))
-        row += [mean(numbers, key._replace(defense=name), "all", "F1", 2) for name in detectors]
-        rows.append(row)
-    return header + [f"F1 {name}" for name in detectors], rows
+        # A detector looked at the model before its repair.
+        seen = [NOTHING if key.defense != "none" else _f1(numbers, key, detector) for detector in detectors]
+        rows.append(
+            (
+                *map(text, names),
+                mean(numbers, key, "target" if group else "all", "HIT@5", 2),
+                *(aim if group else [NOTHING, NOTHING]),
+                mean(numbers, key, "all", "slot_share@5", 1),
+                mean(numbers, key, "all", "HR@10", 3),
+                _relative(result_set, numbers, key),
+                *seen,
+            )
+        )
+    return Table("summary", "In short", tuple(columns), tuple(rows), keys=len(named), caption=(READING,))
 
 
-def _relative(result_set: ResultSet, numbers: Numbers, key: RowKey) -> str:
+def _f1(numbers: Numbers, key: RowKey, detector: str) -> TableCell:
+    return mean(numbers, key._replace(defense=detector), "all", "F1", 2)
+
+
+def _relative(result_set: ResultSet, numbers: Numbers, key: RowKey) -> TableCell:
     """Return the relative change of HR@10 against Clean in the same mode, in percent."""
     number = numbers.get((key, "all", "HR@10", "clean"))
     clean = result_set.baseline("clean", key) if key in result_set.rows else None
     base = find(numbers, clean, "all", "HR@10") if clean else None
     if not number or not base or not base.summary.mean or number.change.mean is None:
-        return NONE
-    return f"{100 * number.change.mean / base.summary.mean:+.0f}%"
+        return NOTHING
+    relative = 100 * number.change.mean / base.summary.mean
+    return TableCell(relative, n=number.change.n, format=Format(0, sign=True, suffix="%", minus_zero=True))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....stages.setting import BASELINES
-from ....tables.formats import adjusted, interval
-from ....tables.markdown import escape, table
 from ....tables.result_sets import ResultSet, RowKey, base
 from ....tables.statistics import differences, holm, paired, summarize
+from ....tables.table import Column, Table, adjusted, measured, text
+from .columns import column, labels
 
 COLUMNS = (
     ("ΔHIT@5 of targets %", "target", "HIT@5", 2),
@@ -17,27 +17,31 @@ COLUMNS = (
     ("ΔHR@10", "all", "HR@10", 4),
 )
 CAPTION = (
-    "*Differences: paired by seed, with 95% intervals. p: two-sided t-test of the difference in λ, or in HIT@5 "
-    "for attacks on all users, paired over seeds, Holm over this table.*"
+    "Differences: paired by seed, with 95% intervals. p: two-sided t-test of the difference in λ, or in HIT@5 "
+    "for attacks on all users, paired over seeds, Holm over this table."
 )
 
 
-def variants_table(result_set: ResultSet) -> list[str]:
-    """Return the table, or nothing where no attack stands with several settings."""
+def variants_table(result_set: ResultSet) -> Table | None:
+    """Return the table, or None where no attack stands with several settings."""
     pairs = list(_pairs(result_set))
     if not pairs:
-        return []
+        return None
     tests = [paired(*(result_set.sample(key, "all", _judged(result_set, key)) for key in pair)) for pair in pairs]
     ps = holm([test.p for test in tests])
     rows = []
     for (ours, theirs), test, p in zip(pairs, tests, ps, strict=True):
-        cells = [escape(ours.attack), escape(theirs.attack), escape(ours.mode)]
+        cells = []
         for _, audience, metric, digits in COLUMNS:
             change = differences(result_set.sample(ours, audience, metric), result_set.sample(theirs, audience, metric))
-            cells.append(interval(summarize({**change}), digits, "+"))
-        rows.append([*cells, adjusted(test, p)])
-    header = ["variant", "against", "mode", *(name for name, *_ in COLUMNS), "p"]
-    return [*table(header, rows, 3), "", CAPTION, ""]
+            cells.append(measured(summarize({**change}), digits, sign=True))
+        rows.append((text(ours.attack), text(theirs.attack), text(ours.mode), *cells, adjusted(test, p)))
+    columns = (
+        *labels("variant", "against", "mode"),
+        *(column(metric, header, f"difference, users: {audience}") for header, audience, metric, _ in COLUMNS),
+        Column("p"),
+    )
+    return Table("variants", "Variants of one attack", columns, tuple(rows), keys=3, caption=(CAPTION,))
 
 
 def _judged(result_set: ResultSet, key: RowKey) -> str:

@@ -1,0 +1,61 @@
+"""The kinds of methods that ``rbench new`` can begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a new method of a kind needs; its template is working code in ``templates/KIND.txt``.
+
+    Attributes:
+        methods: The kind's plural in ``rbench list``; its contracts stand in ``tests/testing/test_our_METHODS.py``.
+        contract: Class in ``rbench.testing``.
+        folder: Where methods of ours lie, under the package.
+        grid: What to add to ``rbench run`` to try it; ``{name}`` stands for its name.
+        lines: Further lines of its contract test.
+    """
+
+    methods: str
+    contract: str
+    folder: str
+    grid: str
+    lines: tuple[str, ...] = ()
+
+
+BOARD = "--datasets checkerboard"
+JUDGED = f"--attacks bra --defenses {{name}} --modes direct {BOARD}"
+
+# A kind that is added here needs a contract in rbench.testing and a template, and no more.
+KINDS = {
+    "attack": Kind("attacks", "AttackContract", "attacks/pretrained", f"--attacks bra,{{name}} --modes direct {BOARD}"),
+    "detector": Kind("defenses", "DetectorContract", "defenses/pretrained", JUDGED),
+    "repair": Kind("defenses", "RepairContract", "defenses/pretrained", JUDGED),
+    "federated-attack": Kind(
+        "attacks", "FederatedAttackContract", "attacks/federated", f"--attacks a-ra,{{name}} {BOARD}"
+    ),
+    "aggregator": Kind(
+        "defenses", "AggregatorContract", "defenses/federated", f"--attacks a-ra --defenses none,{{name}} {BOARD}"
+    ),
+    "model": Kind(
+        "models",
+        "ModelContract",
+        "models",
+        f"--models sasrec,{{name}} --attacks bra --modes direct {BOARD}",
+        ('options = {"hidden_size": 32, "max_length": 32}', 'schedule = {"epochs": 24}'),
+    ),
+    "federated-model": Kind(
+        "models", "FederatedModelContract", "models", f"--models ncf,{{name}} --attacks a-ra {BOARD}"
+    ),
+    "mode": Kind(
+        "modes",
+        "ModeContract",
+        "benchmark/scenarios/pretrained/modes",
+        f"--modes direct,{{name}} --attacks bra {BOARD}",
+    ),
+    "dataset": Kind("datasets", "DatasetContract", "datasets", "--datasets {name} --attacks bra --modes direct"),
+}

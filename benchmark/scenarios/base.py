@@ -1,0 +1,113 @@
+"""What a scenario is: who attacks whom, hence which stages a cell passes, which metrics it has, how its tables look."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ...core.artifacts import ArtifactType
+from ...core.record import Record
+from ...core.registry import Registry
+from ..stages.graph import Plan
+from ..stages.kind import StageKind
+from ..stages.setting import Setting
+from ..stages.stage import Stage
+from ..tables.metric import Metric
+
+if TYPE_CHECKING:
+    from ..tables.number import Numbers
+    from ..tables.result_sets import ResultSet
+    from ..tables.table import Table
+
+
+class Scenario(ABC):
+    """One threat model with all that is measured in it.
+
+    Attacks, defenses and models name theirs in their attribute ``scenario``; the harness asks it for the rest.
+
+    Attributes:
+        attacks: Taken where the user names none.
+        modes: Taken where the user names none.
+        defenses: Taken where the user names none.
+        models: Taken where the user names none.
+        bases: Kind of method (attack, defense, model) to the classes of which it must derive from one.
+        sections: Sections of options that belong to no method, and their configurations.
+        stages: The kinds of stages that it declares.
+        artifacts: Types of results of its own, beside those of ``core.artifacts``.
+        registries: Kinds of methods of its own, by the plural that ``rbench list`` takes.
+        logged: Roles of the stages whose logs stand in a record.
+        metrics: Every metric, in the order in which they are printed.
+        accuracy: Those that are compared with ``local`` too.
+        own_files: Names of all files that ``series`` (``NAME.csv``) and ``figures`` may give.
+        claims: A TOML file of published claims about it, or None.
+    """
+
+    name: ClassVar[str]
+    attacks: ClassVar[tuple[str, ...]] = ()
+    modes: ClassVar[tuple[str, ...]] = ("direct",)
+    defenses: ClassVar[tuple[str, ...]] = ("none",)
+    models: ClassVar[tuple[str, ...]] = ()
+    bases: ClassVar[Mapping[str, tuple[type, ...]]] = {}
+    sections: ClassVar[Mapping[str, type]] = {}
+    stages: ClassVar[tuple[StageKind, ...]]
+    artifacts: ClassVar[tuple[ArtifactType, ...]] = ()
+    registries: ClassVar[Mapping[str, Registry[Any]]] = {}
+    logged: ClassVar[tuple[str, ...]] = ()
+    metrics: ClassVar[Mapping[str, Metric]]
+    accuracy: ClassVar[tuple[str, ...]] = ()
+    own_files: ClassVar[tuple[str, ...]] = ()
+    claims: ClassVar[Path | None] = None
+
+    def known_modes(self) -> Sequence[str]:
+        """Return the usage modes that make sense here."""
+        return self.modes
+
+    @abstractmethod
+    def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
+        """Add a setting's stages and cells.
+
+        Every cell has the roles ``dataset``, ``targets`` (whose log has ``targets``: a list of ``item``, a raw id,
+        and ``popularity``) and ``measure``, whose result is a dict: ``metrics`` and ``chance``, audience to metric
+        to value, and ``user_tests``.
+        """
+
+    @abstractmethod
+    def protocol(self, setting: Setting) -> dict[str, Any]:
+        """Return what, beside data and options, must agree before two numbers may be compared.
+
+        Under ``scenario`` stands the scenario's name.
+        """
+
+    def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
+        """Refuse data that lack what a stage needs.
+
+        Args:
+            stages: Those of the scenario's that are left to run, the data's own done.
+            load: Returns the result of a stage by its id.
+
+        Raises:
+            UserError: Saying what is missing.
+        """
+        return None
+
+    @abstractmethod
+    def summary(self, result_set: ResultSet, numbers: Numbers) -> Table:
+        """Return the table to look at first, called ``summary``; its caption says how it is read."""
+
+    @abstractmethod
+    def tables(self, result_set: ResultSet, numbers: Numbers) -> list[Table]:
+        """Return the leaderboard's other tables, each with its caption."""
+
+    def attack_note(self, records: Iterable[Record]) -> str:
+        """Return what else to say of an attack's records, after its options."""
+        return ""
+
+    def series(self, result_set: ResultSet) -> list[Table]:
+        """Return tables that are written as CSV files of their own, e.g. the numbers behind a figure."""
+        return []
+
+    def figures(self, result_set: ResultSet) -> dict[str, bytes]:
+        """Return pictures by file name."""
+        return {}

@@ -1,0 +1,95 @@
+"""A method that is added to the tree as CONTRIBUTING.md says, or by rbench new, needs no other change."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rbench.benchmark.commands.new.kinds import KINDS
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECKED = ("tests/documents", "tests/core", "tests/packaging/test_architecture.py", "tests/packaging/test_documents.py")
+LONE = ("tests/documents/test_added_method.py", "tests/documents/test_contributing.py")
+"""This test itself, and the tests of the example as a plug-in, whose name is then a built-in one's."""
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree, as a repository of its own."""
+    copy = tmp_path_factory.mktemp("copy") / "rbench"
+    for path in _files(ROOT):
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / path, copy / path)
+    subprocess.run(["git", "init", "--quiet", str(copy)], check=True)
+    (copy / ".venv" / "link").mkdir(parents=True)
+    (copy / ".venv" / "link" / "rbench").symlink_to(copy)
+    return copy
+
+
+def _files(root: Path) -> list[str]:
+    if not (root / ".git").exists():
+        pytest.skip("not a git checkout")
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=root, check=True, capture_output=True).stdout.decode()
+    return sorted({name for name in listed.split("\0") if name and (root / name).is_file()})
+
+
+def _run(copy: Path, *words: str) -> str:
+    environment = os.environ | {"PYTHONPATH": str(copy.parent)}
+    done = subprocess.run([sys.executable, *words], cwd=copy, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout[-4000:]}\n{done.stderr[-2000:]}"
+    return done.stdout
+
+
+def _add_the_example(copy: Path, named: dict[str, str]) -> None:
+    """Follow the steps of CONTRIBUTING.md."""
+    absolute = r"(?:^from rbench\..*\n)+"
+    text, count = re.subn(absolute, named["relative imports"], named["popular_labels.py"], flags=re.MULTILINE)
+    assert count == 1
+    (copy / "attacks" / "pretrained" / "popular_labels.py").write_text(text, "utf-8")
+    line, _, contract = named["tests/testing/test_our_attacks.py"].partition("\n\n\n")
+    assert len(contract.strip().splitlines()) == 3, "three lines are promised"
+    path = copy / "tests" / "testing" / "test_our_attacks.py"
+    imports, _, rest = path.read_text("utf-8").partition("\n\n\n")
+    path.write_text("\n".join(sorted([*imports.splitlines(), line])) + f"\n\n\n{rest}\n\n{contract}", "utf-8")
+
+
+def test_nothing_else_has_to_change(copied: Path, blocks) -> None:
+    named = {about: content for language, about, content in blocks("CONTRIBUTING.md") if language == "python"}
+    _add_the_example(copied, named)
+    added = {"attacks/pretrained/popular_labels.py"}
+    for kind, about in KINDS.items():
+        name = f"zz-{kind}"
+        told = _run(copied, "-m", "rbench", "new", kind, name)
+        added.add(f"{about.folder}/{name.replace('-', '_')}.py")
+        assert f"tests/testing/test_our_{about.methods}.py" in told and "make test" in told
+    _run(copied, "docs/methods.py")
+    before, after = _files(ROOT), _files(copied)
+    assert set(after) - set(before) == added
+    changed = {path for path in before if (ROOT / path).read_bytes() != (copied / path).read_bytes()}
+    assert changed == {"docs/methods.md", *(f"tests/testing/test_our_{about.methods}.py" for about in KINDS.values())}
+    page = (copied / "docs" / "methods.md").read_text("utf-8")
+    assert "### Attack: Popular-label replacement (`popular-labels`)" in page
+
+    _run(copied, "-m", "ruff", "check", "--no-cache")
+    _run(copied, "-m", "ruff", "format", "--check", "--no-cache")
+    _run(copied, "-m", "pytest", "-q", "-p", "no:cacheprovider", *CHECKED, *(f"--ignore={path}" for path in LONE))
+    contracts = ("-k", "PopularLabels or registered or without_torch or every_file")
+    out = _run(copied, "-m", "pytest", "-v", "-p", "no:cacheprovider", "tests/testing", *contracts)
+    assert out.count("TestPopularLabels::") >= 10
+    for kind in KINDS:
+        assert f"TestZz{kind.title().replace('-', '')}::test_it_is_registered_under_its_name PASSED" in out
+
+
+@pytest.mark.slow
+def test_types_and_all_contracts_hold_too(copied: Path) -> None:
+    if not (copied / "attacks" / "pretrained" / "popular_labels.py").exists():
+        pytest.skip("the copy was not filled: the test above failed or was not run")
+    _run(copied, "-m", "mypy", "-p", "rbench")
+    _run(copied, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/testing", "tests/attacks", "tests/defenses")

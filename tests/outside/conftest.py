@@ -1,0 +1,56 @@
+"""Packages of strangers, installed where only the processes of these tests find them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent / "package"
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder into which pip has installed the package beside this file."""
+    folder = tmp_path_factory.mktemp("outside")
+    shutil.copytree(PACKAGE, folder / "source")
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-index"]
+    command = [sys.executable, "-m", "pip", "install", *quiet, "--target", folder / "site", folder / "source"]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / "site"
+
+
+@pytest.fixture
+def announce(tmp_path: Path) -> Callable[..., Path]:
+    """Return what makes a folder with one module of a stranger's and its entry points."""
+
+    def write(code: str, points: Mapping[str, str], name: str = "stranger") -> Path:
+        site = tmp_path / "site"
+        info = site / f"{name}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (site / f"{name}.py").write_text(code, "utf-8")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", "utf-8")
+        lines = [f"[{group}]\n{point}\n" for group, point in points.items()]
+        (info / "entry_points.txt").write_text("\n".join(lines), "utf-8")
+        return site
+
+    return write
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a runner of ``python -m`` that finds the packages of a folder, with a store of its own."""
+
+    def run(site: Path, *words: object) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join([str(site), *filter(None, sys.path)])
+        environment = os.environ | {"PYTHONPATH": path, "RBENCH_STORE": str(tmp_path / "store")}
+        command = [sys.executable, "-m", *map(str, words)]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    return run

@@ -1,0 +1,11 @@
+from rbench.benchmark.run.executors.local import Local
+from rbench.benchmark.run.executors.serial import Serial
+from rbench.testing import ExecutorContract
+
+
+class TestSerial(ExecutorContract):
+    executor = Serial
+
+
+class TestLocal(ExecutorContract):
+    executor = Local
