@@ -53,11 +53,9 @@ def find(registry: Registry[Any], name: str, base: type[M], *others: type[M]) ->
     """
     cls, bases = registry.get(name), (base, *others)
     what = f"{registry.kind} {name!r} ({getattr(cls, '__module__', '?')}.{getattr(cls, '__qualname__', '?')})"
-    if not (isinstance(cls, type) and issubclass(cls, bases)):
-        found = f"derives from {_names(cls.__bases__)}" if isinstance(cls, type) else f"is a {type(cls).__name__}"
+    if not issubclass(cls, bases):
+        found = f"derives from {_names(cls.__bases__)}"
         raise UserError(f"{what} {found}; a class derived from {_names(bases)} is expected.")
-    if missing := sorted(getattr(cls, "__abstractmethods__", ())):
-        raise UserError(f"{what} does not define {', '.join(missing)}.")
     config = getattr(cls, "Config", None)
     if not _is_configuration(config):
         found = getattr(config, "__qualname__", repr(config))

@@ -132,7 +132,13 @@ def test_claims_are_those_of_the_leaderboard(published):
 
 def test_a_table_by_name(published):
     assert published.table("summary") == published.table()
-    assert "bra-group" in published.table("summary")
+    shown = published.table("summary")
+    assert "bra-group" in str(shown) and "<td>bra-group</td>" in shown._repr_html_()
+    assert "\\toprule" in shown.render("latex") and shown.render("markdown").startswith("#")
+    frame = shown.frame()
+    assert frame["HR@10"].map(type).eq(float).all() and list(frame["attack"])[:2] == ["local", "clean"]
+    with pytest.raises(UserError, match="unknown format 'latx'; did you mean latex"):
+        shown.render("latx")
     with pytest.raises(UserError, match="unknown table 'sumary'; did you mean summary"):
         published.table("sumary")
     two = rbench.Results([made(), made(cell=Cell("e", "sasrec", "bra", "direct", "none", 0))], "here")
@@ -145,7 +151,7 @@ def test_a_table_by_name(published):
 
 def test_a_notebook_shows_the_summary_and_names_stay_text(published):
     assert "<td>bra-group</td>" in published._repr_html_()
-    assert published.table("summary") in str(published)
+    assert "top-5 slots %" in str(published)
     evil = "<script>alert(1)</script>"
     cell = Cell(evil, "sasrec", evil, "direct", "none", 0)
     shown = rbench.Results([made(cell=cell), made(cell=replace(cell, seed=1), status="failed", error=evil)], evil)

@@ -109,10 +109,6 @@ def test_a_method_is_made_from_name_and_options(registry: Registry[Any]) -> None
         make(registry, "deep", {"size": "0"}, Deep)
 
 
-class Unfinished(Method[Own]):
-    """One without work."""
-
-
 @dataclass
 class Loose:
     """Options that anybody may change."""
@@ -141,16 +137,10 @@ class Without(Method[Any]):
         return 1
 
 
-def function() -> None:
-    """Do nothing."""
-
-
 @pytest.mark.parametrize(
     ("found", "says"),
     [
-        (function, "function) is a function; a class derived from Method or Pair is expected."),
         (Own, "Own) derives from Shared; a class derived from Method or Pair is expected."),
-        (Unfinished, "Unfinished) does not define work."),
         (Changing, "Changing) needs a frozen dataclass of its options as Config, not Loose."),
         (Losing, "Losing) needs a frozen dataclass of its options as Config, not Undecorated."),
         (Without, "Without) needs a frozen dataclass of its options as Config, not None."),

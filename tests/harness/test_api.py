@@ -228,7 +228,7 @@ def test_a_plan_counts_what_is_done(finished, tiny):
     assert (found.left, found.done) == (1, whole.done - 1) and found.seconds > 0
     stages = found.stages()
     assert list(stages[~stages["done"]]["stage"]) == [lost.name]
-    assert list(stages.columns) == ["stage", "kind", "name", "done", "seconds", "cells"]
+    assert list(stages.columns) == ["stage", "kind", "name", "done", "seconds", "cells", "depth"]
     assert stages.set_index("kind").loc["partition", "cells"] == len(found.planned_cells) == 13
     assert str(found).startswith(f"13 cells, {len(stages)} stages, {found.done} done; left: about ")
 

@@ -38,7 +38,7 @@ CASES = {
     "a defense among attacks": (
         "attacks",
         "class Odd(defenses.Detector[Config]):\n    def detect(self, platform):\n        pass\n",
-        "attack 'odd' (rbench_plugin_odd.Odd) derives from Detector; a class derived from Attack is expected.",
+        "{file}: rbench_plugin_odd.Odd is no attack; derive it from rbench.attacks.Attack.",
     ),
     "no provider's": (
         "attacks",
@@ -48,12 +48,12 @@ CASES = {
     "a function": (
         "attacks",
         "def odd():\n    pass\n",
-        "attack 'odd' (rbench_plugin_odd.odd) is a function; a class derived from Attack is expected.",
+        "{file}: rbench_plugin_odd.odd is no attack; derive it from rbench.attacks.Attack.",
     ),
     "no method": (
         "attacks",
         "class Odd(attacks.ProviderAttack[Config]):\n    pass\n",
-        "attack 'odd' (rbench_plugin_odd.Odd) does not define pretrain.",
+        "{file}: rbench_plugin_odd.Odd lacks pretrain, which each attack has to define.",
     ),
     "no options": (
         "attacks",
@@ -83,7 +83,7 @@ CASES = {
     "an unfinished model": (
         "models",
         "class Odd(models.FederatedModel[Config]):\n    pass\n",
-        "model 'odd' (rbench_plugin_odd.Odd) does not define build, users.",
+        "{file}: rbench_plugin_odd.Odd lacks build, users, which each model has to define.",
     ),
 }
 
@@ -95,7 +95,7 @@ def test_a_class_that_cannot_be_used(process, tmp_path, size, case):
     plugin.write_text(f"{HEAD}@{kind}.register\n{body}")
     for command in ("plan", "run")[: 1 + (case == "no options")]:
         done = process(command, *size, f"--{kind}", "odd", "--plugin", plugin)
-        assert (done.code, done.out, done.err) == (2, "", f"Error: {sentence}\n")
+        assert (done.code, done.out, done.err) == (2, "", f"Error: {sentence.format(file=plugin)}\n")
         assert not (tmp_path / "store").exists()
 
 
