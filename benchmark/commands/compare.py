@@ -21,7 +21,7 @@ NUMBERS = ("first", "second", "difference", "seeds", "adjusted p")
 HEADER = (*(Column(name, "left") for name in NAMES), *map(Column, NUMBERS))
 
 
-@click.command()
+@click.command(short_help="Compare two folders of results, cell by cell.")
 @click.argument("first", type=click.Path(path_type=Path))
 @click.argument("second", type=click.Path(path_type=Path))
 @click.option(

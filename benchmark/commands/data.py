@@ -15,7 +15,7 @@ from ..scenarios.pretrained.protocol.audience import look_at_audience
 from ..scenarios.pretrained.protocol.partition import split_users
 
 
-@click.command()
+@click.command(short_help="Describe a data set and how its users are shared out.")
 @click.argument("name")
 @click.option(
     "--from",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+import textwrap
+from itertools import groupby
 from typing import Any
 
 import click
@@ -15,6 +17,7 @@ from ...core.registry import Registry, load_plugin
 from ...core.toml import read_toml
 from .. import scenarios
 from ..grid.options import PRESETS, preset_names
+from ..leaderboard.render import terminal
 from ..run import executors
 
 KINDS = ("metrics", "presets", "sections")
@@ -33,7 +36,7 @@ def registries() -> dict[str, Registry[Any]]:
     }
 
 
-@click.command(name="list")
+@click.command(name="list", short_help="List methods, metrics, presets and options.")
 @click.argument("kind", required=False)
 @click.option("-v", "verbose", is_flag=True, help="With sources and every option.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
@@ -52,18 +55,32 @@ def list_(kind: str | None, verbose: bool, as_json: bool, plugins: tuple[str, ..
         return
     for name, entries in found.items():
         click.echo(f"{name}:")
-        for entry in entries:
-            click.echo(f"  {entry['name']:<22} {entry['summary']}")
-            if verbose:
-                _details(entry)
+        for scenario, own in groupby(sorted(entries, key=_scenario), _scenario):
+            if scenario:
+                click.echo(f"  in the scenario {scenario}:")
+            for entry in own:
+                _show(f"{'    ' if scenario else '  '}{entry['name']:<22} ", entry["summary"])
+                if verbose:
+                    _details(entry)
+
+
+def _scenario(entry: dict[str, Any]) -> str:
+    return entry.get("scenario") or ""
 
 
 def _details(entry: dict[str, Any]) -> None:
     if entry.get("paper"):
-        click.echo(f"  {'':<22} {entry['paper']}")
+        _show(" " * 25, entry["paper"])
     for option in entry.get("options", []):
         click.echo(f"      {option['name']} = {written(option['default'])}  ({option['type']})")
-        click.echo(f"          {option['meaning']}")
+        _show(" " * 10, option["meaning"])
+
+
+def _show(before: str, text: str) -> None:
+    """Print text behind a beginning, on a terminal in lines that are not longer than it is wide."""
+    width = terminal.columns()
+    lines = textwrap.wrap(text, max(width - len(before), 20)) if width else [text]
+    click.echo("\n".join(f"{' ' * len(before) if n else before}{line}" for n, line in enumerate(lines or [""])))
 
 
 def written(default: object) -> str:
@@ -76,14 +93,18 @@ def written(default: object) -> str:
 def _entries(kind: str, known: dict[str, Registry[Any]]) -> list[dict[str, Any]]:
     if kind == "metrics":
         return [
-            {"name": n, "summary": f"{m.meaning} [{m.unit}]", "higher": m.higher}
+            {"name": n, "scenario": scenario.name, "summary": f"{m.meaning} [{m.unit}]", "higher": m.higher}
             for scenario in scenarios.every()
             for n, m in scenario.metrics.items()
         ]
     if kind == "presets":
         return [{"name": n, "summary": read_toml(PRESETS / f"{n}.toml").get("about", "")} for n in preset_names()]
     if kind == "sections":
-        return [{"name": n, "summary": _summary(c), "options": _options(c)} for n, c in scenarios.sections().items()]
+        return [
+            {"name": n, "scenario": scenario.name, "summary": _summary(c), "options": _options(c)}
+            for scenario in scenarios.every()
+            for n, c in scenario.sections.items()
+        ]
     registry = known[kind]
     entries = [_method(name, cls) for name, cls in registry.usable().items()]
     return entries + [{"name": name, "summary": why} for name, why in registry.failures.items()]
@@ -91,6 +112,7 @@ def _entries(kind: str, known: dict[str, Registry[Any]]) -> list[dict[str, Any]]
 
 def _method(name: str, cls: Any) -> dict[str, Any]:
     entry = {"name": name, "summary": _summary(cls), "paper": getattr(cls, "paper", "")}
+    entry |= {"scenario": cls.scenario} if hasattr(cls, "scenario") else {}
     try:
         return entry | ({"options": _options(cls.Config)} if hasattr(cls, "Config") else {})
     except Exception as error:  # a stranger's options may be anything, and the list goes on

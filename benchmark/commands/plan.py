@@ -13,7 +13,7 @@ from ..run.run_plan import PlannedStage
 from .grid_options import GridOptions, grid_options
 
 
-@click.command()
+@click.command(short_help="Show what a run would do, and for how long.")
 @grid_options
 @click.option("-v", "verbose", is_flag=True, help="With every stage's id, and how many cells share it.")
 @collecting(False)

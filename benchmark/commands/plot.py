@@ -13,7 +13,7 @@ from ..leaderboard.build import figures
 from ..leaderboard.report import records_of
 
 
-@click.command()
+@click.command(short_help="Draw a leaderboard's figures.")
 @click.argument("directory", type=click.Path(path_type=Path))
 def plot(directory: Path) -> None:
     """Draw the records of DIRECTORY as its scenario's pictures, and write them beside the leaderboard."""

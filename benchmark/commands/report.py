@@ -14,7 +14,7 @@ from ..leaderboard.render import FORMATS
 from ..run.collector import collecting
 
 
-@click.command()
+@click.command(short_help="Rebuild, check or print a leaderboard.")
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
     "--check", is_flag=True, help="Write nothing; fail if a file differs by a byte from what the records give."

@@ -16,7 +16,7 @@ from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 
 
-@click.command()
+@click.command(short_help="Run the missing cells of a grid.")
 @grid_options
 @click.option("--out", type=click.Path(path_type=Path), default=Path("rbench-results"), show_default=True)
 @session_options

@@ -24,7 +24,7 @@ from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 
 
-@click.command()
+@click.command(short_help="Search a preset for a data set.")
 @click.argument("dataset", required=False)
 @grid_options
 @click.option("--out", type=click.Path(path_type=Path), help="The preset to write; default: DATASET.toml, if new.")

@@ -10,7 +10,7 @@ from ...core.errors import UserError
 from ..stages.store import Damaged, Store, default_url
 
 
-@click.command()
+@click.command(short_help="Print what went into a stage.")
 @click.argument("stage_id", metavar="STAGE-ID")
 @click.option("--store", default=None, metavar="URL", help="Where stages are kept; default: the user's cache.")
 def why(stage_id: str, store: str | None) -> None:

@@ -6,6 +6,8 @@ import time
 from concurrent.futures import Future
 from itertools import pairwise
 
+from publishing import Task
+
 from rbench.benchmark.run.collector import collecting
 from rbench.benchmark.run.display import Plain
 from rbench.benchmark.run.estimate import Estimate
@@ -14,6 +16,14 @@ from rbench.benchmark.run.runner import Runner, StoreStatus
 from rbench.benchmark.run.worker import Job, StageResult
 from rbench.benchmark.stages.store import Store
 
+TASK = Task(
+    "scheduling",
+    "Plan, schedule and settle stages whose work is nothing",
+    "s",
+    "",
+    'make perf ARGS="-k test_scheduling"',
+    "The grid of results/ml-100k with 65 and 650 seeds, no record written; by the clock.",
+)
 SEEDS = {10_000: 65, 100_000: 650}
 """Seeds of the published grid that come to so many stages."""
 
@@ -57,13 +67,14 @@ def one_run(folder, seeds):
     return len(stages), dict(zip(steps, (b - a for a, b in pairwise(ends)), strict=True))
 
 
-def test_scheduling(benchmark, tmp_path, capsys):
+def test_scheduling(benchmark, tmp_path, capsys, publish):
     lines = []
     for about, seeds in SEEDS.items():
         stages, seconds = one_run(tmp_path / str(about), seeds)
         total = sum(seconds.values())
         capsys.readouterr()  # a line a stage
         steps = ", ".join(f"{step} {value:.1f} s" for step, value in seconds.items())
+        publish(TASK, f"{stages:,} stages", total)
         lines.append(f"{stages:,} stages: {total:.1f} s, {1e6 * total / stages:.0f} µs a stage ({steps})")
         benchmark.extra_info[str(stages)] = seconds | {"total": total, "microseconds a stage": 1e6 * total / stages}
     with capsys.disabled():

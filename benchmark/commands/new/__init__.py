@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 """The package's folder, which in a checkout is the repository's."""
 
 
-@click.command(epilog=f"Kinds: {', '.join(KINDS)}.")
+@click.command(short_help="Write the file and the test of a new method.", epilog=f"Kinds: {', '.join(KINDS)}.")
 @click.argument("kind")
 @click.argument("name")
 @click.option(
