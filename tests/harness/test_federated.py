@@ -19,7 +19,7 @@ from rbench.benchmark.run.executors import processors
 from rbench.benchmark.scenarios.federated.checks import check
 from rbench.benchmark.stages.stage import Stage
 from rbench.core.errors import UserError
-from rbench.core.records import read_all
+from rbench.core.records.folder import read_all
 from rbench.datasets import resolve
 from rbench.models.federation.settings import FederationConfig
 

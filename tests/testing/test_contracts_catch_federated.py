@@ -160,7 +160,7 @@ def test_aggregators_that_break_their_contract() -> None:
 
 
 def test_an_aggregator_that_changes_its_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rbench.testing import small_federation as federation
+    from rbench.testing.federated import small_data as federation
 
     kept = federation.uploads()
     monkeypatch.setattr(federation, "uploads", lambda: replace(kept, rows=kept.rows.clone()))

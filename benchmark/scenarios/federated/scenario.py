@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ....attacks import FederatedAttack
-from ....core.record import Record
+from ....core.records.record import Record
 from ....defenses import Aggregator
 from ....models import FederatedModel
 from ....models.federation.settings import FederationConfig

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from .. import defenses
-from ..core.seeds import generator
-from . import small_data
-from . import small_federation as federation
-from .contract import ConfiguredContract
-from .observe import DISTURBED
+from ... import defenses
+from ...core.seeds import generator
+from .. import small_data
+from ..contract import ConfiguredContract
+from ..observe import DISTURBED
+from . import small_data as federation
 
 if TYPE_CHECKING:
-    from ..models.federation.gradients import ClientGradients, Gradient
+    from ...models.federation.gradients import ClientGradients, Gradient
 
 CLOSE = 2e-5
 
@@ -85,7 +85,7 @@ class AggregatorContract(ConfiguredContract):
             pytest.skip("agrees = False: the rule is said to answer on another scale")
         import torch
 
-        from ..models.federation.gradients import ClientGradients
+        from ...models.federation.gradients import ClientGradients
 
         given = federation.uploads()
         own = given.clients == 0

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .. import models
-from ..core.seeds import generator
-from . import small_data
-from . import small_federation as federation
-from .contract import ConfiguredContract
-from .observe import DISTURBED
+from ... import models
+from ...core.seeds import generator
+from .. import small_data
+from ..contract import ConfiguredContract
+from ..observe import DISTURBED
+from . import small_data as federation
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ..models.federation.gradients import LocalGradients, Wanted
-    from ..models.federation.parameters import Parameters
-    from ..models.federation.samples import Samples
+    from ...models.federation.gradients import LocalGradients, Wanted
+    from ...models.federation.parameters import Parameters
+    from ...models.federation.samples import Samples
 
 ITEMS, USERS = 12, 5
 CLOSE = 1e-9
@@ -59,7 +59,7 @@ class FederatedModelContract(ConfiguredContract):
         """Return, in float64, what ``local_gradients`` takes for clients with so many random samples each."""
         import torch
 
-        from ..models.federation.samples import Samples
+        from ...models.federation.samples import Samples
 
         rng, model, total = generator(seed, "case"), self.made(), sum(lengths)
         drawn = federation.enlarged(model.parameters(n_items, rng), rng)
@@ -111,7 +111,7 @@ class FederatedModelContract(ConfiguredContract):
 
     def test_its_gradients_are_those_of_its_logits(self) -> None:
         """On clients with no, few and many samples, in sum and one by one, as automatic differentiation has it."""
-        from ..models.federation import general
+        from ...models.federation import general
 
         model = self.made()
         for seed in range(3):
@@ -127,7 +127,7 @@ class FederatedModelContract(ConfiguredContract):
 
     def test_threads_change_no_gradient(self) -> None:
         """Records are the same on every machine."""
-        from ..models.federation.threads import ThreadPool
+        from ...models.federation.threads import ThreadPool
 
         model, given = self.made(), self.case([9000, 8500, 9000, 7000, 9000, 3], 1)
         for wanted in ("total", "uploads"):
@@ -140,7 +140,7 @@ class FederatedModelContract(ConfiguredContract):
         """Scores may differ from the logits by one number a user, and by no more."""
         import torch
 
-        from ..models.federation.general import GeneralScorer
+        from ...models.federation.general import GeneralScorer
 
         model = self.made()
         for n_items in (ITEMS, 300):
@@ -153,7 +153,7 @@ class FederatedModelContract(ConfiguredContract):
 
     def test_it_learns_the_checkerboard(self) -> None:
         """The loss falls, and users find more of what was held out than by chance."""
-        from ..models.federation.simulation import Simulation
+        from ...models.federation.simulation import Simulation
 
         protocol = replace(federation.PROTOCOL, **{"epochs": 60, "lr": 0.05, **self.protocol})
         found = Simulation(federation.data(), self.made(), protocol, federation.targets(), small_data.SEED).run()

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from .. import attacks
-from ..core.errors import UserError
-from . import small_data
-from . import small_federation as federation
-from .contract import ConfiguredContract
-from .observe import DISTURBED
+from ... import attacks
+from ...core.errors import UserError
+from .. import small_data
+from ..contract import ConfiguredContract
+from ..observe import DISTURBED
+from . import small_data as federation
 
 if TYPE_CHECKING:
-    from ..models import FederatedModel
+    from ...models import FederatedModel
 
 CLIENTS, ROUNDS = 3, 4
 

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..attacks import Adversary, FederatedAttack
-from ..benchmark.scenarios.federated.stages import simulation as set_up
-from ..core.interactions import Interactions
-from ..core.seeds import generator
-from ..models.federation.settings import FederationConfig
-from . import small_data
-from .observe import one_thread
+from ...attacks import Adversary, FederatedAttack
+from ...benchmark.scenarios.federated.stages import simulation as set_up
+from ...core.interactions import Interactions
+from ...core.seeds import generator
+from ...models.federation.settings import FederationConfig
+from .. import small_data
+from ..observe import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..defenses import Aggregator
-    from ..models import FederatedModel
-    from ..models.federation.gradients import ClientGradients
-    from ..models.federation.parameters import Parameters
-    from ..models.federation.simulation import Simulation
+    from ...defenses import Aggregator
+    from ...models import FederatedModel
+    from ...models.federation.gradients import ClientGradients
+    from ...models.federation.parameters import Parameters
+    from ...models.federation.simulation import Simulation
 
 PROTOCOL = FederationConfig(epochs=6, clients_per_round=32, lr=0.01, negatives=2)
 
@@ -54,14 +54,14 @@ def usual_exposure() -> NDArray[np.float64]:
 
 def victim() -> FederatedModel:
     """Return NCF in its default sizes."""
-    from ..models.ncf import NCF, NCFConfig
+    from ...models.ncf import NCF, NCFConfig
 
     return NCF(NCFConfig())
 
 
 def victims() -> tuple[FederatedModel, ...]:
     """Return victims of two shapes: NCF; and MF with biases, its users narrower than item rows, and nothing else."""
-    from ..models.mf import MF, MFConfig
+    from ...models.mf import MF, MFConfig
 
     return victim(), MF(MFConfig(embedding_size=4, item_bias=True))
 
@@ -74,7 +74,7 @@ def parameters(model: FederatedModel | None = None) -> Parameters:
 
 def enlarged(drawn: Parameters, rng: np.random.Generator) -> Parameters:
     """Return parameters far from where training starts: item rows and all else from Gaussian distributions added."""
-    from ..models.federation.parameters import normal_rows
+    from ...models.federation.parameters import normal_rows
 
     items = drawn.items + normal_rows(len(drawn.items), drawn.items.shape[1], 0.5, rng)
     items[0] = 0.0
@@ -121,7 +121,7 @@ def same(one: Any, two: Any) -> bool:
 
 def disturbed(noise: int, call: Any) -> tuple[Any, tuple[str, ...]]:
     """Call with seeded global random states and one thread; returns the result and whose state was changed."""
-    from .observe import observe
+    from ..observe import observe
 
     kept: list[Any] = []
 
