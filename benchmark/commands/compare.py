@@ -15,6 +15,7 @@ from ..leaderboard.compare import COLUMNS, Difference, ResultsComparison
 from ..leaderboard.render import csv, terminal
 from ..run.collector import collecting
 from ..tables.table import NOTHING, Column, Table, TableCell, count, measured, p_value, text
+from .plugins import plugin_option
 
 NAMES = ("attack", "mode", "defense", "users", "metric")
 NUMBERS = ("first", "second", "difference", "seeds", "adjusted p")
@@ -31,8 +32,11 @@ HEADER = (*(Column(name, "left") for name in NAMES), *map(Column, NUMBERS))
 )
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 @click.option("--csv", "as_csv", is_flag=True, help="Machine-readable, a row a number.")
+@plugin_option
 @collecting(False)
-def compare(first: Path, second: Path, metrics: str | None, as_json: bool, as_csv: bool) -> None:
+def compare(
+    first: Path, second: Path, metrics: str | None, as_json: bool, as_csv: bool, plugins: tuple[str, ...]
+) -> None:
     """Compare the records in FIRST and SECOND: the same cells, paired by seed.
 
     A difference is SECOND - FIRST, with its 95% interval and a t-test paired by seed (Holm over the rows

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from ...core.registry import load_plugin
 from ...datasets.io.describe import describe, render
 from ..grid.dataset import read_dataset
 from ..grid.options import parse_assignments
 from ..scenarios.pretrained.protocol.audience import look_at_audience
 from ..scenarios.pretrained.protocol.partition import split_users
+from .plugins import plugin_option
 
 
 @click.command(short_help="Describe a data set and how its users are shared out.")
@@ -26,7 +26,7 @@ from ..scenarios.pretrained.protocol.partition import split_users
 @click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.png", help="Draw a picture too.")
 @click.option("--preset", default=None, help="Options for the data set; default: the preset of its name.")
 @click.option("--set", "assignments", multiple=True, metavar="SECTION.OPTION=VALUE", help="One option; repeatable.")
-@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file that registers methods.")
+@plugin_option
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def data(
     name: str,
@@ -38,8 +38,6 @@ def data(
     as_json: bool,
 ) -> None:
     """Show users, items, interactions, attributes, categories and both sides of the partition."""
-    for plugin in plugins:
-        load_plugin(plugin)
     interactions, config = read_dataset(name, parse_assignments(assignments), preset, source)
     sides = split_users(interactions, config.platform)
     facts = describe(interactions, sides)

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 
-from ...core.registry import load_plugin
 from .. import scenarios
 from ..grid.request import LISTS, WORDS, Request, read_request
 from ..stages.setting import DEFAULT_SCENARIO
 from ..stages.store import default_url
+from .plugins import plugin_option
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,6 @@ def grid_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def collected(store: str | None, plugins: tuple[str, ...], **given: Any) -> Any:
-        for plugin in plugins:
-            load_plugin(plugin)
         request = read_request({name: given.pop(name) for name in WORDS})
         return command(GridOptions(request, store or default_url(), plugins), **given)
 
@@ -65,5 +63,5 @@ _OPTIONS = [
     click.option("--config", type=click.Path(path_type=Path), help="A TOML file: the grid and sections of options."),
     click.option("--quick", is_flag=True, help="One seed and short training: a minute, for a first look."),
     click.option("--store", default=None, metavar="URL", help="Where stages are kept; default: the user's cache."),
-    click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file that registers methods."),
+    plugin_option,
 ]

@@ -13,12 +13,13 @@ import click
 from ... import attacks, datasets, defenses, models
 from ...core.config import describe
 from ...core.errors import unknown
-from ...core.registry import Registry, load_plugin
+from ...core.registry import Registry
 from ...core.toml import read_toml
 from .. import scenarios
 from ..grid.options import PRESETS, preset_names
 from ..leaderboard.render import terminal
 from ..run import executors
+from .plugins import plugin_option
 
 KINDS = ("metrics", "presets", "sections")
 
@@ -40,11 +41,9 @@ def registries() -> dict[str, Registry[Any]]:
 @click.argument("kind", required=False)
 @click.option("-v", "verbose", is_flag=True, help="With sources and every option.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file that registers methods.")
+@plugin_option
 def list_(kind: str | None, verbose: bool, as_json: bool, plugins: tuple[str, ...]) -> None:
     """List methods and data sets, scenarios, executors, metrics, presets, or the shared sections of options."""
-    for plugin in plugins:
-        load_plugin(plugin)
     known = registries()
     kinds = (*known, *KINDS)
     if kind is not None and kind not in kinds:

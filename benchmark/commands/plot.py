@@ -11,11 +11,13 @@ from ...core.files import write_atomically
 from ..leaderboard.aggregate import sort
 from ..leaderboard.build import figures
 from ..leaderboard.report import records_of
+from .plugins import plugin_option
 
 
 @click.command(short_help="Draw a leaderboard's figures.")
 @click.argument("directory", type=click.Path(path_type=Path))
-def plot(directory: Path) -> None:
+@plugin_option
+def plot(directory: Path, plugins: tuple[str, ...]) -> None:
     """Draw the records of DIRECTORY as its scenario's pictures, and write them beside the leaderboard."""
     found = sort(records_of(directory))
     pictures = figures(found)

@@ -12,6 +12,7 @@ from ..leaderboard.aggregate import aggregate
 from ..leaderboard.build import tables
 from ..leaderboard.render import FORMATS
 from ..run.collector import collecting
+from .plugins import plugin_option
 
 
 @click.command(short_help="Rebuild, check or print a leaderboard.")
@@ -21,8 +22,9 @@ from ..run.collector import collecting
 )
 @click.option("--format", "form", type=click.Choice([*FORMATS]), help="Write no file, but print the tables like this.")
 @click.option("--table", "name", metavar="NAME", help="Print this table only, e.g. summary or claims.")
+@plugin_option
 @collecting(False)
-def report(directory: Path, check: bool, form: str | None, name: str | None) -> int:
+def report(directory: Path, check: bool, form: str | None, name: str | None, plugins: tuple[str, ...]) -> int:
     """Build the leaderboards of DIR from DIR/records, or print their tables."""
     if check and (form or name):
         raise UserError("--check compares files, and --format and --table print tables; give one of the two.")

@@ -70,6 +70,8 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
     Raises:
         UserError: If a name is unknown, or works in no scenario that is in play.
     """
+    everywhere = {mode for scenario in scenarios.every() for mode in scenario.known_modes()}
+    # All scenarios are imported by now, and what stands in their own files is known.
     named = {
         "attacks": _by_scenario(attacks.registry, attacks.Attack, request.attacks, BASELINES),
         "defenses": _by_scenario(defenses.registry, defenses.Defense, request.defenses, ("none",)),
@@ -83,7 +85,6 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
                 f"--{kind} {','.join(shares[other])}: works in the scenario {other}, and this grid is in "
                 f"{', '.join(playing)}, where --{kind} takes {', '.join(takes)}."
             )
-    everywhere = {mode for scenario in scenarios.every() for mode in scenario.known_modes()}
     here = {mode for name in playing for mode in scenarios.get(name).known_modes()}
     for mode in request.modes or ():
         if mode not in everywhere:

@@ -58,7 +58,8 @@ class StageKind:
         ``version`` is the method's, where a method owns the result, or else the kind's.
         """
         version = self.version if version is None else version
-        return Stage(self.id, name, version, params or {}, seed, parents or {}, self.scenario)
+        # Copies, so that a caller who goes on filling its dictionaries does not change a stage that is planned.
+        return Stage(self.id, name, version, dict(params or {}), seed, dict(parents or {}), self.scenario)
 
     def guess(self, stage: Stage) -> float | None:
         """Return about how many seconds a stage of this kind takes, or None for next to nothing."""

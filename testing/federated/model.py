@@ -12,7 +12,7 @@ from ... import models
 from ...core.seeds import generator
 from .. import small_data
 from ..contract import ConfiguredContract
-from ..observe import DISTURBED
+from ..observe import DISTURBED, one_thread
 from . import small_data as federation
 
 if TYPE_CHECKING:
@@ -156,7 +156,9 @@ class FederatedModelContract(ConfiguredContract):
         from ...models.federation.simulation import Simulation
 
         protocol = replace(federation.PROTOCOL, **{"epochs": 60, "lr": 0.05, **self.protocol})
-        found = Simulation(federation.data(), self.made(), protocol, federation.targets(), small_data.SEED).run()
+        simulation = Simulation(federation.data(), self.made(), protocol, federation.targets(), small_data.SEED)
+        with one_thread():
+            found = simulation.run()
         first, last = found["epochs"][0], found["epochs"][-1]
         assert last["loss"] < first["loss"], (
             f"the loss goes from {first['loss']:.3f} to {last['loss']:.3f}, and has to fall; another rate may help: "

@@ -63,15 +63,17 @@ def _add_the_example(copy: Path, named: dict[str, str]) -> None:
 def test_nothing_else_has_to_change(copied: Path, blocks) -> None:
     named = {about: content for language, about, content in blocks("CONTRIBUTING.md") if language == "python"}
     _add_the_example(copied, named)
+    before = _files(ROOT)
     added = {"attacks/pretrained/popular_labels.py"}
     for kind, about in KINDS.items():
         name = f"zz-{kind}"
         told = _run(copied, "-m", "rbench", "new", kind, name)
-        added.add(f"{about.folder}/{name.replace('-', '_')}.py")
+        file = f"{about.folder}/{about.file.format(module=name.replace('-', '_'))}"
+        added |= {file, f"{Path(file).parent}/__init__.py"} - {*before}
         assert f"tests/testing/test_our_{about.methods}.py" in told and "make test" in told
+    _run(copied, "-m", "rbench", "plan", "--attacks", "zz-scenario-attack", "--datasets", "checkerboard")
     _run(copied, "docs/methods.py")
-    before, after = _files(ROOT), _files(copied)
-    assert set(after) - set(before) == added
+    assert {*_files(copied)} - {*before} == added
     changed = {path for path in before if (ROOT / path).read_bytes() != (copied / path).read_bytes()}
     assert changed == {"docs/methods.md", *(f"tests/testing/test_our_{about.methods}.py" for about in KINDS.values())}
     page = (copied / "docs" / "methods.md").read_text("utf-8")

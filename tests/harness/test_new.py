@@ -26,6 +26,9 @@ for words in json.load(sys.stdin):
     assert not cli.main(words, standalone_mode=False), words
 """
 
+RUN = ("scenario", "executor")
+"""Kinds whose template is also run: the others' contracts say more than a small grid."""
+
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -49,7 +52,9 @@ def test_every_template_passes_its_contract_and_does_what_it_says(here: Path, rb
         assert tested == f"python -m pytest test_my_{module_name(kind)}.py"
         words = shlex.split(ran)[1:]
         assert words[0] == "run" and words[-2:] == ["--out", "first-look"]
-        commands += [shlex.split(listed)[1:], ["plan", *words[1:-2]]]
+        runs = kind in RUN
+        commands += [shlex.split(listed)[1:], words if runs else ["plan", *words[1:-2]]]
+        commands += [["report", "first-look", "--check", *words[1:3]]] * runs
     assert len([*here.glob("*.py")]) == 2 * len(KINDS)
     for command in (["-c", ALL_AT_ONCE], ["-m", "pytest", "-q", "-p", "no:cacheprovider"]):
         done = subprocess.run([sys.executable, *command], input=json.dumps(commands), capture_output=True, text=True)
@@ -133,6 +138,7 @@ def test_code_has_the_names_class_and_nothing_of_the_example(name: str, kind: st
 
 
 IMPORTS = """\
+from rbench import models
 from rbench.attacks import Attack
 from rbench.attacks.pretrained.common.replacement import Replacement
 from rbench.core.errors import UserError
@@ -145,6 +151,7 @@ from rbench.models.ncf import NCF
 
 def test_imports_become_relative_and_those_from_far_away_come_first() -> None:
     assert relative(IMPORTS, ("attacks", "pretrained")) == (
+        "from ... import models\n"
         "from ...core.errors import UserError\n"
         "from ...models.ncf import NCF\n"
         "from .. import Attack\n"
@@ -168,7 +175,7 @@ class TestA2(AttackContract):
 
 
 def test_a_contract_is_added_and_its_import_sorted() -> None:
-    text = with_test(TESTS, "t.py", ("attacks", "federated"), KINDS["federated-attack"], "attack", "b-c")
+    text = with_test(TESTS, "t.py", "rbench.attacks.federated.b_c", KINDS["federated-attack"], "attack", "b-c")
     assert text == (
         "from rbench.attacks.federated.b_c import BC\n"
         "from rbench.attacks.pretrained.a2 import A2\n"
@@ -177,7 +184,7 @@ def test_a_contract_is_added_and_its_import_sorted() -> None:
         "\n\nclass TestA2(AttackContract):\n    attack = A2\n"
         "\n\nclass TestBC(FederatedAttackContract):\n    attack = BC\n"
     )
-    first = with_test("", "t.py", ("models",), KINDS["model"], "model", "m")
+    first = with_test("", "t.py", "rbench.models.m", KINDS["model"], "model", "m")
     assert first.startswith("from rbench.models.m import M\nfrom rbench.testing import ModelContract\n\n\nclass TestM(")
 
 
@@ -192,4 +199,4 @@ def test_a_contract_is_added_and_its_import_sorted() -> None:
 )
 def test_a_file_of_tests_that_another_contract_does_not_fit_into(text: str, name: str, says: str) -> None:
     with pytest.raises(UserError, match=says):
-        with_test(text, "t.py", ("attacks",), KINDS["attack"], "attack", name)
+        with_test(text, "t.py", "rbench.attacks.mine", KINDS["attack"], "attack", name)

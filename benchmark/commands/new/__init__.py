@@ -38,7 +38,7 @@ def new(kind: str, name: str, in_tree: bool | None) -> None:
     files = _in_tree(kind, name) if in_tree else _here(kind, name)
     for path, text in files.items():
         _write(path, text)
-    click.echo("\n".join(_told(kind, name, in_tree, [*files])))
+    click.echo("\n".join(_next_steps(kind, name, in_tree, [*files])))
 
 
 def _here(kind: str, name: str) -> dict[Path, str]:
@@ -54,20 +54,23 @@ def _here(kind: str, name: str) -> dict[Path, str]:
 
 def _in_tree(kind: str, name: str) -> dict[Path, str]:
     about = KINDS[kind]
-    package = about.folder.split("/")
-    path = ROOT / about.folder / f"{module_name(name)}.py"
+    path = Path(about.folder) / about.file.format(module=module_name(name))
+    *package, module = path.with_suffix("").parts
     test = ROOT / "tests" / "testing" / f"test_our_{about.methods}.py"
-    for taken in (path, path.with_suffix("")):
-        _must_be_free(taken)
+    for taken in (f"{module_name(name)}.py", module_name(name)):
+        _must_be_free(ROOT / about.folder / taken)
     text = source.with_test(
         test.read_text("utf-8") if test.exists() else "",
         test.name,
-        package,
+        ".".join(["rbench", *package, module]),
         about,
         registries()[about.methods].kind,
         name,
     )
-    return {path: source.relative(source.method(kind, name), package), test: text}
+    files = {ROOT / path: source.relative(source.method(kind, name), package), test: text}
+    if path.parent != Path(about.folder):
+        files[ROOT / path.parent / "__init__.py"] = f'"""The {about.methods[:-1]} {name}."""\n'
+    return files
 
 
 def _must_be_free(path: Path) -> None:
@@ -77,12 +80,13 @@ def _must_be_free(path: Path) -> None:
 
 def _write(path: Path, text: str) -> None:
     try:
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _told(kind: str, name: str, in_tree: bool, files: list[Path]) -> list[str]:
+def _next_steps(kind: str, name: str, in_tree: bool, files: list[Path]) -> list[str]:
     about, cls = KINDS[kind], class_name(name)
     plugin = "" if in_tree else f" --plugin {files[0]}"
     tests = f"tests/testing/{files[1].name} -k Test{cls}" if in_tree else str(files[1])

@@ -18,6 +18,7 @@ class Kind:
         folder: Where methods of ours lie, under the package.
         grid: What to add to ``rbench run`` to try it; ``{name}`` stands for its name.
         lines: Further lines of its contract test.
+        file: Its file in that folder; ``{module}`` stands for its module's name.
     """
 
     methods: str
@@ -25,37 +26,56 @@ class Kind:
     folder: str
     grid: str
     lines: tuple[str, ...] = ()
+    file: str = "{module}.py"
 
 
-BOARD = "--datasets checkerboard"
-JUDGED = f"--attacks bra --defenses {{name}} --modes direct {BOARD}"
+CHECKERBOARD = "--datasets checkerboard"
+DEFENDED = f"--attacks bra --defenses {{name}} --modes direct {CHECKERBOARD}"
 
 # A kind that is added here needs a contract in rbench.testing and a template, and no more.
 KINDS = {
-    "attack": Kind("attacks", "AttackContract", "attacks/pretrained", f"--attacks bra,{{name}} --modes direct {BOARD}"),
-    "detector": Kind("defenses", "DetectorContract", "defenses/pretrained", JUDGED),
-    "repair": Kind("defenses", "RepairContract", "defenses/pretrained", JUDGED),
+    "attack": Kind(
+        "attacks", "AttackContract", "attacks/pretrained", f"--attacks bra,{{name}} --modes direct {CHECKERBOARD}"
+    ),
+    "detector": Kind("defenses", "DetectorContract", "defenses/pretrained", DEFENDED),
+    "repair": Kind("defenses", "RepairContract", "defenses/pretrained", DEFENDED),
     "federated-attack": Kind(
-        "attacks", "FederatedAttackContract", "attacks/federated", f"--attacks a-ra,{{name}} {BOARD}"
+        "attacks", "FederatedAttackContract", "attacks/federated", f"--attacks a-ra,{{name}} {CHECKERBOARD}"
     ),
     "aggregator": Kind(
-        "defenses", "AggregatorContract", "defenses/federated", f"--attacks a-ra --defenses none,{{name}} {BOARD}"
+        "defenses",
+        "AggregatorContract",
+        "defenses/federated",
+        f"--attacks a-ra --defenses none,{{name}} {CHECKERBOARD}",
     ),
     "model": Kind(
         "models",
         "ModelContract",
         "models",
-        f"--models sasrec,{{name}} --attacks bra --modes direct {BOARD}",
+        f"--models sasrec,{{name}} --attacks bra --modes direct {CHECKERBOARD}",
         ('options = {"hidden_size": 32, "max_length": 32}', 'schedule = {"epochs": 24}'),
     ),
     "federated-model": Kind(
-        "models", "FederatedModelContract", "models", f"--models ncf,{{name}} --attacks a-ra {BOARD}"
+        "models", "FederatedModelContract", "models", f"--models ncf,{{name}} --attacks a-ra {CHECKERBOARD}"
     ),
     "mode": Kind(
         "modes",
         "ModeContract",
         "benchmark/scenarios/pretrained/modes",
-        f"--modes direct,{{name}} --attacks bra {BOARD}",
+        f"--modes direct,{{name}} --attacks bra {CHECKERBOARD}",
     ),
     "dataset": Kind("datasets", "DatasetContract", "datasets", "--datasets {name} --attacks bra --modes direct"),
+    "scenario": Kind(
+        "scenarios",
+        "ScenarioContract",
+        "benchmark/scenarios",
+        f"--attacks {{name}}-attack {CHECKERBOARD}",
+        file="{module}/scenario.py",
+    ),
+    "executor": Kind(
+        "executors",
+        "ExecutorContract",
+        "benchmark/run/executors",
+        f"--executor {{name}} --attacks bra --modes direct {CHECKERBOARD}",
+    ),
 }

@@ -11,7 +11,7 @@ from .kinds import TEMPLATES, Kind
 from .names import class_name, module_name
 
 WIDTH = 120
-OURS = re.compile(r"^( *)from rbench\.(\S+) import (.+)$")
+OURS = re.compile(r"^( *)from rbench(?:\.(\S+))? import (.+)$")
 
 
 def template(kind: str) -> str:
@@ -36,7 +36,7 @@ def relative(text: str, package: Sequence[str]) -> str:
         found = OURS.match(line)
         if found:
             indent, module, names = found.groups()
-            parts = module.split(".")
+            parts = module.split(".") if module else []
             shared = next((i for i, folder in enumerate(package) if parts[i : i + 1] != [folder]), len(package))
             dots = len(package) - shared + 1
             tail = ".".join(parts[shared:])
@@ -54,8 +54,16 @@ def test(kind: Kind, attribute: str, name: str) -> str:
     return f"{imports}\n\n{_contract(kind, attribute, name, 'rbench.testing.')}"
 
 
-def with_test(text: str, file: str, package: Sequence[str], kind: Kind, attribute: str, name: str) -> str:
+def with_test(text: str, file: str, module: str, kind: Kind, attribute: str, name: str) -> str:
     """Return the text of a file of contract tests with one more at its end.
+
+    Args:
+        text: The file's present text.
+        file: Its name, for messages.
+        module: Import path of the new method's module.
+        kind: The method's kind.
+        attribute: The attribute in which a contract of this kind names its class.
+        name: The method's name.
 
     Raises:
         UserError: If the file has the new class's name already, or does not begin with imports from rbench.
@@ -68,12 +76,12 @@ def with_test(text: str, file: str, package: Sequence[str], kind: Kind, attribut
     known = {n for names in named.values() for n in names} | {n.name for n in tree.body if isinstance(n, ast.ClassDef)}
     if taken := sorted({cls, f"Test{cls}"} & known):
         raise UserError(f"name {name!r}: {file} has a {taken[0]} already; choose another.")
-    if tree.body[: len(imports)] != imports or any(not module.startswith("rbench.") for module in named):
+    if tree.body[: len(imports)] != imports or any(not imported.startswith("rbench.") for imported in named):
         raise UserError(f"{file} does not begin with imports from rbench alone; add the contract of {name} by hand.")
-    named.setdefault(".".join(["rbench", *package, module_name(name)]), set()).add(cls)
+    named.setdefault(module, set()).add(cls)
     named.setdefault("rbench.testing", set()).add(kind.contract)
     body = "\n".join(text.splitlines()[imports[-1].end_lineno if imports else 0 :]).strip("\n")
-    head = "\n".join(_import(module, named[module]) for module in sorted(named, key=_natural))
+    head = "\n".join(_import(imported, named[imported]) for imported in sorted(named, key=_natural))
     return "\n\n\n".join(part for part in (head, body, _contract(kind, attribute, name, "")) if part)
 
 

@@ -1,4 +1,4 @@
-"""From a setting to stages: data, pre-training by whoever provides, use by the platform, measurement."""
+"""From a setting to stages: data, pre-training by the provider, use by the platform, measurement."""
 
 from __future__ import annotations
 
@@ -73,23 +73,25 @@ class _Expansion:
     def cells(self, mode_names: tuple[str, ...]) -> None:
         """Add all cells: the baselines first."""
         roles = {"pretrain": self.local, "rank": self.local_rank}
-        self._measured("local", None, "direct", "none", roles | {"clean_rank": ""})
+        self._measured("local", None, "direct", "none", roles, compared=False)
         for mode in mode_names:
             self._used("clean", None, self.clean, mode)
         for attack in self.setting.attacks:
-            if attack.cls.audience == "group" and not self.plain.audience:
+            cls = attack.cls
+            if cls.audience == "group" and not self.plain.audience:
                 name = self.setting.dataset.name
                 raise UserError(f"{attack.label} needs an audience: --set {name}.audience=attribute:value.")
-            clean = {"clean": self.clean} if attack.cls.needs_clean else {}
+            clean = {"clean": self.clean} if cls.needs_clean else {}
             parents = {"partition": self.partition, "targets": self.targets, **clean}
             options = self.plain.attacks[attack.label]
-            handed = self._stage(kinds.PRETRAIN, attack.name, attack.cls.VERSION, attack.cls.sections, options, parents)
+            poisoned = self._stage(kinds.PRETRAIN, attack.name, cls.VERSION, cls.sections, options, parents)
             for mode in mode_names:
-                self._used(attack.label, attack, handed, mode)
+                self._used(attack.label, attack, poisoned, mode)
 
-    def _used(self, label: str, attack: Variant | None, handed: str, mode: str) -> None:
-        roles = self._deployed(handed, mode)
-        self._measured(label, attack, mode, "none", roles)
+    def _used(self, label: str, attack: Variant | None, pretrained: str, mode: str) -> None:
+        """Add the cells of a provider's model in one usage mode: without a defense, and with each."""
+        roles = self._deployed(pretrained, mode)
+        self._measured(label, attack, mode, "none", roles, compared=attack is not None)
         for defense in self.setting.defenses:
             options = self.plain.defenses[defense.label]
             cls = defense.cls
@@ -100,24 +102,26 @@ class _Expansion:
                 end = self._measure("detection", {"detection": found, "targets": self.targets})
                 self._cell(label, attack, mode, defense.label, roles | {"detect": found, "measure": end})
             else:
-                parents = own | {"pretrained": handed}
-                mended = self._stage(kinds.REPAIR, defense.name, cls.VERSION, cls.sections, options, parents)
-                repaired = self._deployed(mended, mode) | {"pretrain": handed, "repair": mended}
+                parents = own | {"pretrained": pretrained}
+                repair = self._stage(kinds.REPAIR, defense.name, cls.VERSION, cls.sections, options, parents)
+                repaired = self._deployed(repair, mode) | {"pretrain": pretrained, "repair": repair}
                 self._measured(label, attack, mode, defense.label, repaired)
 
-    def _deployed(self, handed: str, mode: str) -> dict[str, str]:
+    def _deployed(self, pretrained: str, mode: str) -> dict[str, str]:
         cls = modes.registry.get(mode)
-        adapted = handed
+        adapted = pretrained
         if cls.changes:
-            parents = {"pretrained": handed, "partition": self.partition}
+            parents = {"pretrained": pretrained, "partition": self.partition}
             adapted = self._stage(kinds.ADAPT, mode, cls.VERSION, cls.sections, {}, parents)
-        return {"pretrain": handed, "adapt": adapted, "rank": self._rank(adapted, mode)}
+        return {"pretrain": pretrained, "adapt": adapted, "rank": self._rank(adapted, mode)}
 
-    def _measured(self, label: str, attack: Variant | None, mode: str, defense: str, roles: dict[str, str]) -> None:
+    def _measured(
+        self, label: str, attack: Variant | None, mode: str, defense: str, roles: dict[str, str], compared: bool = True
+    ) -> None:
+        """Add a cell that measures exposure, ``compared`` with the clean model's in the same mode or not."""
         parents = {"partition": self.partition, "targets": self.targets, "rank": roles["rank"]}
-        if "clean_rank" not in roles and (label, defense) != ("clean", "none"):
+        if compared:
             parents["clean_rank"] = self._deployed(self.clean, mode)["rank"]
-        roles = {role: stage for role, stage in roles.items() if stage}
         self._cell(label, attack, mode, defense, roles | {"measure": self._measure("exposure", parents)})
 
     def _cell(self, label: str, attack: Variant | None, mode: str, defense: str, roles: dict[str, str]) -> None:
