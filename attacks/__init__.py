@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from typing_extensions import TypeVar
 
@@ -18,7 +18,14 @@ from ..core.targets import Targets
 from .federated.common.malicious import MaliciousConfig
 
 if TYPE_CHECKING:
-    from ..models.federation.adversary import Adversary, Coalition
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from ..models import FederatedModel
+    from ..models.federation.gradients import ClientGradients
+    from ..models.federation.parameters import Parameters
+    from ..models.federation.settings import FederationConfig
     from ..models.sequential.victim import Victim
 
 M = TypeVar("M", bound=MaliciousConfig, default=MaliciousConfig)
@@ -41,6 +48,42 @@ class Provider:
     victim: Victim
     seed: int
     clean: Pretrained | None
+
+
+@dataclass(frozen=True, eq=False)
+class Adversary:
+    """What an attacker behind malicious clients holds before training: no data, no user's embedding.
+
+    Attributes:
+        clients: How many malicious clients there are.
+        targets: int32 ``[targets]``: item ids to promote.
+        n_items: Number of items; ids run from 1.
+        protocol: What every client is told of training (learning rate, negatives, loss, ...).
+        model: What every client trains, with its hyper-parameters; it holds no parameters.
+        seed: The attack's own; draw from ``core.seeds.generator(seed, ...)``.
+        device: Where to compute.
+    """
+
+    clients: int
+    targets: NDArray[np.int32]
+    n_items: int
+    protocol: FederationConfig
+    model: FederatedModel
+    seed: int
+    device: str = "cpu"
+
+
+class Coalition(Protocol):
+    """Malicious clients in training; what they remember is their own."""
+
+    def upload(self, parameters: Parameters, clients: Tensor) -> ClientGradients:
+        """Return what some malicious clients upload in a round.
+
+        Args:
+            parameters: The round's global parameters; not to be changed.
+            clients: int64 ``[k]``: which malicious clients the round selected, counted from 0.
+        """
+        ...
 
 
 class Attack(Configured[C], ABC):
@@ -72,7 +115,7 @@ class Attack(Configured[C], ABC):
 
 
 class ProviderAttack(Attack[C]):
-    """An attack by the party that pre-trains the model.
+    """An attack by the provider, who pre-trains the model.
 
     Attributes:
         needs_clean: Whether the attack starts from the honest pre-training.

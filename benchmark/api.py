@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.errors import UserError
 from ..core.interactions import Interactions
-from ..core.record import Record
+from ..core.records.record import Record
 from ..core.registry import PLUGIN, load_plugin
 from . import scenarios
 from .grid import plan as plans

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
-from . import indented
 from .detection import Detection
 from .interactions import Attribute, Interactions, Partition
 from .pretrained import Pretrained
+from .records import indented
 from .targets import Targets
 from .topk import TopK
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.detection import Detection
@@ -14,7 +14,8 @@ from ..core.registry import Registry
 from ..core.topk import TopK
 
 if TYPE_CHECKING:
-    from ..models.federation.adversary import Server
+    import numpy as np
+
     from ..models.federation.gradients import ClientGradients, Gradient
     from ..models.sequential.victim import Victim
 
@@ -38,6 +39,19 @@ class Platform:
     seed: int
     ranking: TopK | None = None
     local: TopK | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Server:
+    """What a federation's server may use besides the uploads.
+
+    Attributes:
+        rng: For rules that draw.
+        memory: Empty before the first round, then what the rule keeps there.
+    """
+
+    rng: np.random.Generator
+    memory: dict[str, Any] = field(default_factory=dict)
 
 
 class Defense(Configured[C], ABC):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from ..core.methods import C, Configured
 from ..core.registry import Registry
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from .federation.gradients import LocalGradients, Wanted
     from .federation.parameters import Parameters
+    from .federation.samples import Samples
+    from .federation.threads import ThreadPool
     from .sequential.encoder import SequenceEncoder
 
 
@@ -31,7 +35,7 @@ class Recommender(Configured[C], ABC):
 
 
 class Model(Recommender[C]):
-    """A sequential recommender that one party pre-trains and another uses; ``Config`` must have ``max_length``."""
+    """A sequential recommender that a provider pre-trains and a platform uses; ``Config`` must have ``max_length``."""
 
     scenario = "pretrained"
 
@@ -41,20 +45,93 @@ class Model(Recommender[C]):
         """Return a freshly initialised network; draws from torch's current random state."""
 
 
+class Scorer(Protocol):
+    """Scores all items for users whose embeddings it holds; several threads may use it at once."""
+
+    def fill(self, scores: Tensor, first: int) -> None:
+        """Fill in scores that order each user's items.
+
+        Args:
+            scores: ``[k, n_items + 1]``, to be overwritten; column 0 is padding and may hold any number.
+            first: The rows are for the user ``first`` and the ``k - 1`` after it.
+        """
+        ...
+
+
 class FederatedModel(Recommender[C]):
-    """A recommender that clients train together, each keeping its data and its user's embedding."""
+    """A recommender that clients train together, each keeping its data and its user's embedding.
+
+    What is trained are the global parameters, an item table and any further named tensors, and a private
+    embedding for each user. ``logits`` says what the model is; its gradients and scores follow from it by
+    automatic differentiation. A model may override ``local_gradients`` and ``scorer`` with faster ways: the
+    contract holds them against the general ones.
+    """
 
     scenario = "federated"
 
-    @classmethod
-    @abstractmethod
-    def build(cls, config: C, n_items: int, rng: np.random.Generator, device: str = "cpu") -> Parameters:
-        """Return freshly drawn global parameters."""
+    def __init__(self, config: C) -> None:
+        """Keep the hyper-parameters."""
+        self.config = config
 
-    @classmethod
+    @property
     @abstractmethod
-    def users(cls, config: C, n: int, rng: np.random.Generator, device: str = "cpu") -> Tensor:
-        """Return freshly drawn embeddings of ``n`` users, float32 ``[n, d]``."""
+    def user_width(self) -> int:
+        """Width of a user's embedding."""
+
+    @abstractmethod
+    def parameters(self, n_items: int, rng: np.random.Generator, device: str = "cpu") -> Parameters:
+        """Return freshly drawn global parameters, float32: ``Parameters.of(item table, further tensors by name)``.
+
+        The item table is ``[n_items + 1, d]`` with a row 0 of zeros. Clients upload only the rows of items that
+        they train on, so what belongs to an item (an embedding, a bias) belongs into its row.
+        """
+
+    @abstractmethod
+    def users(self, n: int, rng: np.random.Generator, device: str = "cpu") -> Tensor:
+        """Return freshly drawn embeddings of ``n`` users, float32 ``[n, user_width]``."""
+
+    @abstractmethod
+    def logits(self, user: Tensor, items: Tensor, named: Mapping[str, Tensor]) -> Tensor:
+        """Return ``[n]``: for each item the logit of the probability that the user interacts with it.
+
+        Must work under ``torch.func.vmap`` and ``grad``, in any floating-point type and in several threads at once:
+        no random draws, no change in place. An item's logit must not depend on which other items are asked for.
+
+        Args:
+            user: ``[user_width]``: a user's embedding.
+            items: ``[n, d]``: rows of the item table.
+            named: The further global parameters.
+        """
+
+    def local_gradients(
+        self,
+        parameters: Parameters,
+        users: Tensor,
+        samples: Samples,
+        weights: Tensor,
+        wanted: Wanted = "total",
+        pool: ThreadPool | None = None,
+    ) -> LocalGradients:
+        """Compute losses and gradients of some clients in a round; the loss is the cross-entropy of the logits.
+
+        Args:
+            parameters: The round's global parameters; not to be changed.
+            users: ``[clients, user_width]``: their users' embeddings.
+            samples: What each trains on.
+            weights: ``[clients]``: what the cross-entropy of each one's samples is multiplied by.
+            wanted: Which gradients: the users' alone, and the global parameters' in total or client by client.
+            pool: Threads that share the work; what is returned must not depend on their number.
+        """
+        from .federation.general import local_gradients
+        from .federation.threads import SERIAL
+
+        return local_gradients(self.logits, parameters, users, samples, weights, wanted, pool or SERIAL)
+
+    def scorer(self, parameters: Parameters, users: Tensor) -> Scorer:
+        """Return what scores all items for users (``[users, user_width]``); must order them as ``logits`` does."""
+        from .federation.general import GeneralScorer
+
+        return GeneralScorer(self.logits, parameters, users)
 
 
 registry: Registry[type[Recommender]] = Registry("model", __name__, "rbench.models", base=Recommender)

@@ -8,14 +8,14 @@ Each contract trains small models on the checkerboard, a second or less a class.
 which comes with ``rbench[dev]``; nothing in rbench itself imports this package.
 """
 
-from .aggregator import AggregatorContract
 from .attack import AttackContract
 from .contract import ConfiguredContract, Contract
 from .dataset import DatasetContract
 from .defense import DetectorContract, RepairContract
 from .executor import ExecutorContract
-from .federated_attack import FederatedAttackContract
-from .federated_model import FederatedModelContract
+from .federated.aggregator import AggregatorContract
+from .federated.attack import FederatedAttackContract
+from .federated.model import FederatedModelContract
 from .mode import ModeContract
 from .model import ModelContract
 from .scenario import ScenarioContract

@@ -19,10 +19,10 @@ from ..benchmark.grid import plan as plans
 from ..benchmark.grid import resolve as grid
 from ..benchmark.grid.request import Request
 from ..benchmark.run import executors
-from ..benchmark.run.display import Silent
-from ..benchmark.run.estimate import Estimate
 from ..benchmark.run.executors.serial import Serial
 from ..benchmark.run.preparation import prepare
+from ..benchmark.run.progress.display import Silent
+from ..benchmark.run.progress.estimate import Estimate
 from ..benchmark.run.runner import Runner, StoreStatus
 from ..benchmark.run.worker import Job, StageResult
 from ..benchmark.stages.graph import Plan

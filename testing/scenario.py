@@ -25,7 +25,7 @@ from ..benchmark.stages.store import LOG, Store
 from ..benchmark.tables.metric import Metric
 from ..core.artifacts import TYPES
 from ..core.config import describe
-from ..core.record import Record, to_bytes
+from ..core.records.record import Record, to_bytes
 from .contract import Contract
 from .observe import observe
 

@@ -10,15 +10,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ...core.ranges import CountOrZero, Positive
-from .. import FederatedAttack, register
+from .. import Adversary, FederatedAttack, register
 from .common.approximation import Approximation
 from .common.malicious import ApproximationConfig
-
-if TYPE_CHECKING:
-    from ...models.federation.adversary import Adversary
 
 
 @dataclass(frozen=True)

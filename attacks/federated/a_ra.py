@@ -10,14 +10,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from .. import FederatedAttack, register
+from .. import Adversary, FederatedAttack, register
 from .common.approximation import Approximation
 from .common.malicious import ApproximationConfig
-
-if TYPE_CHECKING:
-    from ...models.federation.adversary import Adversary
 
 
 @dataclass(frozen=True)

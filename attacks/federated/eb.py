@@ -9,16 +9,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import FederatedAttack, register
+from .. import Adversary, FederatedAttack, register
 from .common.fake_users import FakeUsers
 from .common.malicious import MaliciousConfig
-
-if TYPE_CHECKING:
-    from ...models.federation.adversary import Adversary
 
 
 @dataclass(frozen=True)

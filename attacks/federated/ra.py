@@ -8,18 +8,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...core.ranges import Count
 from ...core.seeds import generator
-from .. import FederatedAttack, register
+from .. import Adversary, FederatedAttack, register
 from .common.fake_users import FakeUsers
 from .common.malicious import MaliciousConfig
-
-if TYPE_CHECKING:
-    from ...models.federation.adversary import Adversary
 
 
 @dataclass(frozen=True)

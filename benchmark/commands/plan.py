@@ -8,7 +8,7 @@ import click
 
 from .. import api
 from ..run.collector import collecting
-from ..run.estimate import readable
+from ..run.progress.estimate import readable
 from ..run.run_plan import PlannedStage
 from .grid_options import GridOptions, grid_options
 

@@ -9,8 +9,8 @@ import click
 from .. import api
 from ..leaderboard.results import failure
 from ..leaderboard.summary import summary_text
-from ..run.closing import closing
 from ..run.collector import collecting
+from ..run.progress.closing import closing
 from ..run.session import Session
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options

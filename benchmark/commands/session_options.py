@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..run.display import DISPLAYS
+from ..run.progress.display import DISPLAYS
 from ..run.session import DEVICES, Session
 from .grid_options import GridOptions
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from ...core.record import Record
+from ...core.records.record import Record
 from .. import scenarios
 from ..scenarios import Scenario
 from ..tables.number import AUDIENCES, CHANCE, Number, Numbers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ...core.record import Record
+from ...core.records.record import Record
 from .. import scenarios
 from ..tables.captions import subject
 from ..tables.number import Numbers

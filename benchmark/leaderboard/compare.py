@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import UserError
-from ...core.record import Cell
+from ...core.records.record import Cell
 from .. import scenarios
 from ..tables import statistics
 from ..tables.number import AUDIENCES

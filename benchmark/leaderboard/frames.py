@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...core.record import Record
+from ...core.records.record import Record
 from .. import scenarios
 from ..stages.setting import scenario_of
 from ..tables.number import AUDIENCES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ...core.record import Record
+from ...core.records.record import Record
 from .. import scenarios
 from ..tables import captions
 from ..tables.result_sets import ResultSet

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ...core.errors import UserError
 from ...core.files import write_atomically
-from ...core.record import Record
-from ...core.records import read_all
+from ...core.records.folder import read_all
+from ...core.records.record import Record
 from .. import scenarios
 from .aggregate import Aggregated, aggregate
 from .build import figures, files

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import UserError, unknown
-from ...core.record import Cell, Record
+from ...core.records.record import Cell, Record
 from .. import scenarios
 from ..tables.result_sets import ResultSet, protocol_digest
 from ..tables.table import Table

@@ -12,8 +12,8 @@ from typing import Any
 from ... import __version__
 from ...core.config import identity
 from ...core.files import write_atomically
-from ...core.record import Cell, Record, filename, to_bytes
-from ...core.records import RecordReader
+from ...core.records.folder import RecordReader
+from ...core.records.record import Cell, Record, filename, to_bytes
 from .. import scenarios
 from ..stages.graph import Plan, PlannedCell
 from ..stages.setting import Setting

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...core.record import Cell
+from ...core.records.record import Cell
 from ..stages.graph import Plan
 from ..stages.store import Store
-from .estimate import Estimate, readable
+from .progress.estimate import Estimate, readable
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Protocol
 
 from ...core.errors import UserError
-from ...core.record import Cell
+from ...core.records.record import Cell
 from ..stages.graph import Plan, PlannedCell
 from ..stages.stage import Stage
 from ..stages.store import Damaged, Store
 from .collector import collecting
 from .executors import Executor
-from .progress import EVERY
+from .progress.messages import EVERY
 from .records import RecordFolder, compose, compose_failed
 from .scheduler import Scheduler
 from .worker import Job, StageResult

@@ -10,9 +10,9 @@ from ..stages.graph import Plan
 from ..stages.stage import Stage
 from ..stages.store import Store
 from . import executors
-from .display import DISPLAYS, choose
-from .estimate import Estimate
 from .preparation import prepare
+from .progress.display import DISPLAYS, choose
+from .progress.estimate import Estimate
 from .runner import Result, Runner, StoreStatus
 from .worker import Job
 

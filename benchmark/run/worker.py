@@ -20,7 +20,7 @@ from ..stages.stage import Stage
 from ..stages.store import LOG, Damaged, Store
 from .collector import collecting
 from .memory import keep_freed_memory
-from .progress import ProgressSender, Send
+from .progress.messages import ProgressSender, Send
 
 _one_at_a_time = threading.Lock()
 """Held while a stage is worked on: torch's random state and number of threads are those of the whole process."""

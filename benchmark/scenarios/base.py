@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...core.artifacts import ArtifactType
-from ...core.record import Record
+from ...core.records.record import Record
 from ...core.registry import Registry
 from ..stages.graph import Plan
 from ..stages.kind import StageKind

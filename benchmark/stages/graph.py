@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ...core.record import Cell
+from ...core.records.record import Cell
 from .setting import Setting, Variant
 from .stage import Stage
 

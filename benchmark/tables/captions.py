@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 
-from ...core.record import Record
+from ...core.records.record import Record
 from .result_sets import ResultSet, RowKey
 
 HOLM = "Holm over the column's attacks"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ...core.errors import UserError
-from ...core.record import Cell, Record, filename
+from ...core.records.record import Cell, Record, filename
 from ..stages.setting import BASELINES, scenario_of
 
 _CANONICAL = json.JSONEncoder(sort_keys=True)

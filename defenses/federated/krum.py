@@ -11,11 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import Aggregator, register
+from .. import Aggregator, Server, register
 from .common.krum import ByzantineConfig, check_clients, krum_scores
 
 if TYPE_CHECKING:
-    from ...models.federation.adversary import Server
     from ...models.federation.gradients import ClientGradients, Gradient
 
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...core.config import Options
-from .. import Aggregator, register
+from .. import Aggregator, Server, register
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ...models.federation.adversary import Server
     from ...models.federation.gradients import ClientGradients, Gradient
 
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...core.ranges import Share
-from .. import Aggregator, register
+from .. import Aggregator, Server, register
 from .common.krum import ByzantineConfig, assumed, check_clients, krum_scores
 
 if TYPE_CHECKING:
-    from ...models.federation.adversary import Server
     from ...models.federation.gradients import ClientGradients, Gradient
 
 
@@ -44,6 +43,6 @@ class MultiKrum(Aggregator[MultiKrumConfig]):
         scores = krum_scores(gradients, config.byzantine, self.name)
         honest = n - assumed(n, config.byzantine)
         m = max(1, math.floor(config.selected * n + 1e-9)) if config.selected else honest
-        weights = gradients.mlp.new_zeros(n)
+        weights = gradients.others.new_zeros(n)
         weights[scores.sort(stable=True).indices[:m]] = n / m
         return gradients.weighted(weights)

@@ -1,7 +1,7 @@
 """Norm bound (Sun et al., Can You Really Backdoor Federated Learning?, 2019): long gradients are shortened.
 
 - Paper: each client's gradient is shortened to a largest norm, fixed by hand, and noise is added to the sum.
-- rbench: item rows and layers count as one vector; no noise is added. ``bound=0`` takes the median of the round's
+- rbench: item rows and all else count as one vector; no noise is added. ``bound=0`` takes the median of the round's
   norms, which needs no tuning.
 """
 
@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from ...core.config import Options
 from ...core.ranges import Range
-from .. import Aggregator, register
+from .. import Aggregator, Server, register
 
 if TYPE_CHECKING:
-    from ...models.federation.adversary import Server
     from ...models.federation.gradients import ClientGradients, Gradient
 
 

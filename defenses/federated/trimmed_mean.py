@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from ...core.config import Options
 from ...core.ranges import Range
-from .. import Aggregator, register
+from .. import Aggregator, Server, register
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ...models.federation.adversary import Server
     from ...models.federation.gradients import ClientGradients, Gradient
 
 

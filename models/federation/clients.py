@@ -63,6 +63,7 @@ def split(data: Interactions, federation: FederationConfig, rng: np.random.Gener
     counts = data.lengths
     held = np.floor(counts * federation.test_share + 1e-9).astype(np.int64)  # 0.2 × 35 may fall short of 7
     users, items = data.users, data.items.astype(np.int64)
+    # Each entry's place in its user's order, from 0: that of the log, or a random one.
     if federation.split == "tail":
         nth = np.arange(len(items)) - data.offsets[users]
     else:
@@ -83,13 +84,14 @@ class Negatives:
     """
 
     def __init__(self, positives: Lists, n_items: int) -> None:
-        """See the class."""
         base = n_items + 1
+        # A pair of user and item is one number, so that one sorted array holds all users' own items.
         own = distinct(positives.users * base + positives.items)
         user, item = own // base, own % base
         count = np.bincount(user, minlength=len(positives.lengths))
-        first = np.cumsum(count) - count
-        # Free items below the k-th own item of a user; a free item's number says how many own ones precede it.
+        first = np.cumsum(count) - count  # where each user's own items begin in `own`
+        # Count a user's free items from 0. Below its k-th own item (from 0) are item - 1 - k of them: free item
+        # number f comes after all own items for which that is at most f, and is item f + 1 + (number of those).
         self._free_below = user * base + (item - 1 - (np.arange(len(own)) - first[user]))
         self._base, self._first, self._free = base, first, n_items - count
         self._positives = positives.lengths
@@ -97,7 +99,7 @@ class Negatives:
     def draw(self, each: int, rng: np.random.Generator) -> Lists:
         """Return ``each`` negatives for every positive."""
         lengths = np.where(self._free > 0, self._positives * each, 0)
-        user = np.repeat(np.arange(len(lengths)), lengths)
+        user = np.repeat(np.arange(len(lengths)), lengths)  # [negatives]
         free = (rng.random(len(user)) * self._free[user]).astype(np.int64)
         preceding = np.searchsorted(self._free_below, user * self._base + free, side="right") - self._first[user]
         return lists(free + 1 + preceding, lengths)
@@ -107,7 +109,7 @@ def interleave(positives: Lists, negatives: Lists) -> tuple[Lists, NDArray[np.fl
     """Put each client's positives before its negatives; returns the samples and their labels, 1 or 0."""
     lengths = positives.lengths + negatives.lengths
     samples = lists(np.empty(int(lengths.sum()), np.int64), lengths)
-    nth = np.arange(len(samples.items)) - samples.offsets[samples.users]
+    nth = np.arange(len(samples.items)) - samples.offsets[samples.users]  # place in its client's list, from 0
     positive = nth < positives.lengths[samples.users]
     samples.items[positive] = positives.items
     samples.items[~positive] = negatives.items

@@ -25,7 +25,7 @@ def by_coordinate(gradients: ClientGradients, fewest: int, statistic: Callable[[
     wanted = torch.nonzero(listed >= max(1, fewest))[:, 0]
     for items in torch.split(wanted, max(1, CELLS // max(1, n * rows.shape[1]))):
         table[items] = statistic(_ascending(gradients.dense(items)))
-    return Gradient(table, statistic(_ascending(gradients.mlp.T.contiguous())))
+    return Gradient(table, statistic(_ascending(gradients.others.T.contiguous())))
 
 
 def _ascending(values: Tensor) -> Tensor:

@@ -12,22 +12,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .. import FederatedModel, Scorer
 from .clients import Ints, Lists, among, distinct
 from .parameters import Parameters
 from .ranks import ranks_within
-from .scoring import Scoring
 from .settings import FederationConfig
-from .threads import ALONE, Team
+from .threads import SERIAL, ThreadPool
 
 USERS = 256
 """Users ranked together."""
-PART = 4
+GROUPS = 4
 """Such groups that one thread ranks before it takes others."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Chunk:
-    """Some users, with rows counted within the chunk.
+    """Some users, with rows counted from 0 within the chunk.
 
     Attributes:
         users: Which users, as a slice.
@@ -53,28 +53,30 @@ class Evaluation:
     in the order of their ids.
 
     Args:
+        model: What is ranked with.
         train: What each benign client trains on.
         test: What is held out.
         n_items: Number of items.
         targets: int ``[targets]``: items whose exposure is measured.
         federation: Says at which lengths of the list.
         device: Where to compute.
-        team: Threads that share the users.
+        pool: Threads that share the users.
     """
 
     def __init__(
         self,
+        model: FederatedModel,
         train: Lists,
         test: Lists,
         n_items: int,
         targets: NDArray[np.integer],
         federation: FederationConfig,
         device: str = "cpu",
-        team: Team = ALONE,
+        pool: ThreadPool = SERIAL,
     ) -> None:
-        """See the class."""
-        self._team = team
+        self._model, self._pool = model, pool
         self._n_users, self._base, self._federation, self._device = len(train.lengths), n_items + 1, federation, device
+        # A pair of user and item is one number: user * base + item; each array of them ascends without repeats.
         self._own = distinct(train.users * self._base + train.items)
         held = distinct(test.users * self._base + test.items)
         held = self._tests = held[~among(held, self._own)]  # candidates only, and each counted once
@@ -85,7 +87,7 @@ class Evaluation:
         self._candidates = n_items - np.bincount(self._own // self._base, minlength=self._n_users)
         self._longest = max(*federation.exposure_at, federation.accuracy_at)
         chunks = list(self._cut())
-        self._parts = [chunks[i : i + PART] for i in range(0, len(chunks), PART)]
+        self._parts = [chunks[i : i + GROUPS] for i in range(0, len(chunks), GROUPS)]
 
     def describe(self) -> dict[str, Any]:
         """Return whom the metrics are about, and what random rankings would reach; None is a mean over nobody."""
@@ -108,20 +110,21 @@ class Evaluation:
 
         Args:
             parameters: The global parameters.
-            users: ``[users, d]``: the benign users' embeddings.
+            users: ``[users, user width]``: the benign users' embeddings.
         """
         at = self._federation.accuracy_at
-        scoring = Scoring(parameters, users)
-        parts = self._team.map(partial(self._ranks, scoring), self._parts)
-        held, aimed = zip(*(ranks for part in parts for ranks in part), strict=True)
-        exposed = np.full(self._open.shape, self._longest)
-        exposed[self._open] = np.concatenate(aimed)
+        ranks_of = partial(self._ranks, self._model.scorer(parameters, users), users)
+        parts = self._pool.map(ranks_of, self._parts)
+        held, targeted = zip(*(ranks for part in parts for ranks in part), strict=True)
+        exposed = np.full(self._open.shape, self._longest)  # [users, targets]: rank from 0
+        exposed[self._open] = np.concatenate(targeted)
         ranks = np.concatenate(held)
-        hits = ranks < at
+        hits = ranks < at  # [held-out pairs], user by user as in self._tests
         owner = (self._tests // self._base)[hits]
         tested = self._relevant > 0
         found = np.bincount(owner, minlength=self._n_users)
         gain = np.bincount(owner, 1 / np.log2(ranks[hits] + 2.0), minlength=self._n_users)
+        # The best DCG of a user with 0, 1, ... relevant items.
         ideal = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(at) + 2.0))])
         result: dict[str, Any] = {
             f"ER@{k}": [_mean(ranks[open_] < k) for ranks, open_ in zip(exposed.T, self._open.T, strict=True)]
@@ -131,13 +134,12 @@ class Evaluation:
         result[f"NDCG@{at}"] = _mean(gain[tested] / ideal[np.minimum(self._relevant[tested], at)])
         return result
 
-    def _ranks(self, scoring: Scoring, chunks: Sequence[_Chunk]) -> list[tuple[Ints, Ints]]:
+    def _ranks(self, scorer: Scorer, users: Tensor, chunks: Sequence[_Chunk]) -> list[tuple[Ints, Ints]]:
         """Return each chunk's ranks of held-out items and of targets."""
-        rooms, found = scoring.rooms(), []
-        memory = rooms[0].new_empty(USERS, self._base)
+        found, buffer = [], users.new_empty(USERS, self._base)
         for chunk in chunks:
-            scores = memory[: chunk.users.stop - chunk.users.start]
-            scoring.into(scores, chunk.users.start, rooms)
+            scores = buffer[: chunk.users.stop - chunk.users.start]
+            scorer.fill(scores, chunk.users.start)
             scores[:, 0] = -torch.inf
             scores.view(-1)[chunk.masked] = -torch.inf
             ranks = ranks_within(scores, self._longest, chunk.rows, chunk.items).cpu().numpy()

@@ -8,31 +8,34 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .. import FederatedModel
 from .clients import Lists, Negatives, interleave
-from .network import Pass
+from .gradients import LocalGradients, Wanted
 from .parameters import Parameters
 from .samples import Samples
-from .threads import ALONE, Team
+from .threads import SERIAL, ThreadPool
 
 
 class Population:
     """Some clients, benign or pretending to be.
 
     Args:
+        model: What they train.
         positives: Each client's positives, as they are to be repeated in an epoch.
         n_items: Number of items.
         negatives: Negatives for each positive.
         loss: Whether a client minimises the mean or the sum over its samples.
-        users: ``[clients, d]``: the clients' embeddings as they start.
+        users: ``[clients, user width]``: the clients' embeddings as they start.
         rng: Draws the negatives.
 
     Attributes:
-        users: ``[clients, d]``: the embeddings now.
+        users: ``[clients, user width]``: the embeddings now.
         samples: What the clients train on.
     """
 
     def __init__(
         self,
+        model: FederatedModel,
         positives: Lists,
         n_items: int,
         negatives: int,
@@ -40,7 +43,7 @@ class Population:
         users: Tensor,
         rng: np.random.Generator,
     ) -> None:
-        """See the class."""
+        self._model = model
         self._positives, self._each, self._loss = positives, negatives, loss
         self._negatives = Negatives(positives, n_items)
         self.users = users
@@ -59,16 +62,23 @@ class Population:
         self,
         parameters: Parameters,
         clients: Tensor,
-        gradients: Literal["total", "uploads"] = "uploads",
-        team: Team = ALONE,
-    ) -> Pass:
-        """Return the pass of some clients (int64 ``[k]``, each at most once), in that order; arguments as there."""
+        wanted: Wanted = "uploads",
+        pool: ThreadPool = SERIAL,
+    ) -> LocalGradients:
+        """Return what some clients compute, in that order.
+
+        Args:
+            parameters: The round's global parameters.
+            clients: int64 ``[k]``: each client at most once.
+            wanted: Which gradients.
+            pool: Threads that share the work.
+        """
         samples = self.samples.of(clients)
         weights = self.users.new_ones(len(clients))
         if self._loss == "mean":
             weights /= samples.lengths.clamp(min=1)
-        return Pass(parameters, self.users[clients], samples, weights, gradients, team)
+        return self._model.local_gradients(parameters, self.users[clients], samples, weights, wanted, pool)
 
     def learn(self, clients: Tensor, gradients: Tensor, lr: float) -> None:
-        """Let clients take a step against their embeddings' gradients ``[k, d]``."""
+        """Let clients take a step against their embeddings' gradients ``[k, user width]``."""
         self.users[clients] -= lr * gradients

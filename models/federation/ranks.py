@@ -23,6 +23,7 @@ def ranks_within(scores: Tensor, longest: int, rows: Tensor, items: Tensor) -> T
         items: int64 ``[pairs]``: a candidate of that row.
     """
     own = scores[rows, items]
+    # An item at least as good as its row's last one of the best is ranked among these; others rank too low to matter.
     top = _highest(scores, min(longest, scores.shape[1]))
     ranks = torch.full_like(rows, longest)
     listed = torch.nonzero(own >= top[rows, -1])[:, 0]
@@ -37,6 +38,7 @@ def ranks_within(scores: Tensor, longest: int, rows: Tensor, items: Tensor) -> T
 
 def _among_ties(scores: Tensor, rows: Tensor, items: Tensor) -> Tensor:
     """Return ranks from counts over whole rows, one for all items that share a row and a value."""
+    # A key is a pair of row and value: all items of that row with that score.
     values, code = torch.unique(scores[rows, items], return_inverse=True)
     keys, place = torch.unique(rows * len(values) + code, return_inverse=True)
     ranks = torch.empty_like(rows)
@@ -44,6 +46,7 @@ def _among_ties(scores: Tensor, rows: Tensor, items: Tensor) -> Tensor:
     for first in range(0, len(keys), step):
         some = keys[first : first + step]
         row, value = scores[some // len(values)], values[some % len(values), None]
+        # [keys], and [keys, n_items + 1]: how many of the same score stand up to each item, itself included.
         higher, up_to = (row > value).sum(1), (row == value).cumsum(1)
         mine = torch.nonzero((place >= first) & (place < first + step))[:, 0]
         key = place[mine] - first

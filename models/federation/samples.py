@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+TOGETHER = 1 << 14
+"""Samples that pass forward and backward together: what stays in a processor's cache."""
+PARTS = 4
+"""Parts in which a large pass is added up, however many threads there are: sums must not depend on those."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +34,21 @@ class Samples:
     def of(self, clients: Tensor) -> Samples:
         """Return some clients' samples, in that order."""
         return Samples(self.items, self.labels, self.starts[clients], self.lengths[clients])
+
+    def rectangle(self, clients: Tensor, longest: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Lay some clients' samples out side by side, padded with the samples that happen to follow.
+
+        Args:
+            clients: int64 ``[k]``.
+            longest: The most samples that one of them has.
+
+        Returns:
+            bool ``[k, longest]``, false where padded; items and labels, flat: ``[k * longest]``.
+        """
+        column = torch.arange(longest, device=clients.device)
+        real = column < self.lengths[clients, None]
+        picks = (self.starts[clients, None] + column).clamp_(max=len(self.items) - 1).view(-1)
+        return real, self.items.index_select(0, picks), self.labels.index_select(0, picks)
 
 
 def rectangles(lengths: NDArray[np.integer], size: int) -> list[tuple[NDArray[np.integer], int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,15 +11,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...core.interactions import Interactions
-from ...core.seeds import derive, generator
+from ...core.seeds import generator
 from .. import FederatedModel
-from .adversary import Adversary, Aggregation, Coalition, Poisoning, Server
 from .clients import split
 from .evaluation import Evaluation
-from .gradients import ClientGradients, Gradient
+from .gradients import ClientGradients, Gradient, Wanted
+from .parameters import Parameters
 from .population import Population
 from .settings import FederationConfig
-from .threads import Team
+from .threads import ThreadPool
+
+Upload = Callable[[Parameters, Tensor], ClientGradients]
+"""From a round's global parameters and the malicious clients selected (int64 ``[k]``, from 0) to their uploads."""
+Aggregate = Callable[[ClientGradients], Gradient]
+"""From a round's uploads, in the order of selection, to what the server descends, on the scale of their sum."""
 
 
 class Simulation:
@@ -27,13 +32,13 @@ class Simulation:
 
     Args:
         data: The benign users; each is a client.
-        model: The kind of victim.
-        config: Its hyper-parameters, an instance of ``model.Config``.
+        model: The victim.
         federation: The protocol.
-        targets: int ``[targets]``: items whose exposure is measured, and which an attack promotes.
-        seed: Of everything; what benign clients draw does not depend on attack or aggregator.
-        attack: Malicious clients that join, or None.
-        aggregator: What the server does instead of adding up, or None.
+        targets: int ``[targets]``: items whose exposure is measured.
+        seed: Of everything; what benign clients draw does not depend on malicious ones or the server.
+        malicious: Number of malicious clients that join.
+        upload: What they upload; needed if there are any.
+        aggregate: What the server does instead of adding up, or None.
         device: Where to compute.
         threads: Threads to compute with; results do not depend on it.
 
@@ -41,44 +46,30 @@ class Simulation:
         parameters: The global parameters now.
         population: The benign clients.
         evaluation: Measures exposure and accuracy.
-        malicious: Number of malicious clients.
-
-    Raises:
-        UserError: If there are too few clients for the attack; in training, for the aggregator.
     """
 
     def __init__(
         self,
         data: Interactions,
-        model: type[FederatedModel],
-        config: Any,
+        model: FederatedModel,
         federation: FederationConfig,
         targets: NDArray[np.integer],
         seed: int,
-        attack: Poisoning | None = None,
-        aggregator: Aggregation | None = None,
+        malicious: int = 0,
+        upload: Upload | None = None,
+        aggregate: Aggregate | None = None,
         device: str = "cpu",
         threads: int = 1,
     ) -> None:
-        """See the class."""
-        self._team = Team(threads)
-        self._federation, self._seed, self._device, self._aggregator = federation, seed, device, aggregator
+        self._federation, self._seed, self._device, self._pool = federation, seed, device, ThreadPool(threads)
+        self.benign, self.malicious, self._upload, self._aggregate = data.n_users, malicious, upload, aggregate
         train, test = split(data, federation, generator(seed, "split"))
-        self.benign = data.n_users
-        self.parameters = model.build(config, data.n_items, generator(seed, "parameters"), device)
-        users = model.users(config, self.benign, generator(seed, "users"), device)
+        self.parameters = model.parameters(data.n_items, generator(seed, "parameters"), device)
+        users = model.users(self.benign, generator(seed, "users"), device)
+        negatives, loss = federation.negatives, federation.client_loss
         rng = generator(seed, "negatives", 0)
-        self.population = Population(train, data.n_items, federation.negatives, federation.client_loss, users, rng)
-        self.evaluation = Evaluation(train, test, data.n_items, targets, federation, device, self._team)
-        self._server = Server(generator(seed, "server"))
-        self.malicious = 0
-        self._coalition: Coalition | None = None
-        if attack is not None:
-            self.malicious = attack.malicious(self.benign)
-            own = derive(seed, "attack")
-            aims = np.array(targets, np.int32)
-            adversary = Adversary(self.malicious, aims, data.n_items, federation, model, config, own, device)
-            self._coalition = attack.recruit(adversary)
+        self.population = Population(model, train, data.n_items, negatives, loss, users, rng)
+        self.evaluation = Evaluation(model, train, test, data.n_items, targets, federation, device, self._pool)
 
     def run(self, report: Callable[[float], None] = lambda fraction: None) -> dict[str, Any]:
         """Go through all epochs.
@@ -136,32 +127,27 @@ class Simulation:
         return loss
 
     def round(self, chosen: Tensor) -> Tensor:
-        """Run one round with some clients, malicious ones counted after the benign; returns the sum of benign losses.
+        """Run one round with some clients; returns the sum of benign losses.
 
         Args:
-            chosen: int64 ``[k]``: each client at most once.
+            chosen: int64 ``[k]``: each client at most once; malicious ones are counted after the benign.
         """
         honest = chosen < self.benign
         benign, malicious = chosen[honest], chosen[~honest] - self.benign
-        wanted: Literal["total", "uploads"] = "total" if self._aggregator is None else "uploads"
-        computed = self.population.compute(self.parameters, benign, wanted, self._team)
-        poison = None
-        if self._coalition is not None and len(malicious):
-            poison = self._coalition.upload(self.parameters, malicious)
-        if self._aggregator is None:
-            step = computed.total() if poison is None else computed.total() + poison.total()
+        wanted: Wanted = "total" if self._aggregate is None else "uploads"
+        computed = self.population.compute(self.parameters, benign, wanted, self._pool)
+        poison = None if self._upload is None or not len(malicious) else self._upload(self.parameters, malicious)
+        if computed.total is not None:
+            step = computed.total if poison is None else computed.total + poison.total()
         else:
-            parts = [computed.uploads(), *([] if poison is None else [poison])]
-            step = self._aggregate(parts, torch.cat([torch.nonzero(honest)[:, 0], torch.nonzero(~honest)[:, 0]]))
-        self.population.learn(benign, computed.users(), self._federation.lr)
+            assert computed.uploads is not None and self._aggregate is not None
+            uploads = ClientGradients.concatenate([computed.uploads, *([] if poison is None else [poison])])
+            # In the order of selection: that benign clients come first is not the server's to know.
+            places = torch.cat([torch.nonzero(honest)[:, 0], torch.nonzero(~honest)[:, 0]])
+            step = self._aggregate(uploads.reorder(torch.argsort(places)))
+        self.population.learn(benign, computed.users, self._federation.lr)
         self.parameters = self.parameters.descend(step, self._federation.lr)
-        return computed.losses().sum()
-
-    def _aggregate(self, parts: list[ClientGradients], places: Tensor) -> Gradient:
-        # In the order of selection: that benign clients come first is not the server's to know.
-        uploads = ClientGradients.concatenate(parts).reorder(torch.argsort(places))
-        assert self._aggregator is not None
-        return self._aggregator.aggregate(uploads, self._server)
+        return computed.losses.sum()
 
     def _rounds(self, epoch: int) -> Iterator[Tensor]:
         """Yield the epoch's rounds; benign clients keep their order among themselves whoever joins."""

@@ -10,11 +10,10 @@ Given = TypeVar("Given")
 Found = TypeVar("Found")
 
 
-class Team:
-    """Some threads; with one, all is done where it is asked for."""
+class ThreadPool:
+    """A pool of threads; with one thread, everything is computed in the caller's."""
 
     def __init__(self, threads: int = 1) -> None:
-        """Say how many."""
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def map(self, function: Callable[[Given], Found], items: Sequence[Given]) -> list[Found]:
@@ -24,4 +23,5 @@ class Team:
         return list(self._pool.map(function, items))
 
 
-ALONE = Team()
+SERIAL = ThreadPool()
+"""One thread."""

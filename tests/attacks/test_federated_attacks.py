@@ -10,15 +10,17 @@ import pytest
 import torch
 
 from rbench import attacks
+from rbench.attacks import Adversary
 from rbench.core.config import configure
 from rbench.core.errors import UserError
 from rbench.core.seeds import generator
-from rbench.models.federation.adversary import Adversary
+from rbench.models.federation.mlp.layers import layers
 from rbench.models.federation.parameters import Parameters, unpack
 from rbench.models.federation.settings import FederationConfig
 from rbench.models.ncf import NCF, NCFConfig
 
 N_ITEMS, SEED = 9, 4
+MODEL = NCF(NCFConfig(initializer_std=0.5))
 PROTOCOL = FederationConfig(negatives=4, lr=0.5)
 
 
@@ -27,45 +29,45 @@ def attack(name: str, **options: object) -> Any:
     return cls(configure(cls.Config, options, name))
 
 
-def party(targets: list[int], clients: int = 2, protocol: FederationConfig = PROTOCOL) -> Adversary:
-    return Adversary(clients, np.array(targets, np.int32), N_ITEMS, protocol, NCF, NCFConfig(), SEED)
+def adversary(targets: list[int], clients: int = 2, protocol: FederationConfig = PROTOCOL) -> Adversary:
+    return Adversary(clients, np.array(targets, np.int32), N_ITEMS, protocol, MODEL, SEED)
 
 
 @pytest.fixture
 def parameters() -> Parameters:
     rng = np.random.default_rng(0)
-    drawn = Parameters.draw(N_ITEMS, 8, (8, 8), 0.5, rng)
-    mlp = drawn.mlp + torch.from_numpy(rng.normal(0, 0.2, len(drawn.mlp)))
-    return Parameters(drawn.items.double(), mlp.double(), drawn.sizes)
+    drawn = MODEL.parameters(N_ITEMS, rng)
+    others = drawn.others + torch.from_numpy(rng.normal(0, 0.2, len(drawn.others)))
+    return Parameters(drawn.items.double(), others.double(), drawn.shapes)
 
 
-def score(users: torch.Tensor, item: torch.Tensor, mlp: torch.Tensor, sizes: tuple[int, ...]) -> torch.Tensor:
+def score(users: torch.Tensor, item: torch.Tensor, others: torch.Tensor, shapes: Any) -> torch.Tensor:
     """The paper's Υ for ``[draws, d]`` embeddings and one item."""
     hidden = torch.cat([users, item.expand(len(users), -1)], 1)
-    for i, (weight, bias) in enumerate(layers := unpack(mlp, sizes)):
+    for i, (weight, bias) in enumerate(found := layers(unpack(others, shapes))):
         hidden = hidden @ weight.T + bias
-        hidden = hidden if i == len(layers) - 1 else hidden.relu()
+        hidden = hidden if i == len(found) - 1 else hidden.relu()
     return torch.sigmoid(hidden[:, 0])
 
 
 def gradient(parameters: Parameters, users: dict[int, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
     """The gradient of equations 7 and 10, by autograd: a sum over targets of a mean over draws."""
-    items, mlp = parameters.items.clone().requires_grad_(), parameters.mlp.clone().requires_grad_()
-    loss = sum(-score(p, items[t], mlp, parameters.sizes).log().mean() for t, p in users.items())
+    items, others = parameters.items.clone().requires_grad_(), parameters.others.clone().requires_grad_()
+    loss = sum(-score(p, items[t], others, parameters.shapes).log().mean() for t, p in users.items())
     assert isinstance(loss, torch.Tensor)
     loss.backward()
-    assert items.grad is not None and mlp.grad is not None
-    return items.grad, mlp.grad
+    assert items.grad is not None and others.grad is not None
+    return items.grad, others.grad
 
 
 def check(found: Any, expected: tuple[torch.Tensor, torch.Tensor]) -> None:
     torch.testing.assert_close(found.items, expected[0], atol=1e-12, rtol=1e-10)
-    torch.testing.assert_close(found.mlp, expected[1], atol=1e-12, rtol=1e-10)
+    torch.testing.assert_close(found.others, expected[1], atol=1e-12, rtol=1e-10)
 
 
 def test_a_ra_is_equation_7(parameters: Parameters) -> None:
     targets = [3, 7]
-    clients = attack("a-ra", draws=5, sigma=0.4).recruit(party(targets))
+    clients = attack("a-ra", draws=5, sigma=0.4).recruit(adversary(targets))
     rng = generator(SEED, "draws")
     for _ in range(2):  # new draws in every round
         found = clients.upload(parameters, torch.tensor([1, 0]))
@@ -77,7 +79,7 @@ def test_a_ra_is_equation_7(parameters: Parameters) -> None:
 
 def test_a_hum_is_equations_8_to_10(parameters: Parameters) -> None:
     targets, steps, size = [3, 7, 1], 6, 0.3
-    clients = attack("a-hum", draws=4, sigma=0.4, steps=steps, step_size=size).recruit(party(targets))
+    clients = attack("a-hum", draws=4, sigma=0.4, steps=steps, step_size=size).recruit(adversary(targets))
     found = clients.upload(parameters, torch.tensor([0, 1]))
     drawn = torch.from_numpy(generator(SEED, "draws").normal(0, 0.4, (2, 3, 4, 8)))
     for k in (0, 1):
@@ -85,7 +87,7 @@ def test_a_hum_is_equations_8_to_10(parameters: Parameters) -> None:
         for t, target in enumerate(targets):
             users = drawn[k, t].clone().requires_grad_()
             for _ in range(steps):
-                loss = -(1 - score(users, parameters.items[target], parameters.mlp, parameters.sizes)).log()
+                loss = -(1 - score(users, parameters.items[target], parameters.others, parameters.shapes)).log()
                 (slope,) = torch.autograd.grad(loss.sum(), users)
                 users = (users - size * slope).detach().requires_grad_()
             mined[target] = users.detach()
@@ -96,14 +98,16 @@ def test_the_released_code_has_targets_share_draws_and_takes_a_mean(parameters: 
     targets, steps, size = [3, 7, 1], 6, 0.3
     options = {"draws": 4, "sigma": 0.4, "variant": "released"}
     drawn = torch.from_numpy(generator(SEED, "draws").normal(0, 0.4, (2, 4, 8)))
-    plain = attack("a-ra", **options).recruit(party(targets)).upload(parameters, torch.tensor([0, 1]))
-    hard = attack("a-hum", steps=steps, step_size=size, **options).recruit(party(targets))
+    plain = attack("a-ra", **options).recruit(adversary(targets)).upload(parameters, torch.tensor([0, 1]))
+    hard = attack("a-hum", steps=steps, step_size=size, **options).recruit(adversary(targets))
     mined = hard.upload(parameters, torch.tensor([0, 1]))
     for k in (0, 1):
         check(plain.of(k) * 3, gradient(parameters, dict.fromkeys(targets, drawn[k])))
         users = drawn[k].clone().requires_grad_()
         for _ in range(steps):
-            each = [-(1 - score(users, parameters.items[t], parameters.mlp, parameters.sizes)).log() for t in targets]
+            each = [
+                -(1 - score(users, parameters.items[t], parameters.others, parameters.shapes)).log() for t in targets
+            ]
             (slope,) = torch.autograd.grad(torch.stack(each).mean(0).sum(), users)
             users = (users - size * slope).detach().requires_grad_()
         check(mined.of(k) * 3, gradient(parameters, dict.fromkeys(targets, users.detach())))
@@ -112,35 +116,37 @@ def test_the_released_code_has_targets_share_draws_and_takes_a_mean(parameters: 
 @pytest.mark.parametrize("name", ["a-ra", "a-hum"])
 def test_the_variants_agree_for_one_target(parameters: Parameters, name: str) -> None:
     paper, released = (
-        attack(name, variant=variant).recruit(party([5])).upload(parameters, torch.tensor([1]))
+        attack(name, variant=variant).recruit(adversary([5])).upload(parameters, torch.tensor([1]))
         for variant in ("paper", "released")
     )
-    assert torch.equal(paper.rows, released.rows) and torch.equal(paper.mlp, released.mlp)
+    assert torch.equal(paper.rows, released.rows) and torch.equal(paper.others, released.others)
 
 
 def test_a_hum_without_mining_is_a_ra_for_one_target(parameters: Parameters) -> None:
-    one = attack("a-hum", steps=0).recruit(party([2])).upload(parameters, torch.tensor([0, 1]))
-    two = attack("a-ra").recruit(party([2])).upload(parameters, torch.tensor([0, 1]))
-    assert torch.equal(one.rows, two.rows) and torch.equal(one.mlp, two.mlp)
+    one = attack("a-hum", steps=0).recruit(adversary([2])).upload(parameters, torch.tensor([0, 1]))
+    two = attack("a-ra").recruit(adversary([2])).upload(parameters, torch.tensor([0, 1]))
+    assert torch.equal(one.rows, two.rows) and torch.equal(one.others, two.others)
 
 
 def test_a_draw_of_one_at_zero_by_hand() -> None:
     """One hidden layer of width 1, all weights 1: score σ(q) at p = 0, so every slope is σ(q) - 1."""
     q = 0.7
-    table, layers = (torch.tensor(x, dtype=torch.float64) for x in ([[0], [q]], [1, 1, 0, 1, 0]))
-    parameters = Parameters(table, layers, (2, 1, 1))
-    clients = attack("a-ra", draws=1, sigma=1e-12).recruit(party([1], clients=1))
+    table, others = (torch.tensor(x, dtype=torch.float64) for x in ([[0], [q]], [1, 1, 0, 1, 0]))
+    names = ("layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias")
+    parameters = Parameters(table, others, dict(zip(names, ((1, 2), (1,), (1, 1), (1,)), strict=True)))
+    narrow = replace(adversary([1], clients=1), model=NCF(NCFConfig(embedding_size=1, hidden=(1,))))
+    clients = attack("a-ra", draws=1, sigma=1e-12).recruit(narrow)
     found = clients.upload(parameters, torch.tensor([0])).of(0)
     slope = 1 / (1 + np.exp(-q)) - 1
     assert found.items[1].tolist() == pytest.approx([slope])
     # By the weights of user and item, the first bias, the last weight and the last bias.
-    assert found.mlp.tolist() == pytest.approx([0, slope * q, slope, slope * q, slope], abs=1e-9)
+    assert found.others.tolist() == pytest.approx([0, slope * q, slope, slope * q, slope], abs=1e-9)
 
 
 @pytest.mark.parametrize(("name", "positives"), [("eb", 2), ("ra", 4)])
 def test_fake_users_train_by_the_protocol(parameters: Parameters, name: str, positives: int) -> None:
     given = {"profile": positives} if name == "ra" else {}
-    clients = attack(name, **given).recruit(party([3, 7]))
+    clients = attack(name, **given).recruit(adversary([3, 7]))
     population = clients._population
     before = population.users.clone()
     population.users = population.users.double()
@@ -152,20 +158,20 @@ def test_fake_users_train_by_the_protocol(parameters: Parameters, name: str, pos
     assert not {*items[:positives].tolist()} & {*items[positives:].tolist()}
 
     user = before[1].double().requires_grad_()
-    table, mlp = parameters.items.clone().requires_grad_(), parameters.mlp.clone().requires_grad_()
-    scores = torch.cat([score(user[None], table[i], mlp, parameters.sizes) for i in items.tolist()])
+    table, others = parameters.items.clone().requires_grad_(), parameters.others.clone().requires_grad_()
+    scores = torch.cat([score(user[None], table[i], others, parameters.shapes) for i in items.tolist()])
     torch.nn.functional.binary_cross_entropy(scores, labels).backward()
-    assert table.grad is not None and mlp.grad is not None and user.grad is not None
-    check(found.of(0), (table.grad, mlp.grad))
+    assert table.grad is not None and others.grad is not None and user.grad is not None
+    check(found.of(0), (table.grad, others.grad))
     torch.testing.assert_close(population.users[1], before[1].double() - 0.5 * user.grad)
     assert torch.equal(population.users[0], before[0].double()), "a client that was not selected has learnt"
 
 
 def test_fake_users_resample_where_the_protocol_does(parameters: Parameters) -> None:
-    single = Parameters(parameters.items.float(), parameters.mlp.float(), parameters.sizes)
+    single = Parameters(parameters.items.float(), parameters.others.float(), parameters.shapes)
     for resample in (False, True):
         protocol = FederationConfig(resample=resample)
-        clients = attack("eb").recruit(party([3], protocol=protocol))
+        clients = attack("eb").recruit(adversary([3], protocol=protocol))
         first = clients._population.samples.items.clone()
         clients.upload(single, torch.tensor([0]))
         clients.upload(single, torch.tensor([1]))
@@ -175,7 +181,7 @@ def test_fake_users_resample_where_the_protocol_does(parameters: Parameters) -> 
 
 
 def test_a_profile_is_no_longer_than_there_are_items() -> None:
-    clients = attack("ra", profile=30).recruit(party([3]))
+    clients = attack("ra", profile=30).recruit(adversary([3]))
     assert sorted(clients._population.samples.items[:N_ITEMS].tolist()) == list(range(1, N_ITEMS + 1))
 
 

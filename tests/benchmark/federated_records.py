@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rbench.benchmark.scenarios.federated.metrics import summarise
-from rbench.core.record import Cell, Record
+from rbench.core.records.record import Cell, Record
 
 PROTOCOL = {
     "scenario": "federated",

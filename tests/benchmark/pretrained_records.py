@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rbench.core.record import Cell, Record
+from rbench.core.records.record import Cell, Record
 
 PROTOCOL = {"split": "leave-one-out", "loss": "bpr", "max_length": 50, "masking": "history", "targets": "1 x 5"}
 HOSTILE = "=cmd|`x`<script>alert(1)</script>\n# h [a](http://e.org) @all"

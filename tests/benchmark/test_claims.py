@@ -10,7 +10,7 @@ from rbench.benchmark.leaderboard.claims_table import claims_table
 from rbench.benchmark.leaderboard.render import markdown
 from rbench.benchmark.tables.result_sets import result_sets
 from rbench.core.errors import UserError
-from rbench.core.record import Cell, Record
+from rbench.core.records.record import Cell, Record
 
 PEA, GROUP = Selector("pea", "pt", "lambda"), Selector("bra-group", "direct", "lambda")
 

@@ -15,7 +15,7 @@ from rbench.benchmark.leaderboard.compare import COLUMNS, compare
 from rbench.benchmark.leaderboard.results import Results
 from rbench.benchmark.tables.result_sets import result_sets
 from rbench.core.errors import UserError
-from rbench.core.record import Cell, Record, filename, to_bytes
+from rbench.core.records.record import Cell, Record, filename, to_bytes
 
 PROTOCOL = {"split": "leave-one-out", "train.loss": "bpr", "train.epochs": 40}
 CLEAN = {0: 0.20, 1: 0.22, 2: 0.27, 3: 0.21}

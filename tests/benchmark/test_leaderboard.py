@@ -15,7 +15,7 @@ from rbench.benchmark.leaderboard.render.csv import safe
 from rbench.benchmark.leaderboard.render.markdown import escape
 from rbench.benchmark.leaderboard.tidy_csv import HEADER
 from rbench.core.errors import UserError
-from rbench.core.record import Cell
+from rbench.core.records.record import Cell
 
 
 def parse(content):

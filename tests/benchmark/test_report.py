@@ -6,7 +6,7 @@ import pytest
 
 from rbench.benchmark.leaderboard.report import check, write
 from rbench.core.errors import UserError
-from rbench.core.record import Cell, Record, filename, to_bytes
+from rbench.core.records.record import Cell, Record, filename, to_bytes
 
 
 def fill(folder, **changes):

@@ -17,7 +17,7 @@ from pretrained_records import HOSTILE, grid, record
 from rbench.benchmark.commands.report import report
 from rbench.benchmark.leaderboard.build import build
 from rbench.core.errors import UserError
-from rbench.core.record import filename, to_bytes
+from rbench.core.records.record import filename, to_bytes
 
 
 @pytest.fixture

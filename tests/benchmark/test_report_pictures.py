@@ -13,7 +13,7 @@ from rbench.benchmark.leaderboard.aggregate import sort
 from rbench.benchmark.leaderboard.build import figures
 from rbench.benchmark.leaderboard.report import check, uncompared, write
 from rbench.benchmark.scenarios.federated.scenario import FederatedScenario
-from rbench.core.record import filename, to_bytes
+from rbench.core.records.record import filename, to_bytes
 
 matplotlib = pytest.importorskip("matplotlib")
 

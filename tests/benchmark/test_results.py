@@ -16,7 +16,7 @@ from rbench.benchmark.leaderboard.render.csv import number as csv_number
 from rbench.benchmark.leaderboard.tidy_csv import HEADER
 from rbench.benchmark.tables.result_sets import protocol_digest
 from rbench.core.errors import UserError
-from rbench.core.record import Cell, Record
+from rbench.core.records.record import Cell, Record
 
 RESULTS = Path(__file__).parents[2] / "results"
 PUBLISHED = sorted(path.parent for path in RESULTS.rglob("leaderboard.csv"))

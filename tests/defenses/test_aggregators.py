@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rbench import defenses
 from rbench.core.config import configure
 from rbench.core.errors import UserError
-from rbench.models.federation.adversary import Server
+from rbench.defenses import Server
 from rbench.models.federation.gradients import ClientGradients
 
 SERVER = Server(np.random.default_rng(0))
@@ -25,7 +25,7 @@ def rule(name: str, **options: object) -> Any:
 
 
 def uploads(dense: Any) -> ClientGradients:
-    """Make uploads of one item of width 1 for each column but the last two, which are the layers."""
+    """Make uploads of one item of width 1 for each column but the last two, which are all else."""
     dense = np.asarray(dense, float)
     clients, items = np.nonzero(dense[:, :-2])
     parts = clients, items + 1, dense[clients, items][:, None], dense[:, -2:]
@@ -35,7 +35,7 @@ def uploads(dense: Any) -> ClientGradients:
 def apply(name: str, dense: Any, **options: object) -> np.ndarray:
     found = rule(name, **options).aggregate(uploads(dense), SERVER)
     assert not found.items[0].any()
-    return np.concatenate([found.items[1:, 0].numpy(), found.mlp.numpy()])
+    return np.concatenate([found.items[1:, 0].numpy(), found.others.numpy()])
 
 
 def krum_by_definition(dense: np.ndarray, f: int) -> np.ndarray:

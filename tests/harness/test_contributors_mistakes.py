@@ -83,7 +83,7 @@ CASES = {
     "an unfinished model": (
         "models",
         "class Odd(models.FederatedModel[Config]):\n    pass\n",
-        "{file}: rbench_plugin_odd.Odd lacks build, users, which each model has to define.",
+        "{file}: rbench_plugin_odd.Odd lacks logits, parameters, user_width, users, which each model has to define.",
     ),
 }
 

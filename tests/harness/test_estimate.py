@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rbench.benchmark.run.estimate import Estimate, readable
+from rbench.benchmark.run.progress.estimate import Estimate, readable
 from rbench.benchmark.scenarios.pretrained.kinds import PRETRAIN
 from rbench.benchmark.stages.store import Store
 

@@ -19,7 +19,7 @@ from rbench.benchmark.run.executors import processors
 from rbench.benchmark.scenarios.federated.checks import check
 from rbench.benchmark.stages.stage import Stage
 from rbench.core.errors import UserError
-from rbench.core.records import read_all
+from rbench.core.records.folder import read_all
 from rbench.datasets import resolve
 from rbench.models.federation.settings import FederationConfig
 
@@ -75,6 +75,21 @@ def test_one_command_gives_a_leaderboard(federated):
     records = read_all(out / "records")
     assert {(r.cell.mode, r.cell.model) for r in records} == {("direct", "ncf")}
     assert all(r.protocol["scenario"] == "federated" and len(r.targets) == 2 for r in records)
+
+
+def test_another_victim_in_the_same_grid(tmp_path):
+    """Matrix factorisation has no fast way of its own: attacks and aggregators go through the interface."""
+    more = ("--models", "mf", "--attacks", "a-ra:malicious=0.3,eb:malicious=0.3", "--defenses", "none,median")
+    more += ("--set", "federation.client_loss=sum", "--set", "mf.item_bias=true", "--executor", "serial")
+    code, said, complaint = command("run", *SIZE, *more, "--out", tmp_path / "out", "--store", tmp_path / "store")
+    assert code == 0, complaint
+    assert "12 cells done, 0 failed" in said
+    records = read_all(tmp_path / "out" / "records")
+    assert {r.cell.model for r in records} == {"mf"}
+    found = {(r.cell.attack, r.cell.defense, r.cell.seed): r.metrics["all"] for r in records}
+    for seed in (0, 1):
+        assert found["eb:malicious=0.3", "none", seed]["ER@5"] > found["clean", "none", seed]["ER@5"]
+        assert found["clean", "median", seed] != found["clean", "none", seed]
 
 
 def test_a_clean_training_serves_all_draws_of_targets(federated):
@@ -165,10 +180,10 @@ def test_a_target_that_every_user_has_is_refused():
     everywhere = replace(data, items=np.ones_like(data.items))
     federation = asdict(FederationConfig(exposure_at=(5,), accuracy_at=5))
     params = {"sections": {"federation": federation}, "attack": None, "aggregator": None}
-    stage = Stage("federate", "clean", 1, params, 0, {"dataset": "data", "targets": "aims"})
+    stage = Stage("federate", "clean", 1, params, 0, {"dataset": "data", "targets": "targets"})
     with pytest.raises(UserError, match="every user of checkerboard has the target item"):
-        check([stage], {"data": everywhere, "aims": {"runs": [[1]]}}.__getitem__)
-    check([stage], {"data": everywhere, "aims": {"runs": [[2]]}}.__getitem__)
+        check([stage], {"data": everywhere, "targets": {"runs": [[1]]}}.__getitem__)
+    check([stage], {"data": everywhere, "targets": {"runs": [[2]]}}.__getitem__)
 
 
 def test_records_hold_no_user(federated):

@@ -15,6 +15,7 @@ VALUES = {
     "federation.split": "random",
     "federation.exposure_at": "5+10",
     "ncf.hidden": "4+4",
+    "mf.item_bias": "true",
     "norm-bound.bound": "2",
     "multi-krum.selected": "0.5",
 }
@@ -36,7 +37,8 @@ OPTIONS = [f"{section}.{f.name}" for section, cls in SECTIONS.items() for f in d
 @pytest.fixture
 def full(planned):
     def build(*assignments):
-        names = {"attacks": [c.name for c in ATTACKS], "defenses": [c.name for c in AGGREGATORS], "modes": None}
+        names = {"attacks": ATTACKS, "defenses": AGGREGATORS, "models": MODELS}
+        names = {kind: [cls.name for cls in found] for kind, found in names.items()} | {"modes": None}
         return planned(*assignments, "checkerboard.users=400", **names)
 
     return build
@@ -56,11 +58,11 @@ def another(option):
 def test_an_option_changes_what_reads_it(full, option):
     section = option.partition(".")[0]
     old, new = full(), full(f"{option}={another(option)}")
-    narrow = {c.name for c in (*ATTACKS, *AGGREGATORS)}
+    narrow = {c.name for c in (*ATTACKS, *AGGREGATORS, *MODELS)}
     seen = {True: 0, False: 0}
     for before, after in zip(old.cells, new.cells, strict=True):
         assert before.cell == after.cell
-        reads = section not in narrow or section in (before.cell.attack, before.cell.defense)
+        reads = section not in narrow or section in (before.cell.attack, before.cell.defense, before.cell.model)
         shared = before.stages.keys() & after.stages.keys()  # more draws of targets are more stages
         changed = {role for role in shared if before.stages[role] != after.stages[role]}
         expected = {role for role in shared if role not in ("dataset", "targets")} if reads else set()
@@ -74,5 +76,5 @@ def test_a_new_version_is_a_new_result(full, monkeypatch, cls):
     old = full()
     monkeypatch.setattr(cls, "VERSION", cls.VERSION + 1)
     for before, after in zip(old.cells, full().cells, strict=True):
-        reads = cls in MODELS or cls.name in (before.cell.attack, before.cell.defense)
+        reads = cls.name in (before.cell.attack, before.cell.defense, before.cell.model)
         assert (before.stages["measure"] != after.stages["measure"]) == reads

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rbench.benchmark.run.closing import closing
-from rbench.benchmark.run.labels import labels
+from rbench.benchmark.run.progress.closing import closing
+from rbench.benchmark.run.progress.labels import labels
 
 
 def test_a_stage_is_called_after_what_its_cells_have_in_common(planned):

@@ -6,10 +6,11 @@ import multiprocessing
 
 import pytest
 
-from rbench.benchmark.run import progress, runner, session
-from rbench.benchmark.run.display import Rich, Silent
+from rbench.benchmark.run import runner, session
 from rbench.benchmark.run.executors import registry
-from rbench.benchmark.run.progress import ProgressQueue, ProgressSender
+from rbench.benchmark.run.progress import messages as progress
+from rbench.benchmark.run.progress.display import Rich, Silent
+from rbench.benchmark.run.progress.messages import ProgressQueue, ProgressSender
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rbench.core.record import from_bytes, to_bytes
+from rbench.core.records.record import from_bytes, to_bytes
 
 PROBE = """
 import sys

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rbench.benchmark.run.scheduler import ATTEMPTS, Scheduler
 from rbench.benchmark.stages.graph import PlannedCell
 from rbench.benchmark.stages.stage import Stage
-from rbench.core.record import Cell
+from rbench.core.records.record import Cell
 
 
 def a_stage(number: int, *parents: Stage) -> Stage:

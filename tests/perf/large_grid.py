@@ -15,7 +15,7 @@ from rbench.benchmark.grid.plan import Plan
 from rbench.benchmark.grid.request import read_request
 from rbench.benchmark.stages.store import LOG, Store
 from rbench.core.artifacts import encode, to_json
-from rbench.core.records import read_all
+from rbench.core.records.folder import read_all
 
 PUBLISHED = Path(__file__).parents[2] / "results" / "ml-100k"
 

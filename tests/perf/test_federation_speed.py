@@ -11,7 +11,7 @@ import torch
 from publishing import Task
 
 from rbench.core.interactions import Interactions
-from rbench.models.federation.parameters import unpack
+from rbench.models.federation.mlp.layers import layers
 from rbench.models.federation.settings import FederationConfig
 from rbench.models.federation.simulation import Simulation
 from rbench.models.ncf import NCF, NCFConfig
@@ -56,11 +56,11 @@ def movielens_like() -> Interactions:
 class Client(torch.nn.Module):
     """One client's copy of what the server sends, as anybody would write it."""
 
-    def __init__(self, user: torch.Tensor, rows: torch.Tensor, mlp: torch.Tensor, sizes: tuple[int, ...]) -> None:
+    def __init__(self, user: torch.Tensor, rows: torch.Tensor, named: dict[str, torch.Tensor]) -> None:
         super().__init__()
         self.user, self.rows = torch.nn.Parameter(user.clone()), torch.nn.Parameter(rows)
         self.weights, self.biases = torch.nn.ParameterList(), torch.nn.ParameterList()
-        for weight, bias in unpack(mlp, sizes):
+        for weight, bias in layers(named):
             self.weights.append(weight.clone())
             self.biases.append(bias.clone())
 
@@ -77,17 +77,17 @@ def loop(simulation: Simulation, data: Interactions, target: int) -> tuple[float
     samples = population.samples
     clients = np.random.default_rng(1).choice(USERS, SAMPLE, replace=False).tolist()
     share = int(samples.lengths[clients].sum()) / int(samples.lengths.sum())
-    table, layers = torch.zeros_like(given.items), torch.zeros_like(given.mlp)
+    table, others = torch.zeros_like(given.items), torch.zeros_like(given.others)
     began = time.perf_counter()
     for client in clients:
         some = slice(int(samples.starts[client]), int(samples.starts[client] + samples.lengths[client]))
         items, labels = samples.items[some], samples.labels[some]
-        net = Client(population.users[client], given.items[items], given.mlp, given.sizes)
+        net = Client(population.users[client], given.items[items], given.named())
         loss = torch.nn.functional.binary_cross_entropy_with_logits(net(), labels)
         loss.backward()
         table.index_add_(0, items, net.rows.grad)
         pairs = zip(net.weights, net.biases, strict=True)
-        layers += torch.cat([p.grad.flatten() for pair in pairs for p in pair])
+        others += torch.cat([p.grad.flatten() for pair in pairs for p in pair])
         population.users[client] -= 0.001 * net.user.grad
         float(loss)
     training = time.perf_counter() - began
@@ -96,7 +96,7 @@ def loop(simulation: Simulation, data: Interactions, target: int) -> tuple[float
         for client in clients:
             seen = data.of(client)
             cut = len(seen) - len(seen) // 5
-            scores = Client(population.users[client], given.items, given.mlp, given.sizes)()
+            scores = Client(population.users[client], given.items, given.named())()
             scores[[0, *seen[:cut].tolist()]] = -torch.inf
             top = scores.topk(30).indices.tolist()
             [target in top[:k] for k in (5, 10, 20, 30)]
@@ -113,7 +113,7 @@ def test_an_epoch_against_a_loop(benchmark, movielens_like, threads, capsys, pub
     counts = movielens_like.item_counts()[1:]
     target = int(np.argmin(counts)) + 1
     targets = np.array([target], np.int32)
-    simulation = Simulation(movielens_like, NCF, NCFConfig(), FederationConfig(), targets, 0, threads=threads)
+    simulation = Simulation(movielens_like, NCF(NCFConfig()), FederationConfig(), targets, 0, threads=threads)
     looped = loop(simulation, movielens_like, target)
     seconds = {"training": [], "ranking": []}
 

@@ -11,12 +11,12 @@ from publishing import Task
 
 from rbench.benchmark.leaderboard.build import build
 from rbench.benchmark.run.collector import collecting
-from rbench.benchmark.run.estimate import Estimate
+from rbench.benchmark.run.progress.estimate import Estimate
 from rbench.benchmark.run.records import RecordFolder, compose
 from rbench.benchmark.run.runner import StoreStatus
 from rbench.benchmark.run.session import Session
 from rbench.benchmark.stages.store import Store
-from rbench.core.records import read_all
+from rbench.core.records.folder import read_all
 
 TASK = Task(
     "large-grid",

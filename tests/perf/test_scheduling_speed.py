@@ -9,9 +9,9 @@ from itertools import pairwise
 from publishing import Task
 
 from rbench.benchmark.run.collector import collecting
-from rbench.benchmark.run.display import Plain
-from rbench.benchmark.run.estimate import Estimate
 from rbench.benchmark.run.executors import Executor
+from rbench.benchmark.run.progress.display import Plain
+from rbench.benchmark.run.progress.estimate import Estimate
 from rbench.benchmark.run.runner import Runner, StoreStatus
 from rbench.benchmark.run.worker import Job, StageResult
 from rbench.benchmark.stages.store import Store

@@ -10,8 +10,8 @@ import pytest
 from rbench.benchmark.grid import resolve as grid, plan
 from rbench.benchmark.leaderboard import report
 from rbench.benchmark.grid.request import read_request
-from rbench.core.record import filename
-from rbench.core.records import read_all
+from rbench.core.records.record import filename
+from rbench.core.records.folder import read_all
 
 RESULTS = Path(__file__).parents[2] / "results"
 PUBLISHED = sorted(path.parent for path in RESULTS.rglob("grid.toml"))

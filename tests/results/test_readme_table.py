@@ -10,7 +10,7 @@ from rbench.benchmark.leaderboard.aggregate import numbers
 from rbench.benchmark.tables.result_sets import result_sets
 from rbench.benchmark.leaderboard.summary import summary_text
 from rbench.benchmark.stages.setting import BASELINES, DEFAULT_SCENARIO
-from rbench.core.records import read_all
+from rbench.core.records.folder import read_all
 
 SEEDS = Request().seeds
 ATTACKS = scenarios.get(DEFAULT_SCENARIO).attacks

@@ -9,7 +9,7 @@ import pytest
 
 from rbench.benchmark.leaderboard.aggregate import aggregate
 from rbench.benchmark.leaderboard.build import tables
-from rbench.core.records import read_all
+from rbench.core.records.folder import read_all
 
 RESULTS = Path(__file__).parents[2] / "results"
 METRICS = {

@@ -11,6 +11,7 @@ import pytest
 from rbench.attacks.federated.a_ra import ARa, ARaConfig
 from rbench.attacks.federated.common.approximation import Approximation
 from rbench.defenses import Aggregator
+from rbench.models.mf import MF
 from rbench.models.ncf import NCF
 from rbench.testing import AggregatorContract, FederatedAttackContract, FederatedModelContract
 
@@ -58,7 +59,7 @@ class Infinite(Approximation):
 
     def upload(self, parameters: Any, clients: Any) -> Any:
         found = super().upload(parameters, clients)
-        return replace(found, mlp=found.mlp / 0)
+        return replace(found, others=found.others / 0)
 
 
 class Idle(Approximation):
@@ -66,7 +67,7 @@ class Idle(Approximation):
 
     def upload(self, parameters: Any, clients: Any) -> Any:
         found = super().upload(parameters, clients)
-        return replace(found, rows=found.rows * 0, mlp=found.mlp * 0)
+        return replace(found, rows=found.rows * 0, others=found.others * 0)
 
 
 def test_attacks_that_break_their_contract() -> None:
@@ -85,7 +86,7 @@ class Hiding(Approximation):
 
     def upload(self, parameters: Any, clients: Any) -> Any:
         found = super().upload(parameters, clients)
-        return replace(found, rows=-found.rows, mlp=-found.mlp)
+        return replace(found, rows=-found.rows, others=-found.others)
 
 
 def test_an_attack_that_demotes() -> None:
@@ -159,7 +160,7 @@ def test_aggregators_that_break_their_contract() -> None:
 
 
 def test_an_aggregator_that_changes_its_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    from rbench.testing import small_federation as federation
+    from rbench.testing.federated import small_data as federation
 
     kept = federation.uploads()
     monkeypatch.setattr(federation, "uploads", lambda: replace(kept, rows=kept.rows.clone()))
@@ -172,13 +173,116 @@ def test_an_aggregator_that_changes_its_inputs(monkeypatch: pytest.MonkeyPatch) 
 class Careless(NCF):
     """Draws from the global random state."""
 
-    @classmethod
-    def users(cls, config: Any, n: int, rng: Any, device: str = "cpu") -> Any:
+    def users(self, n: int, rng: Any, device: str = "cpu") -> Any:
         import torch
 
-        return torch.randn(n, config.embedding_size)
+        return torch.randn(n, self.user_width)
 
 
-def test_a_model_that_breaks_its_contract() -> None:
-    with pytest.raises(AssertionError, match="two draws from one generator differ"):
-        named(FederatedModelContract, "model", Careless).test_it_draws_from_the_generator_alone()
+class Wide(MF):
+    """Says that users are wider than they are."""
+
+    def users(self, n: int, rng: Any, device: str = "cpu") -> Any:
+        return super().users(n, rng, device)[:, 1:]
+
+
+class Crowded(MF):
+    """Centres the logits of the items that are asked for."""
+
+    def logits(self, user: Any, items: Any, named: Any) -> Any:
+        found = super().logits(user, items, named)
+        return found - found.mean()
+
+
+class WrongSlope(NCF):
+    """A fast way that is wrong in one of the things that it gives; by default it forgets the weights."""
+
+    def local_gradients(
+        self, parameters: Any, users: Any, samples: Any, weights: Any, wanted: Any = "total", pool: Any = None
+    ) -> Any:
+        return super().local_gradients(parameters, users, samples, weights * 0 + 1, wanted, pool)
+
+
+class Changed(NCF):
+    """A fast way in which one gradient is changed a little."""
+
+    def change(self, found: Any) -> Any:
+        raise NotImplementedError
+
+    def local_gradients(
+        self, parameters: Any, users: Any, samples: Any, weights: Any, wanted: Any = "total", pool: Any = None
+    ) -> Any:
+        return self.change(super().local_gradients(parameters, users, samples, weights, wanted, pool))
+
+
+class WrongLoss(Changed):
+    """Reports other losses."""
+
+    def change(self, found: Any) -> Any:
+        return replace(found, losses=found.losses * 1.0001)
+
+
+class WrongRows(Changed):
+    """Gives one client's items another gradient, and only where clients are asked for one by one."""
+
+    def change(self, found: Any) -> Any:
+        if found.uploads is None:
+            return found
+        rows = found.uploads.rows * (1 + 1e-6 * (found.uploads.clients == 3)[:, None])
+        return replace(found, uploads=replace(found.uploads, rows=rows))
+
+
+class WrongBias(Changed):
+    """Gives the last bias another gradient, and only in total."""
+
+    def change(self, found: Any) -> Any:
+        if found.total is None:
+            return found
+        others = found.total.others.clone()
+        others[-1] += 0.01
+        return replace(found, total=replace(found.total, others=others))
+
+
+class Forgetful(Changed):
+    """Returns no uploads."""
+
+    def change(self, found: Any) -> Any:
+        return replace(found, uploads=None)
+
+
+class Shuffled(NCF):
+    """Scores that order items otherwise than the logits."""
+
+    def scorer(self, parameters: Any, users: Any) -> Any:
+        return super().scorer(parameters, users * 1.01)
+
+
+class Unsteady(NCF):
+    """Gradients that depend on the number of threads."""
+
+    def local_gradients(
+        self, parameters: Any, users: Any, samples: Any, weights: Any, wanted: Any = "total", pool: Any = None
+    ) -> Any:
+        alone = pool is None or pool._pool is None
+        return super().local_gradients(parameters, users, samples, weights * (1 if alone else 1.1), wanted, pool)
+
+
+@pytest.mark.parametrize(
+    ("cls", "test", "told"),
+    [
+        (Careless, "it_draws_from_the_generator_alone", "two draws from one generator differ"),
+        (Wide, "the_parameters_fit_together", r"users have shape \(5, 31\)"),
+        (Crowded, "an_items_logit_is_its_own", "depends on the other items"),
+        (WrongSlope, "its_gradients_are_those_of_its_logits", r"users' gradients \(total\) are not what automatic"),
+        (WrongLoss, "its_gradients_are_those_of_its_logits", r"losses \(total\) are not"),
+        (WrongRows, "its_gradients_are_those_of_its_logits", r"client 3's item rows \(uploads\) are not"),
+        (WrongBias, "its_gradients_are_those_of_its_logits", r"other gradients \(total\) are not"),
+        (Forgetful, "its_gradients_are_those_of_its_logits", "asked for uploads, it returns none"),
+        (Unsteady, "threads_change_no_gradient", "another number of threads"),
+        (Shuffled, "its_scores_order_items_as_its_logits", "more than one number a user"),
+    ],
+)
+def test_models_that_break_their_contract(cls: Any, test: str, told: str) -> None:
+    contract = named(FederatedModelContract, "model", cls)
+    with pytest.raises(AssertionError, match=told):
+        getattr(contract, f"test_{test}")()

@@ -1,3 +1,4 @@
+from rbench.models.mf import MF
 from rbench.models.ncf import NCF
 from rbench.models.sasrec import SASRec
 from rbench.testing import FederatedModelContract, ModelContract
@@ -30,3 +31,14 @@ class TestDeepNCF(FederatedModelContract):
     model = NCF
     options = {"embedding_size": 16, "hidden": [16, 8, 8], "initializer_std": 0.1}
     protocol = {"lr": 0.02}
+
+
+class TestMF(FederatedModelContract):
+    model = MF
+    protocol = {"lr": 0.02, "client_loss": "sum"}
+
+
+class TestMFWithBiases(FederatedModelContract):
+    model = MF
+    options = {"embedding_size": 8, "item_bias": True, "initializer_std": 0.1}
+    protocol = {"lr": 0.02, "client_loss": "sum"}

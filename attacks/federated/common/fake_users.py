@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....core.seeds import generator
-from ....models.federation.adversary import Adversary
+from ... import Adversary
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,22 +21,21 @@ class FakeUsers:
     """Clients with made-up positives, negatives and an embedding of their own, which they keep and train.
 
     Args:
-        adversary: The party behind them.
+        adversary: The attacker behind them.
         positives: int ``[clients, positives]``: each client's items, all different.
     """
 
     def __init__(self, adversary: Adversary, positives: NDArray[np.integer]) -> None:
-        """See the class."""
         from ....models.federation.clients import lists
         from ....models.federation.population import Population
 
-        protocol, seed = adversary.protocol, adversary.seed
-        users = adversary.model.users(adversary.config, len(positives), generator(seed, "users"), adversary.device)
+        protocol, seed, model = adversary.protocol, adversary.seed, adversary.model
+        users = model.users(len(positives), generator(seed, "users"), adversary.device)
         profiles = lists(positives.astype(np.int64).ravel(), np.full(len(positives), positives.shape[1]))
         self._lr, self._resample, self._seen = protocol.lr, protocol.resample, np.zeros(len(positives), bool)
         self._rng = generator(seed, "negatives")
         self._population = Population(
-            profiles, adversary.n_items, protocol.negatives, protocol.client_loss, users, self._rng
+            model, profiles, adversary.n_items, protocol.negatives, protocol.client_loss, users, self._rng
         )
 
     def upload(self, parameters: Parameters, clients: Tensor) -> ClientGradients:
@@ -47,5 +46,6 @@ class FakeUsers:
             self._population.sample(self._rng)
         self._seen[chosen] = True
         computed = self._population.compute(parameters, clients)
-        self._population.learn(clients, computed.users(), self._lr)
-        return computed.uploads()
+        self._population.learn(clients, computed.users, self._lr)
+        assert computed.uploads is not None
+        return computed.uploads

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from types import ModuleType, TracebackType
 
-from ..progress import ProgressQueue
+from ..progress.messages import ProgressQueue
 from ..worker import Job, StageResult, exit_with_parent, perform
 from . import Executor, processors, register
 

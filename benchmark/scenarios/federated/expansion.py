@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....core.config import identity
-from ....core.record import Cell
+from ....core.records.record import Cell
 from ....core.seeds import derive
 from ...stages.graph import Plan, PlannedCell
 from ...stages.setting import Setting, Variant

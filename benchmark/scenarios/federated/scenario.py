@@ -1,13 +1,14 @@
 """Federated recommendation: clients train a model under a server, and malicious ones among them promote items.
 
 Setting and protocol are those of Rong et al., *Poisoning Deep Learning Based Recommender Model in Federated Learning
-Scenarios*, IJCAI 2022. The options are in the sections ``federation``, ``federated-targets`` and ``ncf``; ``rbench list
-sections -v`` has every one. A malicious client sees the global parameters of the rounds that select it, the targets and
-the protocol. It sees no data and no user's embedding.
+Scenarios*, IJCAI 2022. The options are in the sections ``federation``, ``federated-targets`` and, for the victim,
+``ncf`` or ``mf``; ``rbench list sections -v`` has every one. A malicious client sees the global parameters of the
+rounds that select it, the targets and the protocol. It sees no data and no user's embedding.
 
 | | paper and released code | rbench |
 |---|---|---|
-| victim | NCF | the same, see below: section ``ncf`` |
+| victim | NCF | the same, see below: section ``ncf``; or, with ``--models mf``, matrix factorisation: section ``mf``
+  |
 | client's loss | binary cross-entropy over positives and four negatives each; a sum in the paper, a mean in the
   released code | ``federation.client_loss``: ``mean`` (default) or ``sum`` |
 | negatives | drawn once and kept | the same; ``federation.resample=true`` draws them anew every epoch |
@@ -31,7 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ....attacks import FederatedAttack
-from ....core.record import Record
+from ....core.records.record import Record
 from ....defenses import Aggregator
 from ....models import FederatedModel
 from ....models.federation.settings import FederationConfig

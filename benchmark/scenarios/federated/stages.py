@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .... import models
+from ....attacks import Adversary, FederatedAttack
 from ....core.config import configure
 from ....core.interactions import Interactions
 from ....core.methods import find
+from ....core.seeds import derive, generator
+from ....defenses import Aggregator, Server
 from ....models import FederatedModel
 from ....models.federation.settings import FederationConfig
 from ...stages.inputs import StageInputs
 from . import methods
 from .metrics import summarise
 from .targets import FederatedTargetsConfig, draw
+
+if TYPE_CHECKING:
+    from ....models.federation.simulation import Simulation
 
 
 def targets(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -31,25 +39,61 @@ def targets(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def federate(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     """Train once with all clients, and measure after every epoch."""
-    from ....models.federation.simulation import Simulation
-
     params = inputs.stage.params
     model = find(models.registry, params["model"], FederatedModel)
     runs = inputs.parents["targets"]["runs"]
-    aims = runs if params["run"] is None else [runs[params["run"]]]
-    simulation = Simulation(
+    promoted = runs if params["run"] is None else [runs[params["run"]]]
+    training = simulation(
         inputs.parents["dataset"],
-        model,
-        configure(model.Config, params["model_config"], model.name),
+        model(configure(model.Config, params["model_config"], model.name)),
         configure(FederationConfig, params["sections"]["federation"], "federation"),
-        np.array(aims, np.int32).ravel(),
+        np.array(promoted, np.int32).ravel(),
         inputs.seed,
         attack=methods.attack(params["attack"]),
         aggregator=methods.aggregator(params["aggregator"]),
         device=inputs.device,
         threads=inputs.threads,
     )
-    return simulation.run(inputs.report), {}
+    return training.run(inputs.report), {}
+
+
+def simulation(
+    data: Interactions,
+    model: FederatedModel,
+    federation: FederationConfig,
+    targets: NDArray[np.integer],
+    seed: int,
+    attack: FederatedAttack | None = None,
+    aggregator: Aggregator | None = None,
+    device: str = "cpu",
+    threads: int = 1,
+) -> Simulation:
+    """Set a federated training up, and hand attacker and server what is theirs and nothing else.
+
+    Args:
+        data: The benign users.
+        model: The victim.
+        federation: The protocol.
+        targets: int ``[targets]``: item ids to promote.
+        seed: Of everything; attacker and server draw from seeds of their own that follow from it.
+        attack: Malicious clients that join, or None.
+        aggregator: What the server does instead of adding up, or None.
+        device: Where to compute.
+        threads: Threads to compute with.
+
+    Raises:
+        UserError: If there are too few benign clients for a malicious one.
+    """
+    from ....models.federation.simulation import Simulation
+
+    malicious, upload, aggregate = 0, None, None
+    if attack is not None:
+        malicious, own = attack.malicious(data.n_users), np.array(targets, np.int32)
+        adversary = Adversary(malicious, own, data.n_items, federation, model, derive(seed, "attack"), device)
+        upload = attack.recruit(adversary).upload
+    if aggregator is not None:
+        aggregate = partial(aggregator.aggregate, server=Server(generator(seed, "server")))
+    return Simulation(data, model, federation, targets, seed, malicious, upload, aggregate, device, threads)
 
 
 def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:

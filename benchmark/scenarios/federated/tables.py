@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ....core.record import Record
+from ....core.records.record import Record
 from ...tables.captions import HOLM, seeds, stated, targets
 from ...tables.number import CHANCE, Numbers, against_clean, change, mean
 from ...tables.result_sets import ResultSet, RowKey

@@ -7,7 +7,7 @@ from typing import Any
 
 from ....core.config import identity
 from ....core.errors import UserError
-from ....core.record import Cell
+from ....core.records.record import Cell
 from ....core.seeds import derive
 from ....defenses import Detector
 from ...stages.graph import Plan, PlannedCell

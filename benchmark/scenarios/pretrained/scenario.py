@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ....attacks import ProviderAttack
-from ....core.record import Record
+from ....core.records.record import Record
 from ....core.registry import Registry
 from ....defenses import Detector, Repair
 from ....models import Model

@@ -10,10 +10,12 @@ import pytest
 import torch
 
 from rbench.core.interactions import Interactions
-from rbench.models.federation.gradients import ClientGradients
-from rbench.models.federation.network import Pass
-from rbench.models.federation.parameters import Parameters, unpack
+from rbench.models.federation.gradients import ClientGradients, LocalGradients
+from rbench.models.federation.mlp.layers import layers
+from rbench.models.federation.mlp.network import local_gradients
+from rbench.models.federation.parameters import Parameters
 from rbench.models.federation.samples import Samples
+from rbench.models.ncf import NCF, NCFConfig
 
 
 @pytest.fixture(autouse=True)
@@ -59,13 +61,13 @@ class Plain(torch.nn.Module):
         super().__init__()
         self.user = torch.nn.Parameter(user.clone())
         self.items = torch.nn.Embedding.from_pretrained(parameters.items.clone(), freeze=False)
-        layers: list[torch.nn.Module] = []
-        for weight, bias in unpack(parameters.mlp, parameters.sizes):
+        modules: list[torch.nn.Module] = []
+        for weight, bias in layers(parameters.named()):
             linear = torch.nn.Linear(weight.shape[1], weight.shape[0], dtype=weight.dtype)
             linear.weight.data.copy_(weight)
             linear.bias.data.copy_(bias)
-            layers += [linear, torch.nn.ReLU()]
-        self.layers = torch.nn.Sequential(*layers[:-1])
+            modules += [linear, torch.nn.ReLU()]
+        self.layers = torch.nn.Sequential(*modules[:-1])
 
     def forward(self, items: torch.Tensor, users: torch.Tensor | None = None) -> torch.Tensor:
         own = self.user.expand(len(items), -1) if users is None else users
@@ -86,8 +88,8 @@ def draw() -> Callable[..., tuple[Parameters, dict[str, Any]]]:
 
     def draw(lengths: Sequence[int], n_items: int = 20, hidden=(8, 8), seed: int = 0, dtype=torch.float64):
         rng = np.random.default_rng(seed)
-        drawn = Parameters.draw(n_items, 8, hidden, 0.5, rng)
-        mlp = drawn.mlp + torch.from_numpy(rng.normal(0, 0.2, len(drawn.mlp)))
+        drawn = NCF(NCFConfig(hidden=hidden, initializer_std=0.5)).parameters(n_items, rng)
+        others = drawn.others + torch.from_numpy(rng.normal(0, 0.2, len(drawn.others)))
         total = sum(lengths)
         lots = torch.tensor(lengths, dtype=torch.long)
         samples = Samples(
@@ -101,7 +103,7 @@ def draw() -> Callable[..., tuple[Parameters, dict[str, Any]]]:
             "samples": samples,
             "weights": torch.from_numpy(rng.random(len(lengths))).to(dtype),
         }
-        return Parameters(drawn.items.to(dtype), mlp.to(dtype), drawn.sizes), given
+        return Parameters(drawn.items.to(dtype), others.to(dtype), drawn.shapes), given
 
     return draw
 
@@ -113,12 +115,12 @@ def random_uploads() -> Callable[..., ClientGradients]:
     def make(n: int, n_items: int = 6, width: int = 2, seed: int = 0, density: float = 0.5) -> ClientGradients:
         rng = np.random.default_rng(seed)
         clients, items = np.nonzero(rng.random((n, n_items)) < density)
-        rows, mlp = rng.normal(size=(len(items), width)), rng.normal(size=(n, 3))
-        return ClientGradients(n_items, *map(torch.from_numpy, (clients, items + 1, rows, mlp)))
+        rows, others = rng.normal(size=(len(items), width)), rng.normal(size=(n, 3))
+        return ClientGradients(n_items, *map(torch.from_numpy, (clients, items + 1, rows, others)))
 
     return make
 
 
 @pytest.fixture
-def compute() -> Callable[..., Pass]:
-    return lambda parameters, given, gradients="neither": Pass(parameters, **given, gradients=gradients)
+def compute() -> Callable[..., LocalGradients]:
+    return lambda parameters, given, wanted="users": local_gradients(parameters, **given, wanted=wanted)

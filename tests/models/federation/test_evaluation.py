@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from rbench.models.federation import evaluation, scoring
+from rbench.models.federation import evaluation
 from rbench.models.federation.clients import split
 from rbench.models.federation.evaluation import Evaluation
+from rbench.models.federation.mlp import scoring
 from rbench.models.federation.parameters import Parameters
 from rbench.models.federation.settings import FederationConfig
+from rbench.models.ncf import NCF, NCFConfig
 
 FEDERATION = FederationConfig(exposure_at=(1, 3, 5), accuracy_at=4)
+MODEL = NCF(NCFConfig(initializer_std=1.0))
 TARGETS = np.array([6, 3, 20], np.int32)
 
 
@@ -51,15 +54,15 @@ def test_against_sorting(small, plain, monkeypatch, chunk, pairs, ties) -> None:
     monkeypatch.setattr(evaluation, "USERS", chunk)
     monkeypatch.setattr(scoring, "PAIRS", pairs)
     rng = np.random.default_rng(3)
-    drawn = Parameters.draw(small.n_items, 8, (8, 8), 1.0, rng)
-    items, mlp = drawn.items.double(), drawn.mlp.double()
+    drawn = MODEL.parameters(small.n_items, rng)
+    items, others = drawn.items.double(), drawn.others.double()
     users = torch.from_numpy(rng.normal(size=(small.n_users, 8)))
     if ties != "none":  # whole numbers, on which sums are exact in any order
         items, users = torch.sign(items), torch.sign(users)
-        mlp = torch.sign(mlp) if ties == "some" else torch.zeros_like(mlp)
-    parameters = Parameters(items, mlp, drawn.sizes)
+        others = torch.sign(others) if ties == "some" else torch.zeros_like(others)
+    parameters = Parameters(items, others, drawn.shapes)
     train, test = split(small, FEDERATION, rng)
-    found = Evaluation(train, test, small.n_items, TARGETS, FEDERATION).measure(parameters, users)
+    found = Evaluation(MODEL, train, test, small.n_items, TARGETS, FEDERATION).measure(parameters, users)
     expected = slowly(plain, parameters, users, train, test, small.n_items)
     assert found.keys() == expected.keys()
     for name, value in expected.items():
@@ -68,7 +71,7 @@ def test_against_sorting(small, plain, monkeypatch, chunk, pairs, ties) -> None:
 
 def test_what_random_rankings_reach(small) -> None:
     train, test = split(small, FEDERATION, np.random.default_rng(0))
-    described = Evaluation(train, test, small.n_items, TARGETS, FEDERATION).describe()
+    described = Evaluation(MODEL, train, test, small.n_items, TARGETS, FEDERATION).describe()
     own = [len(set(train.items[a:b].tolist())) for a, b in zip(train.offsets, train.offsets[1:], strict=False)]
     open_ = [u for u in range(small.n_users) if 6 not in small.of(u)]
     assert described["users_exposed"][0] == len(open_)
@@ -79,8 +82,8 @@ def test_what_random_rankings_reach(small) -> None:
 def test_a_mean_over_nobody_is_none(interactions) -> None:
     data = interactions([[1], [1, 2]], 3)
     train, test = split(data, FEDERATION, np.random.default_rng(0))
-    rated = Evaluation(train, test, 3, np.array([1], np.int32), FEDERATION)
-    drawn = Parameters.draw(3, 8, (8,), 1.0, np.random.default_rng(0))
+    rated = Evaluation(MODEL, train, test, 3, np.array([1], np.int32), FEDERATION)
+    drawn = MODEL.parameters(3, np.random.default_rng(0))
     found = rated.measure(drawn, torch.zeros(2, 8))
     assert found["ER@1"] == [None] and found["recall@4"] is None and found["NDCG@4"] is None
     assert rated.describe()["chance"]["ER@1"] == [None]

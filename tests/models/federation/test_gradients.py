@@ -14,13 +14,13 @@ from rbench.models.federation.gradients import ClientGradients
 
 
 def written_out(given: ClientGradients) -> np.ndarray:
-    """Return ``[clients, coordinates]``, item rows before layers."""
+    """Return ``[clients, coordinates]``, item rows before all else."""
     each = [given.of(k) for k in range(len(given))]
-    return np.stack([np.concatenate([g.items.numpy().ravel(), g.mlp.numpy()]) for g in each])
+    return np.stack([np.concatenate([g.items.numpy().ravel(), g.others.numpy()]) for g in each])
 
 
 def flat(gradient) -> np.ndarray:
-    return np.concatenate([gradient.items.numpy().ravel(), gradient.mlp.numpy()])
+    return np.concatenate([gradient.items.numpy().ravel(), gradient.others.numpy()])
 
 
 @pytest.fixture(params=[4, 1 << 24], ids=["in parts", "at once"])
@@ -42,7 +42,7 @@ def test_sums_norms_and_distances(uploads) -> None:
 
 def test_clients_who_upload_the_same_are_no_distance_apart(uploads) -> None:
     """In single precision, products of long gradients would cancel to anything."""
-    long = ClientGradients(6, uploads.clients, uploads.items, uploads.rows.float() * 1e4, uploads.mlp.float() * 1e4)
+    long = ClientGradients(6, uploads.clients, uploads.items, uploads.rows.float() * 1e4, uploads.others.float() * 1e4)
     twice = ClientGradients.concatenate([long, long])
     distances = twice.squared_distances()
     assert float(distances.diagonal(7).max()) < 1e-6 * float(distances[0, 1])
@@ -70,7 +70,9 @@ def test_statistics_by_coordinate(uploads) -> None:
 def test_distances_are_a_metric(n, seed, density) -> None:
     rng = np.random.default_rng(seed)
     clients, items = np.nonzero(rng.random((n, 5)) < density)
-    rows, mlp = rng.normal(size=(len(items), 2)), rng.normal(size=(n, 3))
-    distances = ClientGradients(5, *map(torch.from_numpy, (clients, items + 1, rows, mlp))).squared_distances().sqrt()
+    rows, others = rng.normal(size=(len(items), 2)), rng.normal(size=(n, 3))
+    distances = (
+        ClientGradients(5, *map(torch.from_numpy, (clients, items + 1, rows, others))).squared_distances().sqrt()
+    )
     assert torch.equal(distances, distances.T) and not distances.diagonal().any()
     assert bool((distances[:, :, None] + distances[None] >= distances[:, None] - 1e-9).all())

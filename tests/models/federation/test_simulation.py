@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from rbench import attacks, defenses
+from rbench.benchmark.scenarios.federated.stages import simulation as set_up
 from rbench.core.config import configure
 from rbench.core.errors import UserError
 from rbench.models.federation.gradients import ClientGradients
@@ -18,6 +19,7 @@ from rbench.models.federation.settings import FederationConfig
 from rbench.models.federation.simulation import Simulation
 from rbench.models.ncf import NCF, NCFConfig
 
+MODEL, LARGE = NCF(NCFConfig()), NCF(NCFConfig(initializer_std=0.5))
 FEDERATION = FederationConfig(epochs=3, clients_per_round=5, lr=0.1, negatives=2)
 TARGETS = np.array([6, 3], np.int32)
 
@@ -33,15 +35,15 @@ def aggregator(name):
 
 
 def run(data, federation=FEDERATION, seed=1, report=lambda fraction: None, **others):
-    return Simulation(data, NCF, NCFConfig(), federation, TARGETS, seed, **others).run(report)
+    return set_up(data, MODEL, federation, TARGETS, seed, **others).run(report)
 
 
 def test_a_round_against_the_loop(small, plain) -> None:
-    simulation = Simulation(small, NCF, NCFConfig(initializer_std=0.5), FEDERATION, TARGETS, 1)
+    simulation = Simulation(small, LARGE, FEDERATION, TARGETS, 1)
     chosen = torch.tensor([4, 1, 2, 26, 0, 3])
     before, users = simulation.parameters, simulation.population.users.clone()
     samples = simulation.population.samples
-    items, mlp = torch.zeros_like(before.items), torch.zeros_like(before.mlp)
+    items, others = torch.zeros_like(before.items), torch.zeros_like(before.others)
     for client in chosen.tolist():
         n, start = int(samples.lengths[client]), int(samples.starts[client])
         net = plain(before, users[client])
@@ -49,11 +51,11 @@ def test_a_round_against_the_loop(small, plain) -> None:
             logits, labels = net(samples.items[start : start + n]), samples.labels[start : start + n]
             torch.nn.functional.binary_cross_entropy_with_logits(logits, labels).backward()
             items += net.uploads()[0]
-            mlp += net.uploads()[1]
+            others += net.uploads()[1]
             users[client] -= 0.1 * net.user.grad
     simulation.round(chosen)
     torch.testing.assert_close(simulation.parameters.items, before.items - 0.1 * items, atol=1e-6, rtol=1e-5)
-    torch.testing.assert_close(simulation.parameters.mlp, before.mlp - 0.1 * mlp, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(simulation.parameters.others, before.others - 0.1 * others, atol=1e-6, rtol=1e-5)
     torch.testing.assert_close(simulation.population.users, users, atol=1e-6, rtol=1e-5)
 
 
@@ -62,12 +64,12 @@ def test_the_sum_is_the_sum_of_a_longer_loss(small) -> None:
     found = {}
     for loss in ("mean", "sum"):
         federation = replace(FEDERATION, client_loss=loss)
-        simulation = Simulation(small, NCF, NCFConfig(initializer_std=0.5), federation, TARGETS, 1)
+        simulation = Simulation(small, LARGE, federation, TARGETS, 1)
         found[loss] = simulation.population.compute(simulation.parameters, torch.arange(6))
         lengths = simulation.population.samples.lengths[:6].float()
-    by_hand = found["mean"].uploads().weighted(lengths)
-    torch.testing.assert_close(found["sum"].uploads().total().mlp, by_hand.mlp, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(found["sum"].losses(), found["mean"].losses())
+    by_hand = found["mean"].uploads.weighted(lengths)
+    torch.testing.assert_close(found["sum"].uploads.total().others, by_hand.others, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(found["sum"].losses, found["mean"].losses)
 
 
 @pytest.mark.parametrize("name", [None, "a-ra", "a-hum", "eb", "ra"])
@@ -116,8 +118,8 @@ class Honest:
         self.seen.append(clients.tolist())
         none = torch.zeros(0, dtype=torch.long)
         empty = parameters.items.new_zeros(0, parameters.items.shape[1])
-        mlp = parameters.mlp.new_zeros(len(clients), len(parameters.mlp))
-        return ClientGradients(parameters.n_items, none, none, empty, mlp)
+        others = parameters.others.new_zeros(len(clients), len(parameters.others))
+        return ClientGradients(parameters.n_items, none, none, empty, others)
 
 
 def test_benign_clients_draw_the_same_whoever_joins(small) -> None:
@@ -127,15 +129,15 @@ def test_benign_clients_draw_the_same_whoever_joins(small) -> None:
     for a, b in zip(one["epochs"], two["epochs"], strict=True):
         assert a["loss"] == pytest.approx(b["loss"], rel=1e-5)
     assert [sorted(s) for s in silent.seen] == [[0, 1, 2, 3]] * 3
-    alone = Simulation(small, NCF, NCFConfig(), FEDERATION, TARGETS, 1)
-    joined = Simulation(small, NCF, NCFConfig(), FEDERATION, TARGETS, 1, silent)
+    alone = Simulation(small, MODEL, FEDERATION, TARGETS, 1)
+    joined = set_up(small, MODEL, FEDERATION, TARGETS, 1, silent)
     order = torch.cat(list(joined._rounds(0)))
     assert torch.equal(order[order < 27], torch.cat(list(alone._rounds(0))))
     assert sorted(order.tolist()) == list(range(31))
 
 
 def test_every_client_takes_part_once_an_epoch(small) -> None:
-    simulation = Simulation(small, NCF, NCFConfig(), FEDERATION, TARGETS, 1)
+    simulation = Simulation(small, MODEL, FEDERATION, TARGETS, 1)
     rounds = [chosen.tolist() for chosen in simulation._rounds(0)]
     assert sorted(itertools.chain(*rounds)) == list(range(27)) and [len(r) for r in rounds] == [5] * 5 + [2]
     assert rounds != [chosen.tolist() for chosen in simulation._rounds(1)]
@@ -143,7 +145,7 @@ def test_every_client_takes_part_once_an_epoch(small) -> None:
 
 def test_negatives_are_kept_or_drawn_anew(small) -> None:
     for resample in (False, True):
-        simulation = Simulation(small, NCF, NCFConfig(), replace(FEDERATION, resample=resample), TARGETS, 1)
+        simulation = Simulation(small, MODEL, replace(FEDERATION, resample=resample), TARGETS, 1)
         first = simulation.population.samples.items.clone()
         simulation.train(0)
         assert torch.equal(first, simulation.population.samples.items)
@@ -162,21 +164,22 @@ def test_the_server_is_not_told_who_is_malicious(small) -> None:
             seen.append(gradients)
             return gradients.total()
 
-    simulation = Simulation(small, NCF, NCFConfig(), FEDERATION, TARGETS, 1, Honest(), Spy(None))
+    simulation = set_up(small, MODEL, FEDERATION, TARGETS, 1, Honest(), Spy(None))
     simulation.round(torch.tensor([28, 3, 27, 5]))
-    assert [bool(row.any()) for row in seen[0].mlp] == [False, True, False, True]
-    assert {*vars(seen[0])} == {"n_items", "clients", "items", "rows", "mlp"}
-    plain = Simulation(small, NCF, NCFConfig(), FEDERATION, TARGETS, 1)
+    assert [bool(row.any()) for row in seen[0].others] == [False, True, False, True]
+    assert {*vars(seen[0])} == {"n_items", "clients", "items", "rows", "others"}
+    plain = Simulation(small, MODEL, FEDERATION, TARGETS, 1)
     plain.round(torch.tensor([3, 5]))
     torch.testing.assert_close(simulation.parameters.items, plain.parameters.items, atol=1e-7, rtol=1e-6)
 
 
 def test_an_attacker_is_told_no_more_than_a_client(small) -> None:
     spy = Honest()
-    Simulation(small, NCF, NCFConfig(), FEDERATION, TARGETS, 1, spy)
+    set_up(small, MODEL, FEDERATION, TARGETS, 1, spy)
     held = vars(spy.adversary)
-    assert {*held} == {"clients", "targets", "n_items", "protocol", "model", "config", "seed", "device"}
+    assert {*held} == {"clients", "targets", "n_items", "protocol", "model", "seed", "device"}
     assert held["clients"] == 4 and held["targets"] is not TARGETS and held["n_items"] == 20
+    assert held["model"] is MODEL and vars(MODEL) == {"config": NCFConfig()}, "the model holds more than its sizes"
 
 
 def test_divergence_is_told(small) -> None:

@@ -21,7 +21,7 @@ from rbench.benchmark.tables.result_sets import ResultSet
 from rbench.benchmark.tables.table import NOTHING, Column, Table, measured, text
 from rbench.core.artifacts import ArtifactType
 from rbench.core.config import identity
-from rbench.core.record import Cell
+from rbench.core.records.record import Cell
 from rbench.core.seeds import derive
 from rbench.core.targets import Targets
 from rbench.core.topk import TopK

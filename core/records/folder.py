@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from .errors import UserError
-from .files import read_whole
+from ..errors import UserError
+from ..files import read_whole
 from .record import Record, from_bytes
 
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from .. import defenses
-from ..core.seeds import generator
-from . import small_data
-from . import small_federation as federation
-from .contract import ConfiguredContract
-from .observe import DISTURBED
+from ... import defenses
+from ...core.seeds import generator
+from .. import small_data
+from ..contract import ConfiguredContract
+from ..observe import DISTURBED
+from . import small_data as federation
 
 if TYPE_CHECKING:
-    from ..models.federation.gradients import ClientGradients, Gradient
+    from ...models.federation.gradients import ClientGradients, Gradient
 
 CLOSE = 2e-5
 
@@ -34,10 +34,8 @@ class AggregatorContract(ConfiguredContract):
 
     def aggregate(self, gradients: ClientGradients) -> Gradient:
         """Return what a fresh rule makes of a first round."""
-        from ..models.federation.adversary import Server
-
         rule: defenses.Aggregator = self.method(self.config())
-        return rule.aggregate(gradients, Server(generator(small_data.SEED, "server")))
+        return rule.aggregate(gradients, defenses.Server(generator(small_data.SEED, "server")))
 
     def test_it_names_its_source(self) -> None:
         """The report shows it."""
@@ -45,16 +43,18 @@ class AggregatorContract(ConfiguredContract):
         assert self.method.scenario == "federated", "scenario should be federated"
 
     def test_what_it_returns_is_a_gradient(self) -> None:
-        """It has the parameters' shapes, is finite, and is zero where no client uploads."""
+        """It has the parameters' shapes, is finite, and is zero where no client uploads; whatever the victim."""
         import torch
 
-        given, like = federation.uploads(), federation.parameters()
-        found = self.aggregate(given)
-        assert found.items.shape == like.items.shape, f"items has shape {tuple(found.items.shape)}"
-        assert found.mlp.shape == like.mlp.shape, f"mlp has shape {tuple(found.mlp.shape)}"
-        assert bool(found.items.isfinite().all() and found.mlp.isfinite().all()), "the gradient is not finite"
-        untouched = torch.bincount(given.items, minlength=len(found.items)) == 0
-        assert not found.items[untouched].any(), "an item that no client uploads gets a gradient"
+        for victim in federation.victims():
+            given, like = federation.uploads(victim), federation.parameters(victim)
+            found = self.aggregate(given)
+            for name in ("items", "others"):
+                part = getattr(found, name)
+                assert part.shape == getattr(like, name).shape, f"{name} has shape {tuple(part.shape)}"
+                assert bool(part.isfinite().all()), "the gradient is not finite"
+            untouched = torch.bincount(given.items, minlength=len(found.items)) == 0
+            assert not found.items[untouched].any(), "an item that no client uploads gets a gradient"
 
     def test_the_same_uploads_give_the_same_bytes(self) -> None:
         """Two calls agree byte for byte, whatever the global random states are."""
@@ -85,11 +85,11 @@ class AggregatorContract(ConfiguredContract):
             pytest.skip("agrees = False: the rule is said to answer on another scale")
         import torch
 
-        from ..models.federation.gradients import ClientGradients
+        from ...models.federation.gradients import ClientGradients
 
         given = federation.uploads()
         own = given.clients == 0
-        one = ClientGradients(given.n_items, given.clients[own], given.items[own], given.rows[own], given.mlp[:1])
+        one = ClientGradients(given.n_items, given.clients[own], given.items[own], given.rows[own], given.others[:1])
         for n in (24, 7):
             _close(
                 self.aggregate(ClientGradients.concatenate([one] * n)),
@@ -100,17 +100,13 @@ class AggregatorContract(ConfiguredContract):
 
     def test_it_lets_training_go_on(self) -> None:
         """An epoch runs to its last, smaller round."""
-        from ..models.federation.simulation import Simulation
-
-        rule = self.method(self.config())
-        where = federation.data(), *federation.victim(), federation.PROTOCOL, federation.targets(), small_data.SEED
-        run = Simulation(*where, aggregator=rule)
-        first = run.train(0)
-        assert first > 0 and not federation.same(run.parameters, Simulation(*where).parameters), "nothing was learnt"
+        run = federation.simulation(aggregator=self.method(self.config()))
+        untrained = run.parameters
+        assert run.train(0) > 0 and not federation.same(run.parameters, untrained), "nothing was learnt"
 
 
 def _close(one: Any, two: Any, otherwise: str) -> None:
-    for name in ("items", "mlp"):
+    for name in ("items", "others"):
         a, b = getattr(one, name), getattr(two, name)
         difference = float((a - b).abs().max()) / max(1e-12, float(b.abs().max()))
         assert difference < CLOSE, f"{otherwise} ({name} differs by {difference:.2g} of its largest; {CLOSE:g} may be)"

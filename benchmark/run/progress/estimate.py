@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from statistics import mean
 
-from .. import scenarios
-from ..stages.kind import StageKind
-from ..stages.stage import Stage
-from ..stages.store import Store
+from ... import scenarios
+from ...stages.kind import StageKind
+from ...stages.stage import Stage
+from ...stages.store import Store
 
 
 class Estimate:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from .. import attacks
-from ..core.errors import UserError
-from . import small_data
-from . import small_federation as federation
-from .contract import ConfiguredContract
-from .observe import DISTURBED
+from ... import attacks
+from ...core.errors import UserError
+from .. import small_data
+from ..contract import ConfiguredContract
+from ..observe import DISTURBED
+from . import small_data as federation
+
+if TYPE_CHECKING:
+    from ...models import FederatedModel
 
 CLIENTS, ROUNDS = 3, 4
 
@@ -38,13 +41,15 @@ class FederatedAttackContract(ConfiguredContract):
         attack: attacks.FederatedAttack = self.method(self.config(**changes))
         return attack
 
-    def run(self, seed: int = small_data.SEED, noise: int = 1) -> tuple[list[Any], tuple[str, ...]]:
+    def run(
+        self, seed: int = small_data.SEED, noise: int = 1, victim: FederatedModel | None = None
+    ) -> tuple[list[Any], tuple[str, ...]]:
         """Return what two of the clients upload in successive rounds, and whose random state changed."""
         import torch
 
         def upload() -> list[Any]:
-            clients = self.made().recruit(federation.adversary(CLIENTS, seed))
-            return [clients.upload(federation.parameters(), torch.tensor([2, 0])) for _ in range(ROUNDS)]
+            clients = self.made().recruit(federation.adversary(CLIENTS, seed, victim))
+            return [clients.upload(federation.parameters(victim), torch.tensor([2, 0])) for _ in range(ROUNDS)]
 
         return federation.disturbed(noise, upload)
 
@@ -63,18 +68,19 @@ class FederatedAttackContract(ConfiguredContract):
             self.made(malicious=0.05).malicious(10)
 
     def test_what_it_uploads_are_gradients(self) -> None:
-        """Of the two clients asked for, finite, for items that exist, no row twice."""
+        """Of the two clients asked for, finite, for items that exist, no row twice; whatever the victim."""
         import torch
 
-        like = federation.parameters()
-        for found in self.run()[0]:
-            assert found.mlp.shape == (2, len(like.mlp)), f"mlp has shape {tuple(found.mlp.shape)}"
-            assert found.rows.shape == (len(found.items), like.items.shape[1]), "a row for each item listed"
-            assert bool(((found.items >= 1) & (found.items <= like.n_items)).all()), "items are ids from 1"
-            assert bool(((found.clients >= 0) & (found.clients < 2)).all()), "clients count from 0 within the round"
-            pairs = found.clients * (like.n_items + 1) + found.items
-            assert len(torch.unique(pairs)) == len(pairs), "a client lists an item twice"
-            assert bool(found.rows.isfinite().all() and found.mlp.isfinite().all()), "a gradient is not finite"
+        for victim in federation.victims():
+            like = federation.parameters(victim)
+            for found in self.run(victim=victim)[0]:
+                assert found.others.shape == (2, len(like.others)), f"others has shape {tuple(found.others.shape)}"
+                assert found.rows.shape == (len(found.items), like.items.shape[1]), "a row for each item listed"
+                assert bool(((found.items >= 1) & (found.items <= like.n_items)).all()), "items are ids from 1"
+                assert bool(((found.clients >= 0) & (found.clients < 2)).all()), "clients count from 0 in the round"
+                pairs = found.clients * (like.n_items + 1) + found.items
+                assert len(torch.unique(pairs)) == len(pairs), "a client lists an item twice"
+                assert bool(found.rows.isfinite().all() and found.others.isfinite().all()), "a gradient is not finite"
 
     def test_the_same_seed_gives_the_same_uploads(self) -> None:
         """Two runs agree byte for byte, whatever the global random states are."""
@@ -94,11 +100,11 @@ class FederatedAttackContract(ConfiguredContract):
         """The server's parameters are not the clients' to change."""
         import torch
 
-        received, party = federation.parameters(), federation.adversary(CLIENTS)
-        before = party.targets.copy()
-        self.made().recruit(party).upload(received, torch.tensor([0, 1]))
+        received, adversary = federation.parameters(), federation.adversary(CLIENTS)
+        before = adversary.targets.copy()
+        self.made().recruit(adversary).upload(received, torch.tensor([0, 1]))
         assert federation.same(received, federation.parameters()), "it changed the parameters: work on a copy"
-        assert (party.targets == before).all(), "it changed the targets: work on a copy"
+        assert (adversary.targets == before).all(), "it changed the targets: work on a copy"
 
     def test_it_lifts_the_targets(self) -> None:
         """With many malicious clients, more users see the targets than without; with a demoting attack, fewer."""

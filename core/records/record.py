@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, NoReturn
 
+from ..errors import UserError
 from . import indented
-from .errors import UserError
 
 SCHEMA = 1
 _NUMBERS, _INFINITE = {int, float, type(None)}, {math.inf, -math.inf}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from .. import scenarios
-from ..stages.graph import Plan
-from ..stages.stage import Stage
+from ... import scenarios
+from ...stages.graph import Plan
+from ...stages.stage import Stage
 
 SHOWN = ("attack", "defense", "mode", "model", "dataset")
 

@@ -9,11 +9,11 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any
 
-from ..stages.graph import Plan
-from ..stages.stage import Stage
+from ...stages.graph import Plan
+from ...stages.stage import Stage
+from ..worker import StageResult
 from .estimate import Estimate, readable
 from .labels import labels
-from .worker import StageResult
 
 DISPLAYS = ("auto", "rich", "plain", "none")
 

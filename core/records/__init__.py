@@ -1,0 +1,1 @@
+"""Records: what came out of each cell, as JSON files."""

@@ -1,0 +1,1 @@
+"""Contracts of the methods of federated training."""
