@@ -198,16 +198,16 @@ class ScenarioContract(Contract):
 
 @functools.cache
 def _plan(grid: str, seeds: tuple[int, ...] = (0, 1)) -> Plan:
-    given = json.loads(grid)
-    scenario = scenarios.get(given["scenario"])
+    described = json.loads(grid)
+    scenario = scenarios.get(described["scenario"])
     options: dict[str, dict[str, Any]] = {}
-    for name, value in given["options"].items():
+    for name, value in described["options"].items():
         section, _, option = name.rpartition(".")
         options.setdefault(section, {})[option] = value
     names: dict[str, Any] = {
-        name: tuple(given[name]) or getattr(scenario, name) for name in ("attacks", "defenses", "models", "modes")
+        name: tuple(described[name]) or getattr(scenario, name) for name in ("attacks", "defenses", "models", "modes")
     }
-    request = Request(datasets=tuple(given["datasets"]), seeds=seeds, file=options, **names)
+    request = Request(datasets=tuple(described["datasets"]), seeds=seeds, file=options, **names)
     return plans.build(resolve.build(request))
 
 

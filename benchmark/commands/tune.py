@@ -13,7 +13,7 @@ import click
 from ...core.errors import UserError
 from .. import scenarios
 from ..grid import plan as plans
-from ..grid import resolve as grid
+from ..grid import resolve
 from ..grid.options import Sections, merge
 from ..grid.request import Request
 from ..run.session import Session
@@ -60,14 +60,14 @@ def tune(
         if result.stopped:
             raise UserError(f"a trial failed: {'; '.join(sorted(set(result.stopped.values())))}")
 
-    asked = grid.build(options.request)
-    search = _search({setting.scenario for setting in asked.settings})
-    out = _target(out, asked.settings[0].dataset.name)
+    settings = resolve.build(options.request).settings
+    search = _search({setting.scenario for setting in settings})
+    out = _target(out, settings[0].dataset.name)
     seeds, many = (tuple(range(SEEDS[0], SEEDS[0] + n)) for n in (schedule_seeds, rate_seeds))
-    [wanted] = grid.by_scenario(options.request)
+    [wanted] = resolve.by_scenario(options.request)
     [model] = wanted.models
     tuning = search(model, wanted.attacks, _planner(options.request, model), Store(options.store), train, seeds, many)
-    chosen = merge(_stated(asked.settings[0], options.request.assignments), tuning.run())
+    chosen = merge(_stated(settings[0], options.request.assignments), tuning.run())
     out.write_text("\n".join(_toml(options.request.datasets[0], out, chosen)), "utf-8")
     table = out.with_suffix(".md")
     table.write_text("\n".join(_table(tuning)), "utf-8")
@@ -95,9 +95,9 @@ def _planner(request: Request, model: str) -> PlanTrial:
 
     def plan(attack: str, mode: str, seeds: tuple[int, ...], trial: Options) -> Plan:
         # Not as assignments: a trial has one attack, and may not refuse what is said of the others.
-        given = merge(request.file, request.assignments, trial)
-        asked = replace(request, attacks=(attack,), modes=(mode,), models=(model,), defenses=("none",), seeds=seeds)
-        return plans.build(grid.build(replace(asked, quick=False, file=given, assignments={})))
+        merged = merge(request.file, request.assignments, trial)
+        one = replace(request, attacks=(attack,), modes=(mode,), models=(model,), defenses=("none",), seeds=seeds)
+        return plans.build(resolve.build(replace(one, quick=False, file=merged, assignments={})))
 
     return plan
 

@@ -12,7 +12,7 @@ from ...core.errors import UserError
 from ...core.toml import read_toml
 from .. import scenarios
 from ..stages.setting import BASELINES, scenario_of
-from ..tables.result_sets import ResultSet, RowKey, base
+from ..tables.result_sets import ResultSet, RowKey, method_name
 from ..tables.statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
 
 HOLDS, FAILS, UNDECIDED, NOT_RUN = "holds", "does not hold", "undecided", "not run"
@@ -22,7 +22,7 @@ Labels = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Selector:
-    """One number of a result set; attack and defense are base names, which stand for every set of options."""
+    """One number of a result set; attack and defense are names of methods, which stand for every set of options."""
 
     attack: str
     mode: str
@@ -75,7 +75,7 @@ class PartResult:
     Attributes:
         claim: The claim.
         part: The part of it.
-        labels: Base name to label, for those that the claim names.
+        labels: Name of a method to label, for those that the claim names.
         left: Mean of the left side over seeds.
         right: Mean of the right side, factor included.
         test: Two-sided, of left - factor × right, paired by seed.
@@ -125,13 +125,13 @@ def judge(result_set: ResultSet, claims: Sequence[Claim]) -> list[PartResult]:
 
 
 def overall(verdicts: Iterable[str]) -> str:
-    """Return a claim's verdict from those of its parts: one that fails settles it, then one that is missing."""
+    """Return a claim's verdict from those of its parts: one that fails decides it, then one that is missing."""
     found = set(verdicts)
     return next(v for v in (FAILS, NOT_RUN, UNDECIDED, HOLDS) if v in found)
 
 
 def assignments(result_set: ResultSet, claim: Claim) -> list[Labels]:
-    """Return every choice of labels for the base names in a claim.
+    """Return every choice of labels for the methods in a claim.
 
     Labels with the same options go together (``pea:variant=released`` with ``bra-group:variant=released``);
     only where no such choice exists, every label goes with every other. A name that was not run stands for itself.
@@ -152,7 +152,7 @@ def _as_stated(result_set: ResultSet, key: RowKey, claim: Claim) -> bool:
 
 
 def _choices(names: set[str], labels: set[str], missing: str = "") -> list[dict[str, str]]:
-    options = {name: sorted(x for x in labels if base(x) == name) or [name + missing] for name in sorted(names)}
+    options = {name: sorted(x for x in labels if method_name(x) == name) or [name + missing] for name in sorted(names)}
     every = [dict(zip(options, chosen, strict=True)) for chosen in itertools.product(*options.values())]
     alike = [c for c in every if len({label.partition(":")[2] for label in c.values()}) <= 1]
     return alike or every

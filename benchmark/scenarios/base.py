@@ -84,7 +84,7 @@ class Scenario(ABC):
         """
 
     def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
-        """Refuse data that lack what a stage needs.
+        """Check that the data have what the stages need.
 
         Args:
             stages: Those of the scenario's that are left to run, the data's own done.

@@ -24,8 +24,8 @@ class RowKey(NamedTuple):
     defense: str
 
 
-def base(label: str) -> str:
-    """Return a label without its options."""
+def method_name(label: str) -> str:
+    """Return the name of a label's method: of ``pea:suppress=0`` it is ``pea``."""
     return label.partition(":")[0]
 
 

@@ -62,12 +62,12 @@ class PretrainedTuning(Tuning):
             [left] = self._record(f"{attack}.rate", [point], attack, "pretrain", seeds=self.rate_seeds)
             if left["HR@10"] >= KEEP * clean:
                 break
-        self.chosen = _laid(self.chosen, point)
+        self.chosen = _merged(self.chosen, point)
 
     def _choose(self, search: str, points: list[Options], attack: str, role: str, mode: str = "direct") -> None:
         found = self._record(search, points, attack, role, mode)
         best = max(range(len(points)), key=lambda i: found[i]["NDCG@10"])
-        self.chosen = _laid(self.chosen, points[best])
+        self.chosen = _merged(self.chosen, points[best])
 
     def _record(
         self,
@@ -89,7 +89,7 @@ class PretrainedTuning(Tuning):
         wanted: list[list[str]] = []
         needed = Plan()
         for point in points:
-            built = self.plan(attack, mode, seeds, _laid(self.chosen, point))
+            built = self.plan(attack, mode, seeds, _merged(self.chosen, point))
             ends = [c.stages[role] for c in built.cells if c.cell.attack == attack and c.cell.mode == mode]
             wanted.append(ends)
             for end in ends:
@@ -107,5 +107,5 @@ def _sections(values: Iterable[tuple[str, Any]]) -> Options:
     return sections
 
 
-def _laid(under: Mapping[str, Mapping[str, Any]], over: Mapping[str, Mapping[str, Any]]) -> Options:
+def _merged(under: Mapping[str, Mapping[str, Any]], over: Mapping[str, Mapping[str, Any]]) -> Options:
     return {section: {**under.get(section, {}), **over.get(section, {})} for section in {**under, **over}}
