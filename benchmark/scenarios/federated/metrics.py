@@ -11,7 +11,7 @@ from ....models.federation.settings import FederationConfig
 from ...tables.metric import Metric
 
 FLOOR_FROM = 10
-"""Epoch from which on a floor is looked for: an attack that works at all has worked by then."""
+"""Epoch from which a floor is the lowest value: an attack that works at all has worked by then."""
 _UNIT = "share of benign users who have not interacted with the target"
 
 
@@ -40,12 +40,12 @@ class Lengths:
 
     @property
     def recall(self) -> str:
-        """Recall's name."""
+        """The metric of recall, e.g. ``recall@20``."""
         return f"recall@{self.accuracy}"
 
     @property
     def ndcg(self) -> str:
-        """NDCG's name."""
+        """The metric of NDCG, e.g. ``accuracy NDCG@20``."""
         return f"accuracy NDCG@{self.accuracy}"
 
     def metrics(self) -> dict[str, Metric]:
