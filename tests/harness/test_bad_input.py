@@ -201,6 +201,9 @@ def test_out_with_a_broken_record(rbench, finished, whole):
 
 def test_report_without_records(rbench, tmp_path, contents):
     one_sentence(rbench("report", tmp_path / "nowhere"), "nowhere", "no such directory")
+    for name in ("second", "first"):
+        (tmp_path / "several" / name / "records").mkdir(parents=True)
+    one_sentence(rbench("report", tmp_path / "several"), f"{tmp_path / 'several'} holds the results first, second.")
     (tmp_path / "empty" / "records").mkdir(parents=True)
     one_sentence(rbench("report", tmp_path / "empty"), "holds no records")
     one_sentence(rbench("report", "--check", tmp_path / "empty"), "holds no records")
