@@ -38,6 +38,10 @@ def data(
     as_json: bool,
 ) -> None:
     """Show users, items, interactions, attributes, categories and both parts of the partition."""
+    if plot is not None:
+        from ...datasets.io.plot import check_target
+
+        check_target(plot)
     interactions, config = read_dataset(name, parse_assignments(assignments), preset, source)
     partition = split_users(interactions, config.platform)
     facts = describe(interactions, partition)

@@ -1,4 +1,4 @@
-"""``rbench plot``: pictures of a leaderboard."""
+"""``rbench plot``: figures of a leaderboard."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .plugins import plugin_option
 @click.argument("directory", type=click.Path(path_type=Path))
 @plugin_option
 def plot(directory: Path, plugins: tuple[str, ...]) -> None:
-    """Draw the records of DIRECTORY as its scenario's pictures, and write them beside the leaderboard."""
+    """Draw the records of DIRECTORY as its scenario's figures, and write them beside the leaderboard."""
     found = sort(records_of(directory))
-    pictures = figures(found)
-    if not pictures:
+    drawn = figures(found)
+    if not drawn:
         names = sorted({result_set.scenario for result_set in found})
-        raise UserError(f"{directory}: the scenario {', '.join(names)} has no pictures.")
-    for name, content in pictures.items():
+        raise UserError(f"{directory}: the scenario {', '.join(names)} has no figures.")
+    for name, content in drawn.items():
         write_atomically(directory / name, content)
         click.echo(directory / name)

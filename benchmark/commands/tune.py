@@ -49,8 +49,7 @@ def tune(
     on the provider's validation items. Exposure is never looked at. What every trial gave is
     written beside the preset, as a table.
     """
-    if dataset is not None:
-        options = _of(options, dataset)
+    options = _of(options, dataset)
     if len(options.request.datasets) != 1 or len(options.request.models or ("",)) != 1:
         raise UserError("rbench tune takes one data set and one model.")
     session.check()
@@ -102,9 +101,21 @@ def _planner(request: Request, model: str) -> PlanTrial:
     return plan
 
 
-def _of(options: GridOptions, dataset: str) -> GridOptions:
-    """Return the options for the one data set that stands after the command."""
-    if click.get_current_context().params.get("datasets") is not None:
+def _of(options: GridOptions, dataset: str | None) -> GridOptions:
+    """Return the options for the one data set that stands after the command, or in --datasets or --config.
+
+    Raises:
+        UserError: If none is named, or twice, or if an option is given that a search has no use for.
+    """
+    given = click.get_current_context().params
+    for name in ("modes", "defenses", "seeds", "quick"):
+        if given.get(name):
+            raise UserError(f"--{name}: a search chooses modes, defenses, seeds and length itself; see rbench tune -h.")
+    if dataset is None:
+        if given.get("datasets") is None and given.get("config") is None:
+            raise UserError("rbench tune searches for hours; name the data set, e.g. rbench tune ml-100k.")
+        return options
+    if given.get("datasets") is not None:
         raise UserError(f"rbench tune {dataset} and --datasets: name the data set once.")
     return replace(options, request=replace(options.request, datasets=(dataset,)))
 

@@ -15,6 +15,8 @@ from ..stages.store import Damaged, Store, default_url
 @click.option("--store", default=None, metavar="URL", help="Where stages are kept; default: the user's cache.")
 def why(stage_id: str, store: str | None) -> None:
     """Print what determines a stage, its checksums and how long it took; a unique beginning of the id will do."""
+    if not stage_id:
+        raise UserError("STAGE-ID is empty; a record's stages have ids, and rbench plan -v prints those of a grid.")
     where = Store(store or default_url())
     found = sorted(where.find(stage_id))
     if stage_id in found:

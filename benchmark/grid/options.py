@@ -48,7 +48,7 @@ def parse_assignments(texts: Iterable[str]) -> dict[str, dict[str, str]]:
         path, equals, value = text.partition("=")
         section, dot, option = path.rpartition(".")
         if not (equals and dot and section and option):
-            raise UserError(f"--set {text}: write section.option=value, e.g. --set bra.rate=0.3.")
+            raise UserError(f"--set {text or repr(text)}: write section.option=value, e.g. --set bra.rate=0.3.")
         sections.setdefault(section, {})[option] = value
     return sections
 

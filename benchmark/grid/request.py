@@ -15,6 +15,11 @@ from .options import Sections, merge, parse_assignments
 LISTS = ("attacks", "modes", "datasets", "defenses", "models")
 WORDS = (*LISTS, "seeds", "preset", "config", "quick", "options")
 
+MOST_SEEDS = 1000
+"""How many may be asked for by their number: above it, a seed was meant."""
+LARGEST_SEED = 2**63 - 1
+"""What a frame's column of whole numbers holds."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -48,6 +53,8 @@ def read_request(given: Mapping[str, Any]) -> Request:
     if not isinstance(grid, dict) or (strange := set(grid) - known):
         names = ", ".join(sorted(strange)) if isinstance(grid, dict) else repr(grid)
         raise UserError(f"{given['config']}: [grid] does not know {names}; it has {', '.join(sorted(known))}.")
+    if astray := [name for name in file if name in known]:
+        raise UserError(f"{given['config']}: {', '.join(astray)} belongs under a line [grid].")
     for name, kind, example in (("preset", str, '"paper"'), ("quick", bool, "true")):
         if not isinstance(grid.get(name, kind()), kind):
             raise UserError(f"{given['config']}: [grid] {name} = {grid[name]!r}; write, e.g., {name} = {example}.")
@@ -105,11 +112,23 @@ def _names(value: Any, name: str) -> tuple[str, ...]:
 def _seeds(value: Any) -> tuple[int, ...]:
     many = isinstance(value, Iterable) and not isinstance(value, str)
     parts = list(value) if many else [part for part in str(value).split(",") if part.strip()]
+    shown = "''" if isinstance(value, str) and not value else value
+    listed = many or "," in str(value)
+    wrong = UserError(f"--seeds {shown}: write how many, or whole numbers joined by commas.")
     try:
         numbers = [int(str(part)) for part in parts]
-        seeds = tuple(dict.fromkeys(numbers)) if many or "," in str(value) else tuple(range(numbers[0]))
-    except (ValueError, IndexError):
-        raise UserError(f"--seeds {value}: write how many, or whole numbers joined by commas.") from None
+    except ValueError:
+        raise wrong from None
+    if not numbers and not listed:
+        raise wrong
+    if not listed and numbers[0] > MOST_SEEDS:
+        raise UserError(
+            f"--seeds {shown} would be {shown} seeds, and the most is {MOST_SEEDS}; "
+            f"for the one seed {shown} write --seeds {shown}, with a comma after it."
+        )
+    seeds = tuple(dict.fromkeys(numbers)) if listed else tuple(range(numbers[0]))
     if not seeds or min(seeds) < 0:
-        raise UserError(f"--seeds {value}: at least one is needed, and none below 0.")
+        raise UserError(f"--seeds {shown}: at least one is needed, and none below 0.")
+    if max(seeds) > LARGEST_SEED:
+        raise UserError(f"--seeds {shown}: a seed is at most {LARGEST_SEED}.")
     return seeds

@@ -177,12 +177,13 @@ class Results:
         judged = load() if claims is None else claims
         return frames.claims([result_set for result_set, _ in self.aggregated], judged)
 
-    def compare(self, other: Results) -> ResultsComparison:
-        """Compare with others: the same cells paired by seed, differences being the others' minus these.
+    def compare(self, other: Results | Path | str) -> ResultsComparison:
+        """Compare with others, or those of a folder: cells paired by seed, differences being the others' minus these.
 
         Raises:
             UserError: If the two follow different protocols, or have no cell in common.
         """
+        other = other if isinstance(other, Results) else Results.of(Path(other))
         names = (self.name, other.name if other.name != self.name else f"{other.name} (again)")
         return compare([s for s, _ in self.aggregated], [s for s, _ in other.aggregated], names)
 
@@ -228,4 +229,5 @@ class Results:
 
 def failure(cell: Cell, reason: str | None) -> str:
     """Return on a line which cell failed, and why."""
-    return f"FAILED {cell.dataset} {cell.attack} {cell.mode} {cell.defense} seed {cell.seed}: {reason}"
+    told = reason and reason.replace("UserError: ", "", 1)  # a sentence for the user needs no class
+    return f"FAILED {cell.dataset} {cell.attack} {cell.mode} {cell.defense} seed {cell.seed}: {told}"

@@ -33,7 +33,9 @@ class RecordReader:
             UserError: If there is no such directory, or a file in it is no record.
         """
         if not self.path.is_dir():
-            raise UserError(f"{self.path}: there is no such directory of records.")
+            below = sorted(path.parent.name for path in self.path.parent.glob("*/records"))
+            hint = f"; {self.path.parent} holds the results {', '.join(below)}" if below else ""
+            raise UserError(f"{self.path}: there is no such directory of records{hint}.")
         with os.scandir(self.path) as entries:
             found = sorted((entry.name, entry.stat()) for entry in entries if entry.name.endswith(".json"))
         self._read = {name: self._one(name, (s.st_ino, s.st_size, s.st_mtime_ns)) for name, s in found}

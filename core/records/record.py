@@ -104,7 +104,7 @@ def from_bytes(data: bytes, name: str) -> Record:
     try:
         raw = json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{name} is not a record: {error}.") from None
+        raise UserError(f"{name} is not a record: {error}; if it is damaged, delete it and run again.") from None
     if not isinstance(raw, dict) or raw.get("schema") != SCHEMA:
         found = raw.get("schema", "none") if isinstance(raw, dict) else "none"
         raise UserError(f"{name} is not a record of schema {SCHEMA} (schema found: {found}).")

@@ -14,6 +14,8 @@ from .bad_rows import BadRows
 ROWS = 100_000
 Batch = tuple[list[int], list[list[str]]]
 """Line numbers, and the text of each column wanted."""
+NAMED = "rbench.toml says which column is which."
+"""What helps if a column is missing."""
 
 
 def read_csv(path: Path, columns: Sequence[str], separator: str, role: str, bad: BadRows) -> Iterator[Batch]:
@@ -49,7 +51,7 @@ def read_csv(path: Path, columns: Sequence[str], separator: str, role: str, bad:
 
 def _place(path: Path, name: str, header: list[str], role: str) -> int:
     if name not in header:
-        raise unknown(f"column of {path} for the {role}:", name, header)
+        raise unknown(f"column of {path} for the {role}:", name, header, NAMED)
     if header.count(name) > 1:
         raise UserError(f"{path}, line 1: column {name} occurs twice.")
     return header.index(name)

@@ -37,7 +37,8 @@ def find_files(folder: Path) -> dict[str, Path]:
         if files:
             found[suffix] = folder / files[0]
     if "inter" not in found:
-        raise UserError(f"data set {shown} holds no .inter file; it holds {', '.join(names[:8]) or 'nothing'}.")
+        held = ", ".join(names[:8]) or "nothing"
+        raise UserError(f"data set {shown} holds no .inter file, and no .csv or .parquet file; it holds {held}.")
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.errors import UserError, unknown
 from .bad_rows import BadRows
-from .delimited import ROWS, Batch
+from .delimited import NAMED, ROWS, Batch
 
 
 def read_parquet(path: Path, columns: Sequence[str], role: str, bad: BadRows) -> Iterator[Batch]:
@@ -29,7 +29,7 @@ def read_parquet(path: Path, columns: Sequence[str], role: str, bad: BadRows) ->
             names = file.schema_arrow.names
             for name in columns:
                 if name not in names:
-                    raise unknown(f"column of {path} for the {role}:", name, names)
+                    raise unknown(f"column of {path} for the {role}:", name, names, NAMED)
             row = 1
             for batch in file.iter_batches(ROWS, columns=list(dict.fromkeys(columns))):
                 texts = [_texts(batch.column(name)) for name in columns]

@@ -14,19 +14,35 @@ from .disk import told
 
 PROVIDER, PLATFORM, PLAIN = "#3b6fb6", "#e08a2e", "#7f8c99"
 BARS, ATTRIBUTES, WIDEST = 12, 4, 18
+KINDS = (".png", ".pdf", ".svg")
+
+
+def check_target(path: Path) -> None:
+    """Check, before anything is read, that a picture can be drawn and that ``path`` can name it.
+
+    Raises:
+        UserError: If matplotlib is missing, the file's ending names no kind, or its folder does not exist.
+    """
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise UserError("--plot needs matplotlib: pip install 'rbench[plot]'.") from None
+    if path.suffix.lower() not in KINDS:
+        raise UserError(f"--plot {path}: write a file that ends in .png, .pdf or .svg.")
+    if not path.parent.is_dir():
+        raise UserError(f"--plot {path}: there is no folder {path.parent}.")
 
 
 def draw_picture(data: Interactions, sides: Partition, path: Path) -> None:
     """Write a picture of the data set; its kind (.png, .pdf, .svg) is the file's ending.
 
     Raises:
-        UserError: If matplotlib is missing or the file cannot be written.
+        UserError: As :func:`check_target`, or if the file cannot be written.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise UserError("--plot needs matplotlib: pip install 'rbench[plot]'.") from None
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    check_target(path)
     shown = dict(list(data.attributes.items())[:ATTRIBUTES])
     rows = 2 + (len(shown) + 1) // 2
     figure = Figure(figsize=(11, 3.4 * rows), layout="constrained")
@@ -48,9 +64,6 @@ def draw_picture(data: Interactions, sides: Partition, path: Path) -> None:
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False)
     for each in axes:
         each.spines[["top", "right"]].set_visible(False)
-    kind = path.suffix.lstrip(".").lower()
-    if kind not in figure.canvas.get_supported_filetypes():
-        raise UserError(f"--plot {path}: write a file that ends in .png, .pdf or .svg.")
     with told(path):
         figure.savefig(path, dpi=110)
 

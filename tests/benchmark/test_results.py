@@ -110,6 +110,8 @@ def test_failed_cells_stand_in_the_frame_and_raise_nothing():
     assert math.isnan(frame["HIT@5"][1]) and frame["own"].dtype == float
     assert "here: 1 cells done, 1 failed" in repr(found)
     assert "FAILED d bra direct none seed 1: rank-1: RuntimeError: no" in repr(found)
+    mistake = made(1, status="failed", error="rank-1: UserError: no such group.", metrics={})
+    assert "FAILED d bra direct none seed 1: rank-1: no such group." in repr(rbench.Results([mistake], "here"))
     alone = rbench.Results([failed], "here")
     assert list(alone.numbers().columns) == HEADER and len(alone.numbers()) == 0 and len(alone.cells()) == 1
 

@@ -100,7 +100,7 @@ def test_other_files_and_options(
 
 def test_folders(folder: Folder, tmp_path: Path) -> None:
     assert "does not exist" in message(tmp_path / "nowhere")
-    assert "no .inter file; it holds toys.item, toys.user" in message(folder(inter=None))
+    assert "no .inter file, and no .csv or .parquet file; it holds toys.item, toys.user" in message(folder(inter=None))
     path = folder("two")
     (path / "more.inter").write_text("x")
     assert "2 .inter files (more.inter, two.inter)" in message(path)

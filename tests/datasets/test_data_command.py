@@ -103,6 +103,13 @@ def test_a_picture(run: Run, tmp_path: Path, kind: str) -> None:
         assert "<svg" in text
 
 
+@pytest.mark.parametrize("name", ["x.docx", "x", "nowhere/x.png"])
+def test_a_picture_that_cannot_be_written_is_told_first(run: Run, tmp_path: Path, name: str) -> None:
+    pytest.importorskip("matplotlib")
+    code, out, err = run("checkerboard", "--plot", str(tmp_path / name))
+    assert code == 2 and out == "" and f"--plot {tmp_path / name}" in err
+
+
 def test_a_picture_of_odd_data(run: Run, tmp_path: Path) -> None:
     """No categories, one attribute with many values and dollars in their names."""
     pytest.importorskip("matplotlib")

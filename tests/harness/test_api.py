@@ -251,4 +251,6 @@ def test_data_are_what_the_command_describes(rbench, tmp_path):
 def test_compare_takes_folders_and_results(finished):
     by_name, by_results = api.compare(finished.out, finished.out), api.compare(*[api.results(finished.out)] * 2)
     assert by_name.frame().equals(by_results.frame()) and by_name.n_cells == 13
+    for folder in (finished.out, str(finished.out)):
+        assert api.results(finished.out).compare(folder).frame().equals(by_results.frame())
     assert (by_name.frame()["difference"] == 0).all() and by_name.frame()["p_value"].isna().all()

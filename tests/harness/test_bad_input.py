@@ -100,7 +100,10 @@ def refused(rbench, tmp_path, contents):
         (["--seeds", "1,-1"], ["--seeds 1,-1", "none below 0"]),
         (["--seeds", "1.5"], ["--seeds 1.5", "whole numbers"]),
         (["--seeds", ","], ["--seeds ,", "at least one"]),
-        (["--seeds", ""], ["--seeds", "how many"]),
+        (["--seeds", ""], ["--seeds ''", "how many"]),
+        (["--seeds", "2024"], ["2024 seeds", "the most is 1000", "--seeds 2024,"]),
+        (["--seeds", "9" * 20], ["9" * 20, "the most is 1000"]),
+        (["--seeds", "1," + "9" * 20], ["9" * 20, "at most"]),
         (["--workers", "0"], ["--workers", "0", "x>=1"]),
         (["--workers", "two"], ["--workers", "two"]),
         (["--device", "tpu"], ["--device", "tpu", "cpu"]),
@@ -143,7 +146,7 @@ def test_a_bad_option(refused, size, arguments, needles):
         ("[grid]\nattacks = 3\n", ["--attacks 3", "names"]),
         ("[grid]\nattacks = []\n", ["--attacks", "empty"]),
         ("[grid]\nmodes = ['derect']\n", ["'derect'", "direct"]),
-        ("seeds = 3\n", ["seeds"]),
+        ("seeds = 3\n", ["seeds belongs under a line [grid]"]),
         ("train = 3\n", ["[train]", "3"]),
         ("[trian]\nepochs = 3\n", ["'trian'", "train"]),
         ("[train]\nbatch_size = inf\n", ["train.batch_size=inf"]),
@@ -198,6 +201,9 @@ def test_out_with_a_broken_record(rbench, finished, whole):
 
 def test_report_without_records(rbench, tmp_path, contents):
     one_sentence(rbench("report", tmp_path / "nowhere"), "nowhere", "no such directory")
+    for name in ("second", "first"):
+        (tmp_path / "several" / name / "records").mkdir(parents=True)
+    one_sentence(rbench("report", tmp_path / "several"), f"{tmp_path / 'several'} holds the results first, second.")
     (tmp_path / "empty" / "records").mkdir(parents=True)
     one_sentence(rbench("report", tmp_path / "empty"), "holds no records")
     one_sentence(rbench("report", "--check", tmp_path / "empty"), "holds no records")
@@ -213,6 +219,8 @@ def test_why_of_nothing(rbench, finished):
 
 def test_unknown_commands_and_kinds(rbench):
     one_sentence(rbench("rum"), "rum")
+    one_sentence(rbench("why", ""), "STAGE-ID is empty")
+    one_sentence(rbench("plan", "--set", ""), "--set ''")
     one_sentence(rbench("list", "attack"), "'attack'", "attacks")
     one_sentence(rbench("data", "ml-100"), "'ml-100'", "ml-100k")
     one_sentence(rbench("data", "checkerboard", "--set", "train.epochs=1"), "'train'", "checkerboard")

@@ -59,12 +59,14 @@ def test_the_last_lines_of_a_run():
     out, written = Path("my results"), [Path("my results/leaderboard.md"), Path("my results/leaderboard.csv")]
     lines = ["Results: my results/leaderboard.md, my results/leaderboard.csv", "Records: my results/records"]
     check = "Next: rbench report 'my results' --check"
-    assert closing(out, written, quick=False, seeds=3) == [
-        *lines,
-        f"{check}, or more seeds: the same command with --seeds 5",
-    ]
-    assert closing(out, written, quick=False, seeds=5) == [*lines, check]
-    quick = closing(out, written, quick=True, seeds=1)
+    for seeds, wanted in (((0, 1, 2), "5"), ((0,), "5"), ((3, 7), "3,7,8,9,10"), ((1, 2, 3, 4), "1,2,3,4,5")):
+        more = f"{check}, or more seeds: the same command with --seeds {wanted}"
+        assert closing(out, written, quick=False, seeds=seeds, failed=False) == [*lines, more]
+    assert closing(out, written, quick=False, seeds=range(5), failed=False) == [*lines, check]
+    for chosen in (True, False):
+        *_, failed = closing(out, written, quick=chosen, seeds=(0,), failed=True)
+        assert "the same command again" in failed and "--seeds" not in failed and "--quick" not in failed
+    quick = closing(out, written, quick=True, seeds=(0,), failed=False)
     assert quick[:2] == lines
     assert (
         "do not cite them" in quick[2] and quick[3] == "Next: the full run, which is the same command without --quick"

@@ -69,3 +69,16 @@ def test_a_scenario_without_a_search(rbench):
     assert "the grid is in the scenario federated; a search needs one, and pretrained has one." in done.err
     both = rbench("tune", "checkerboard", "--attacks", "a-ra,bra")
     assert both.code == 2 and "in the scenario federated and pretrained; a search needs one" in both.err
+
+
+@pytest.mark.parametrize("words", [["--quick"], ["--seeds", "5"], ["--modes", "ft"], ["--defenses", "none"]])
+def test_what_a_search_would_not_heed_is_refused(words, rbench, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = rbench("tune", "checkerboard", *words)
+    assert done.code == 2 and words[0] in done.err and not any(tmp_path.iterdir())
+
+
+def test_a_search_of_hours_does_not_begin_by_itself(rbench, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = rbench("tune", "--attacks", "bra")
+    assert done.code == 2 and "name the data set" in done.err and not any(tmp_path.iterdir())

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 ENOUGH_SEEDS = 5
 """Below it, more seeds are proposed."""
 
 
-def closing(out: Path, written: Iterable[Path], quick: bool, seeds: int) -> list[str]:
+def closing(out: Path, written: Iterable[Path], quick: bool, seeds: Sequence[int], failed: bool) -> list[str]:
     """Return the lines.
 
     Args:
         out: The run's folder.
         written: The leaderboard's files.
         quick: Whether training was shortened, as for a first look.
-        seeds: How many there were.
+        seeds: Those of the run.
+        failed: Whether a cell failed.
     """
     lines = [f"Results: {', '.join(map(str, written))}", f"Records: {out / 'records'}"]
+    if quick:
+        lines.append("These numbers come from shortened training, for a first look: do not cite them.")
+    if failed:
+        return [*lines, "Next: mend what failed, and give the same command again; what is done is kept"]
     check = f"rbench report {shlex.quote(str(out))} --check"
     if quick:
-        return [
-            *lines,
-            "These numbers come from shortened training, for a first look: do not cite them.",
-            "Next: the full run, which is the same command without --quick",
-        ]
-    more = f", or more seeds: the same command with --seeds {ENOUGH_SEEDS}" if seeds < ENOUGH_SEEDS else ""
-    return [*lines, f"Next: {check}{more}"]
+        return [*lines, "Next: the full run, which is the same command without --quick"]
+    if len(seeds) >= ENOUGH_SEEDS:
+        return [*lines, f"Next: {check}"]
+    missing, largest = ENOUGH_SEEDS - len(seeds), max(seeds)
+    further = [*seeds, *range(largest + 1, largest + 1 + missing)]
+    wanted = str(ENOUGH_SEEDS) if further == list(range(ENOUGH_SEEDS)) else ",".join(map(str, further))
+    return [*lines, f"Next: {check}, or more seeds: the same command with --seeds {wanted}"]

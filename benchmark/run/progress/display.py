@@ -89,7 +89,12 @@ class Rich(Silent):
 
         # What has a fixed width comes first, so that nothing jumps as labels come and go; long ones are cut.
         text = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
-        self.bars: Any = Progress(SpinnerColumn(), BarColumn(bar_width=16), TimeElapsedColumn(), text)
+        self.bars: Any = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=16),
+            TimeElapsedColumn(table_column=Column(no_wrap=True, min_width=7)),
+            text,
+        )
         self.began = time.monotonic()
         self.costs = {stage.id: estimate.seconds(stage) for stage in left}
         self.cost = sum(self.costs.values())

@@ -28,8 +28,7 @@ def parse_audience(data: Interactions, rule: str) -> tuple[str, tuple[str, ...]]
     values = (text,) if text in known else tuple(dict.fromkeys(text.split("+")))  # a value may hold a plus sign
     for value in values:
         if value not in known:
-            listed = "" if len(known) > 50 else f"(Values of {name}: {', '.join(known)}.)"
-            raise unknown(f"value of {name} in audience={rule} (data set {data.name}):", value, known, listed)
+            raise unknown(f"value of {name} in audience={rule} (data set {data.name}):", value, known)
     return name, values
 
 
