@@ -282,45 +282,10 @@ def test_two_plugins_of_one_name_are_refused(package: str, tmp_path: Path) -> No
         load_plugin(plugin(tmp_path / "b", "twin.py", package))
 
 
-@pytest.mark.parametrize("others", ["", "\n\nclass Config:\n    pass\n"], ids=["alone", "with another class"])
-def test_a_plugin_whose_method_is_not_registered(tmp_path: Path, others: str) -> None:
-    body = "from rbench.attacks import ProviderAttack\n\n\nclass Mine(ProviderAttack):\n    pass\n" + others
-    with pytest.raises(UserError, match=r"forgot\.py registers no method: put @register above Mine\.$"):
-        load_plugin(plugin(tmp_path / "a", "forgot.py", "", body))
-    assert "rbench_plugin_forgot" not in sys.modules
-
-
 def test_a_plugin_may_hold_a_base_beside_its_method(package: str, tmp_path: Path) -> None:
     body = METHOD + "\n\nfrom rbench.attacks import ProviderAttack\n\n\nclass Base(ProviderAttack):\n    pass\n"
     load_plugin(plugin(tmp_path / "a", "with_base.py", package, body))
     assert "with-base" in registry_of(package).names()
-
-
-def test_a_plugin_may_import_methods_alone(tmp_path: Path) -> None:
-    load_plugin(plugin(tmp_path / "a", "imports.py", "", "from rbench.attacks.pretrained.bra import BRA\n"))
-
-
-def test_a_missing_plugin(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"--plugin .*nowhere\.py: there is no such file"):
-        load_plugin(tmp_path / "nowhere.py")
-
-
-def test_a_plugin_that_is_no_python(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(UserError, match=r"notes\.txt: not a Python file \(its name must end in \.py\)"):
-        load_plugin(tmp_path / "notes.txt")
-
-
-@pytest.mark.parametrize(
-    ("body", "why"),
-    [("1 / 0", "ZeroDivisionError: division by zero"), ("def", "SyntaxError: ")],
-    ids=["runs", "parses"],
-)
-def test_a_plugin_that_fails(tmp_path: Path, body: str, why: str) -> None:
-    (tmp_path / "fails.py").write_text(body)
-    with pytest.raises(UserError, match=rf"--plugin .*fails\.py could not be imported: {why}"):
-        load_plugin(tmp_path / "fails.py")
-    assert "rbench_plugin_fails" not in sys.modules
 
 
 def test_a_fresh_registry_holds_nothing_of_another(package: str) -> None:

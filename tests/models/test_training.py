@@ -55,28 +55,6 @@ def test_it_learns_the_rule_of_the_checkerboard(transformer: Make, board: Intera
         assert share * best < (tested <= k).mean() < best + 3 * spread
 
 
-def test_single_layers_may_learn(transformer: Make, board: Interactions) -> None:
-    encoder = small(transformer, board)
-    before = state(encoder)
-    fit(encoder, None, board, FAST, 1, learn=("item_embedding", "prompt"))
-    after = state(encoder)
-    assert {name for name in before if before[name] != after[name]} == {"item_embedding.weight"}
-
-
-@pytest.mark.parametrize(
-    ("learn", "told"),
-    [
-        (("items",), r"names 'items'; known: model, prompt, .*item_embedding"),
-        (("model", "item_embedding.weight"), "names 'item_embedding.weight'"),
-        ((), "leaves nothing to train"),
-        (("prompt",), "leaves nothing to train"),
-    ],
-)
-def test_what_cannot_learn_is_told(transformer: Make, board: Interactions, learn: Any, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
-        fit(small(transformer, board), None, board, FAST, 1, learn=learn)
-
-
 def test_frozen_parts_do_not_change_by_a_bit(transformer: Make, board: Interactions) -> None:
     encoder, prompts = small(transformer, board), prompts_for(board)
     for learn, changes in (
