@@ -55,6 +55,13 @@ def encode(value: object) -> Files:
     raise TypeError(f"no encoding for {type(value).__name__}")
 
 
+def type_names(value: object) -> str:
+    """Return the name of a value's type, and of a tuple the names of its parts, e.g. ``(Pretrained, dict)``."""
+    if isinstance(value, tuple):
+        return f"({', '.join(type(part).__name__ for part in value)})"
+    return type(value).__name__
+
+
 def decode(files: Mapping[str, bytes]) -> Any:
     """Turn files written by :func:`encode` back into the object."""
     return named(type_of(files)).decode(files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -133,6 +133,28 @@ class Interactions:
             categories=self.categories.copy(),
             attributes={name: Attribute(codes[name], a.values) for name, a in self.attributes.items()},
             user_ids=user_ids,
+        )
+
+    def fake_users(self, profiles: Sequence[IntArray]) -> Interactions:
+        """Return users who have these items, to be joined by :meth:`concat`; their attributes are unknown.
+
+        Args:
+            profiles: Each user's items, oldest first; the ids are those of ``items``.
+
+        Raises:
+            ValueError: If an id is none of an item's.
+        """
+        lengths = np.array([len(profile) for profile in profiles], np.int64)
+        items = np.concatenate([np.zeros(0, np.int32), *profiles]).astype(np.int32)
+        if items.size and not 1 <= items.min() <= items.max() <= self.n_items:
+            raise ValueError(f"profiles hold {items.min()} to {items.max()}; items are 1 to {self.n_items}.")
+        return replace(
+            self,
+            items=items,
+            offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            categories=self.categories.copy(),
+            attributes={n: Attribute(np.zeros(len(lengths), np.int32), a.values) for n, a in self.attributes.items()},
+            user_ids=tuple(f"fake-{user}" for user in range(len(lengths))),
         )
 
     def item_counts(self) -> IntArray:

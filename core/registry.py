@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .errors import UserError, unknown
 
@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 PLUGIN = "rbench_plugin_"
 """Begins the names of modules made from plug-in files, so that they hide no other module."""
+_registries: list[Registry[Any]] = []
 
 
 class Registry(Generic[T]):
@@ -45,6 +46,7 @@ class Registry(Generic[T]):
         self._origins: dict[str, str] = {}
         self._named_by_file: set[str] = set()
         self._points: dict[str, EntryPoint] | None = None
+        _registries.append(self)
 
     def register(self, cls: T) -> T:
         """Class decorator that makes a class known by its name, which it sets.
@@ -94,6 +96,10 @@ class Registry(Generic[T]):
     def origin(self, name: str) -> str | None:
         """Return the import path of a built-in method's module, or None if none is called so; imports nothing."""
         return f"{self.package}.{self._files()[name]}" if name in self._files() else None
+
+    def knows(self, cls: object) -> bool:
+        """Whether a class is registered here."""
+        return any(found is cls for found in self._found.values())
 
     def _load(self, name: str) -> None:
         built_in, point = self.origin(name), self._entry_points().get(name)
@@ -177,7 +183,7 @@ def load_plugin(path: str | Path) -> ModuleType:
     """Import a plug-in file, whose decorators register what it holds.
 
     Raises:
-        UserError: If the file is missing or fails to import; says why.
+        UserError: If the file is missing or fails to import, or has methods and registers none; says why.
     """
     file = Path(path)
     if not file.is_file():
@@ -195,4 +201,17 @@ def load_plugin(path: str | Path) -> ModuleType:
     except (Exception, SystemExit) as error:  # a third party's module may fail in any way
         del sys.modules[name]
         raise UserError(f"--plugin {file} could not be imported: {type(error).__name__}: {error}") from error
+    if forgotten := _unregistered(module):
+        del sys.modules[name]
+        raise UserError(f"--plugin {file} registers no method: put @register above {' and '.join(forgotten)}.")
     return module
+
+
+def _unregistered(module: ModuleType) -> list[str]:
+    """Return the names of a plug-in's methods if it registers none of its classes."""
+    own = [found for found in vars(module).values() if getattr(found, "__module__", "") == module.__name__]
+    own = [found for found in own if isinstance(found, type)]
+    if any(registry.knows(cls) for registry in _registries for cls in own):
+        return []
+    bases = tuple(registry.base for registry in _registries if registry.base is not object)
+    return [cls.__name__ for cls in own if issubclass(cls, bases)]

@@ -120,4 +120,4 @@ def _check_codes(name: str, codes: Any, names: tuple[str, ...]) -> None:
 @functools.cache
 def _run(cls: type[datasets.Dataset], options: str, noise: int) -> Observed:
     made = cls(configure(cls.Config, json.loads(options), cls.name))
-    return observe(made.load, {}, noise)
+    return observe(made.load, {}, noise, Interactions)

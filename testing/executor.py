@@ -76,7 +76,9 @@ class ExecutorContract(Contract):
         job = _job(tmp_path, "dataset")
         with self.method(1) as executor:
             future = executor.submit(job)
-            assert isinstance(future, Future), f"submit returned a {type(future).__name__}, no concurrent Future"
+            assert isinstance(future, Future), (
+                f"submit returned {type(future).__name__}: return a concurrent.futures.Future instead"
+            )
             result, fractions = future.result(), executor.progress()
         assert isinstance(result, StageResult), f"the future gave a {type(result).__name__}, no StageResult"
         assert (result.stage_id, result.error) == (job.stage.id, None), f"a stage that works came back as {result}"

@@ -9,6 +9,7 @@ import pytest
 
 from ..benchmark.scenarios.pretrained import modes
 from ..core.artifacts import encode
+from ..core.pretrained import Pretrained
 from . import small_data
 from .contract import Contract
 from .handover import check_model
@@ -71,4 +72,4 @@ def _run(cls: type[modes.Mode], prompts: bool, noise: int) -> Observed:
         "victim": small_data.victim(cls.sections),
         "seed": small_data.SEED,
     }
-    return observe(cls().adapt, inputs, noise)
+    return observe(cls().adapt, inputs, noise, Pretrained, dict)

@@ -13,6 +13,7 @@ import pytest
 from .. import models
 from ..core.artifacts import decode, encode
 from ..core.config import configure
+from ..core.pretrained import Pretrained
 from ..datasets.checkerboard import CheckerboardConfig, best_hit_rate
 from . import small_data
 from .contract import ConfiguredContract
@@ -188,4 +189,4 @@ def _run(cls: type[models.Model], options: str, schedule: str, noise: int) -> Ob
         "schedule": maker.schedules["train"],
         "seed": small_data.SEED,
     }
-    return observe(maker.train, given, noise)
+    return observe(maker.train, given, noise, Pretrained, dict)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.artifacts import Files, encode, to_json
+from ..core.artifacts import Files, encode, to_json, type_names
 
 DISTURBED = "it changed the global random state of {}: draw from core.seeds.generator(seed, ...) instead"
 ALTERED = "it changed its input: {}; work on a copy of it"
@@ -37,17 +37,21 @@ class Observed:
     disturbed: tuple[str, ...]
 
 
-def observe(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) -> Observed:
+def observe(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int, *wanted: type) -> Observed:
     """Call with copies of ``inputs``, on one thread of torch as the harness does.
 
     Args:
         call: Takes the inputs by name; returns a value or a pair of value and log.
         inputs: What is handed over.
         noise: Seeds the global random states before the call; a method must not read them.
+        wanted: The types of what it must return, a log's last; none where the caller made the call.
+
+    Raises:
+        AssertionError: If it returns something else; says what, and what is wanted.
     """
-    first = _observe_once(call, inputs, noise)
+    first = _observe_once(call, inputs, noise, wanted)
     # What a library does to random states when it is imported, it does once and not on every call.
-    return _observe_once(call, inputs, noise) if first.disturbed else first
+    return _observe_once(call, inputs, noise, wanted) if first.disturbed else first
 
 
 @contextmanager
@@ -63,7 +67,9 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _observe_once(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) -> Observed:
+def _observe_once(
+    call: Callable[..., Any], inputs: Mapping[str, Any], noise: int, wanted: tuple[type, ...]
+) -> Observed:
     own = copy.deepcopy(dict(inputs))
     before = {name: contents(value) for name, value in own.items()}
     saved = _states()
@@ -75,6 +81,9 @@ def _observe_once(call: Callable[..., Any], inputs: Mapping[str, Any], noise: in
         disturbed = tuple(n for n, state in _states().items() if not _same(state, seeded[n]))
     finally:
         _restore(saved)
+    parts = returned if isinstance(returned, tuple) else (returned,)
+    fits = len(parts) == len(wanted) and all(map(isinstance, parts, wanted))
+    assert fits or not wanted, f"it returned {type_names(returned)}: return {_in_words(wanted)} instead"
     value, log = returned if isinstance(returned, tuple) else (returned, None)
     altered = tuple(name for name, value in own.items() if contents(value) != before[name])
     return Observed(copy.deepcopy(value), encode(value), log, altered, disturbed)
@@ -91,6 +100,11 @@ def contents(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [contents(inner) for inner in value]
     return value
+
+
+def _in_words(wanted: tuple[type, ...]) -> str:
+    names = [f"{kind.__name__} (the log)" if kind is dict else kind.__name__ for kind in wanted]
+    return " and ".join(names)
 
 
 def jsonable(log: object) -> str:

@@ -185,7 +185,7 @@ class ScenarioContract(Contract):
         for record in self.run().records:
             for table in (record.metrics, record.chance):
                 strange = {metric for metrics in table.values() for metric in metrics} - known
-                assert not strange, f"{record.cell.attack}: metrics {', '.join(sorted(strange))} are not declared"
+                assert not strange, f"{record.cell.attack}: {', '.join(sorted(strange))}: say in metrics what it means"
             assert record.metrics.get("all"), f"{record.cell.attack}: no metric is about all users"
 
     def test_its_leaderboard_is_what_the_records_give(self) -> None:

@@ -69,7 +69,7 @@ def _scenario(entry: dict[str, Any]) -> str:
 
 def _details(entry: dict[str, Any]) -> None:
     if entry.get("paper"):
-        _show(" " * 25, entry["paper"])
+        _show(" " * (27 if _scenario(entry) else 25), entry["paper"])
     for option in entry.get("options", []):
         click.echo(f"      {option['name']} = {written(option['default'])}  ({option['type']})")
         _show(" " * 10, option["meaning"])

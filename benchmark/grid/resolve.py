@@ -91,7 +91,7 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
             takes = [name for scenario in playing for name in _of(REGISTRIES[kind], scenario)]
             raise UserError(
                 f"--{kind} {','.join(shares[other])}: works in the scenario {other}, and this grid is in "
-                f"{', '.join(playing)}, where --{kind} takes {', '.join(takes)}."
+                f"{', '.join(playing)}, where --{kind} takes {', '.join(takes) or 'none'}."
             )
     here = {mode for name in playing for mode in scenarios.get(name).known_modes()}
     for mode in request.modes or ():

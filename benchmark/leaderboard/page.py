@@ -30,8 +30,8 @@ def page(found: Sequence[tuple[ResultSet, Sequence[Table]]], mixed: bool) -> str
         lines += ["The records follow several protocols; numbers of different protocols must not be compared.", ""]
     for result_set, (*tables, _) in found:
         lines += _section(result_set, tables)
-    lines += ["## Claims", ""]
-    claims = [tables[-1] for _, tables in found]
+    claims = [tables[-1] for _, tables in found if tables[-1].rows or tables[-1].notes]
+    lines += ["## Claims", ""] if claims else []
     for table in claims:
         lines += [f"### {escape(table.subject)}", "", *markdown.body(table)]
     sources = tuple(dict.fromkeys(source for table in claims for source in table.sources))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...core.artifacts import to_json
+from ...core.artifacts import to_json, type_names
 from ...core.errors import UserError
 from ...core.registry import load_plugin
 from .. import scenarios
@@ -102,7 +102,8 @@ def perform(job: Job, send: Send = lambda stage_id, fraction: None) -> StageResu
         except Damaged as found:
             return StageResult(job.stage.id, damaged=(found.stage_id, found.file))
         except Exception as error:  # a method may fail in any way, and the other cells go on
-            reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            told = " ".join(str(error).split())  # progress and records show it on one line
+            reason = f"{type(error).__name__}: {told}" if told else type(error).__name__
             return StageResult(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())
 
 
@@ -130,12 +131,13 @@ def _run(kind: StageKind, inputs: StageInputs) -> tuple[Any, dict[str, Any]]:
     Raises:
         UserError: If it returns something else than its kind declares.
     """
-    found: Any = kind.function()(inputs)
-    declared = f"the stage kind {kind.id!r} declares a {kind.result.__name__} and a log"
-    if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], dict)):
-        raise UserError(f"{declared}, and its function returned a {type(found).__name__}.")
-    if type(found[0]) is not kind.result:
-        raise UserError(f"{declared}, and its function returned a {type(found[0]).__name__} and a log.")
+    found = kind.function()(inputs)
+    fits = isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], dict)
+    if not fits or type(found[0]) is not kind.result:
+        raise UserError(
+            f"{kind.id} {inputs.stage.name} returned {type_names(found)}; "
+            f"it must return ({kind.result.__name__}, dict), of which the dict is a log."
+        )
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from ...core.errors import UserError
+from ...core.errors import UserError, unknown
 from ...core.registry import Registry
 from ..stages.codecs import Codecs
 from ..stages.graph import Plan
@@ -25,6 +25,9 @@ def get(name: str) -> Scenario:
     Raises:
         UserError: If there is none, or its stages or artifact types are not declared as they should be.
     """
+    known = registry.names()
+    if name not in known and not registry.failures:
+        raise unknown("scenario", name, known, "A scenario of a plug-in file needs --plugin FILE.")
     return _made(registry.get(name))
 
 

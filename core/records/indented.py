@@ -40,4 +40,5 @@ def _value(value: object, quote: Callable[[str], str], margin: str) -> str:
             deeper = margin + " "
             members = [_value(inner, quote, deeper) for inner in value]
             return f"[{deeper}{f',{deeper}'.join(members)}{margin}]" if members else "[]"
-    raise TypeError(f"{type(value).__name__} is not JSON")
+    cure = "; convert numpy's numbers and arrays by .item() or .tolist()" if type(value).__module__ == "numpy" else ""
+    raise TypeError(f"{type(value).__name__} is not JSON{cure}")

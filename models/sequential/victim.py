@@ -24,8 +24,6 @@ from .ranking import rank
 from .settings import PromptConfig, RankConfig, Schedule
 from .training.fit import Relabel, SelectOn, fit, validation_split, watched
 
-Part = Literal["model", "prompt"]
-
 
 @dataclass(frozen=True)
 class Victim:
@@ -58,7 +56,7 @@ class Victim:
         *,
         start: Pretrained | None = None,
         prompt: Literal["none", "given", "fresh"] = "none",
-        learn: Sequence[Part] = ("model",),
+        learn: Sequence[str] = ("model",),
         relabel: Relabel | None = None,
         select_on: SelectOn = "clean",
     ) -> tuple[Pretrained, dict[str, Any]]:
@@ -70,9 +68,13 @@ class Victim:
             seed: Of the initial weights and all draws.
             start: Continue from this; None starts afresh.
             prompt: No prompts, those of ``start``, or a freshly initialised generator.
-            learn: Which parts change.
+            learn: What changes, and the rest is frozen: ``model`` (all of it), ``prompt``, or layers of the model by
+                name, e.g. ``item_embedding``.
             relabel: Replaces labels and negatives; only an attacker's training has one.
             select_on: Which validation labels select the state that is kept.
+
+        Raises:
+            ValueError: If ``learn`` names something else, or nothing that there is.
 
         Returns:
             What would be handed over, and the log of :func:`fit` with the accuracy reached on the validation

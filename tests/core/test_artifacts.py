@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from rbench.core.artifacts import decode, encode, to_json
+from rbench.core.artifacts import decode, encode, to_json, type_names
 from rbench.core.detection import Detection
 from rbench.core.interactions import Attribute, Interactions, Partition
 from rbench.core.pretrained import Pretrained
@@ -152,6 +152,19 @@ def test_a_pickle_in_a_models_place_is_not_run(tmp_path: Any) -> None:
     assert not tmp_path.joinpath("sprung").exists()
     pickle.loads(trap)
     assert tmp_path.joinpath("sprung").exists()  # the trap was a good one
+
+
+@pytest.mark.parametrize("value", [np.float32(1), np.int64(1), np.zeros(2)])
+def test_numpys_numbers_are_no_json_and_the_message_says_what_to_do(value: object) -> None:
+    with pytest.raises(TypeError, match=r"is not JSON; convert numpy's numbers and arrays by \.item\(\) or \.tolist"):
+        to_json({"a": [value]})
+
+
+@pytest.mark.parametrize(
+    ("value", "names"), [(1, "int"), (None, "NoneType"), ((1, {}), "(int, dict)"), ((1,), "(int)")]
+)
+def test_types_are_named(value: object, names: str) -> None:
+    assert type_names(value) == names
 
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, np.zeros(3), "text", None, [1]])

@@ -155,3 +155,21 @@ def test_the_audience_has_the_values_and_nobody_unknown(values: tuple[str, ...],
 
 def test_without_an_attribute_everybody_is_the_audience() -> None:
     assert Targets(np.array([1], np.int32), "", ()).audience(build([[1], [2], []])).tolist() == [True] * 3
+
+
+def test_fake_users_have_the_profiles_they_are_given_and_nothing_else() -> None:
+    data = build([[1, 2], [3]])
+    fake = data.fake_users([np.array([6, 1, 6]), np.array([], np.int32), np.array([2])])
+    assert lists(fake) == [[6, 1, 6], [], [2]]
+    assert fake.items.dtype == np.int32 and fake.offsets.tolist() == [0, 3, 3, 4]
+    assert fake.attributes["side"].codes.tolist() == [0, 0, 0]
+    crowd = data.concat(fake)
+    assert lists(crowd) == [[1, 2], [3], [6, 1, 6], [], [2]]
+    assert crowd.user_ids == ("user 0", "user 1", "fake-0", "fake-1", "fake-2")
+    assert lists(data.concat(data.fake_users([]))) == lists(data)
+
+
+@pytest.mark.parametrize("item", [0, N_ITEMS + 1])
+def test_fake_users_have_items_that_exist(item: int) -> None:
+    with pytest.raises(ValueError, match="items are 1 to 6"):
+        build([[1]]).fake_users([np.array([item])])

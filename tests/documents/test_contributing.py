@@ -56,7 +56,7 @@ def test_what_an_attack_needs_to_know(files) -> None:
     known = {"np": np, "replace": replace, "provider": Provider(data, small_data.targets(), victim, 1, None)}
     exec(files["what an attack needs to know"], known)
     assert known["crowd"].n_users == data.n_users + 20
-    assert known["crowd"].of(data.n_users).tolist() == data.of(0).tolist()
+    assert known["crowd"].of(data.n_users).tolist() == data.of(0).tolist()[::-1]
     assert data.drop_last(2).of(0).tolist() == data.of(0)[:-2].tolist()
     width = known["model"].weights["item_embedding.weight"].shape[1]
     assert len(known["prompted"].prompt["mlp.2.bias"]) == 1 * victim.prompt.tokens * width

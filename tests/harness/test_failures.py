@@ -92,6 +92,21 @@ def test_a_raising_attack_a_killed_worker_and_a_mended_plugin(finished, size, bo
     assert before.items() <= contents(finished.out / "records").items()
 
 
+def test_a_wrong_return_and_a_long_message_are_told_in_a_line(size, boom, process, tmp_path):
+    grid = ["--attacks", "boom", "--modes", "direct", "--defenses", "none", "--seeds", "1"]
+    for deed, reason in (
+        (
+            "return 5",
+            "UserError: pretrain boom returned int; it must return (Pretrained, dict), of which the dict is a",
+        ),
+        ('raise RuntimeError("first\\nsecond")', "RuntimeError: first second\n"),
+    ):
+        done = process("run", *size, *grid, "--plugin", boom(deed), "--executor", "serial", "--out", tmp_path / "out")
+        assert done.code == 1
+        (line,) = [line for line in done.err.splitlines(keepends=True) if line.startswith("FAILED")]
+        assert reason in line
+
+
 @pytest.mark.parametrize(
     ("source", "says"),
     [

@@ -61,6 +61,13 @@ def test_every_template_passes_its_contract_and_does_what_it_says(here: Path, rb
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
+def test_a_new_scenario_takes_no_defenses(here: Path, process) -> None:
+    assert process("new", "scenario", "mine").code == 0
+    done = process("plan", "--plugin", "mine.py", "--attacks", "mine-attack", "--defenses", "kmeans")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith("this grid is in mine, where --defenses takes none.\n")
+
+
 @pytest.mark.parametrize("name", ["z", "z9-9", f"long-{'x' * (LONGEST - 5)}"])
 def test_code_is_formatted_whatever_the_names_length(here: Path, rbench, name: str) -> None:
     config = str(ROOT / "pyproject.toml")

@@ -42,6 +42,15 @@ def test_it_runs_resumes_and_is_reported(ran, python, installed, tmp_path):
     assert checked.returncode == 1 and "fake-users.csv is not what the records give" in checked.stderr
 
 
+def test_who_lacks_it_is_told_how_to_read_its_records(ran, python, tmp_path):
+    done = python(tmp_path, "rbench", "report", "out", "--check")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "Error: unknown scenario 'shilling'; known: federated, pretrained. "
+        "A scenario of a plug-in file needs --plugin FILE.\n"
+    )
+
+
 def test_its_numbers_are_its_own(ran, tmp_path):
     with (tmp_path / "out" / "leaderboard.csv").open(encoding="utf-8") as file:
         rows = {(r["attack"], r["defense"], r["metric"]): float(r["mean"]) for r in csv.DictReader(file)}
@@ -49,6 +58,7 @@ def test_its_numbers_are_its_own(ran, tmp_path):
     assert rows["(chance)", "none", "HR@10"] == pytest.approx(10 / 35)
     page = (tmp_path / "out" / "leaderboard.md").read_text("utf-8")
     assert "seen@10: share of users with a target in the top 10." in page
+    assert "## Claims" not in page, "no claim is about it"
     record = json.loads(next((tmp_path / "out" / "records").glob("*bandwagon*")).read_text("utf-8"))
     assert record["log"]["poison"] == {"fake_users": 16}
 

@@ -209,6 +209,31 @@ def test_a_log_that_is_no_json() -> None:
         contract(Wordy).test_the_log_can_stand_in_a_record()
 
 
+class Returning(BRA):
+    """Returns something else than a model and a log."""
+
+    found: Any = None
+
+    def pretrain(self, provider: Provider) -> Handed:
+        return self.found
+
+
+@pytest.mark.parametrize(
+    ("found", "names"),
+    [
+        (5, "int"),
+        (Pretrained({}, None, {}), "Pretrained"),
+        ((Pretrained({}, None, {}), None), "(Pretrained, NoneType)"),
+        (({}, {}), "(dict, dict)"),
+    ],
+    ids=["number", "model alone", "no log", "weights"],
+)
+def test_an_attack_that_returns_something_else(found: Any, names: str) -> None:
+    with pytest.raises(AssertionError) as told:
+        contract(type("Returning", (Returning,), {"found": found})).test_what_is_handed_over_is_a_model()
+    assert str(told.value) == f"it returned {names}: return Pretrained and dict (the log) instead"
+
+
 @dataclass(frozen=True)
 class Bare(BRAConfig):
     """Options without a word."""

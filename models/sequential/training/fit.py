@@ -60,7 +60,7 @@ def fit(
     data: Interactions,
     schedule: Schedule,
     seed: int,
-    learn: Sequence[Literal["model", "prompt"]] = ("model",),
+    learn: Sequence[str] = ("model",),
     relabel: Relabel | None = None,
     select_on: SelectOn = "clean",
     report: Callable[[float], None] = lambda fraction: None,
@@ -73,7 +73,7 @@ def fit(
         data: Sequences whose last two items are held out (validation, test).
         schedule: Loss, rates, stopping.
         seed: Of batches, negatives, dropout, relabelling.
-        learn: Which parts change; the others are frozen.
+        learn: What changes, and the rest is frozen: ``model``, ``prompt``, or layers of ``encoder`` by name.
         relabel: What an attacker does to the labels of every epoch; None leaves them as they are.
         select_on: Keep the best state on clean validation items, on relabelled ones, or the last.
         report: Called after every epoch with the fraction done, the networks being as they are judged.
@@ -226,11 +226,19 @@ def _last(data: Interactions, n: int) -> Interactions:
 
 
 def _unfreeze(encoder: nn.Module, prompts: nn.Module | None, learn: Sequence[str]) -> list[nn.Parameter]:
-    free: list[nn.Parameter] = []
-    for part, module in (("model", encoder), ("prompt", prompts)):
-        if module is not None:
-            module.requires_grad_(part in learn)
-            free += [p for p in module.parameters() if p.requires_grad]
+    layers = dict(encoder.named_children())
+    for part in learn:
+        if part not in ("model", "prompt", *layers):
+            raise ValueError(f"learn={tuple(learn)} names {part!r}; known: model, prompt, {', '.join(layers)}.")
+    encoder.requires_grad_("model" in learn)
+    for part in set(learn) & {*layers}:
+        layers[part].requires_grad_(True)
+    if prompts is not None:
+        prompts.requires_grad_("prompt" in learn)
+    parameters = (*encoder.parameters(), *(prompts.parameters() if prompts is not None else ()))
+    free = [p for p in parameters if p.requires_grad]
+    if not free:
+        raise ValueError(f"learn={tuple(learn)} leaves nothing to train.")
     return free
 
 
