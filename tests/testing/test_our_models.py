@@ -1,3 +1,4 @@
+from rbench.models.gru4rec import GRU4Rec
 from rbench.models.mf import MF
 from rbench.models.ncf import NCF
 from rbench.models.sasrec import SASRec
@@ -21,6 +22,17 @@ class TestDeepSASRecWithDropout(ModelContract):
         "max_length": 32,
     }
     schedule = {"epochs": 24}
+
+
+class TestGRU4Rec(ModelContract):
+    model = GRU4Rec
+    options = {"embedding_size": 32, "hidden_size": 32, "max_length": 32, "dropout": 0.0}
+
+
+class TestDeepGRU4RecWithDropout(ModelContract):
+    model = GRU4Rec
+    options = {"embedding_size": 32, "hidden_size": 48, "n_layers": 2, "dropout": 0.1, "max_length": 32}
+    schedule = {"epochs": 24, "loss": "softmax"}
 
 
 class TestNCF(FederatedModelContract):
