@@ -15,22 +15,20 @@ CATEGORY = "class"
 
 
 class Items:
-    """Stands in for RecBole's ``Dataset``: so many items, and of each the category if the model reads it.
+    """Stands in for RecBole's ``Dataset``: so many items, and the category of each.
 
     Attributes:
         field2type: Kind of each feature, by RecBole's names.
     """
 
     def __init__(self, n_items: int, categories: NDArray[np.integer] | None = None) -> None:
-        """Describe ``n_items`` items; ``categories`` is int ``[n_items + 1]``, 0 where unknown."""
-        self._rows = {"item_id": n_items + 1}
-        self.field2type: dict[str, Any] = {}
-        if categories is not None:
-            from recbole.utils import FeatureType
+        """Describe ``n_items`` items; ``categories`` is int ``[n_items + 1]``, 0 where unknown, or None: all are."""
+        from recbole.utils import FeatureType
 
-            self._rows[CATEGORY] = int(categories.max()) + 1
-            self.field2type[CATEGORY] = FeatureType.TOKEN
-            self._features = Features({CATEGORY: torch.from_numpy(categories.astype(np.int64))})
+        known = np.zeros(n_items + 1, np.int64) if categories is None else categories.astype(np.int64)
+        self._rows = {"item_id": n_items + 1, CATEGORY: int(known.max()) + 1}
+        self.field2type: dict[str, Any] = {CATEGORY: FeatureType.TOKEN}
+        self._features = Features({CATEGORY: torch.from_numpy(known)})
 
     def num(self, field: str) -> int:
         """Return how many values a field has, padding counted."""
