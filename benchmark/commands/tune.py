@@ -67,6 +67,8 @@ def tune(
     [model] = wanted.models
     tuning = Tuning(model, wanted.attacks, _planner(options.request, model), Store(options.store), train, seeds, many)
     chosen = merge(_stated(asked.settings[0], options.request.assignments), tuning.run())
+    setting = asked.settings[0]
+    chosen = {"tuned": {"model": setting.model.name, "dataset": setting.dataset.name}, **chosen}
     out.write_text("\n".join(_toml(options.request.datasets[0], out, chosen)), "utf-8")
     table = out.with_suffix(".md")
     table.write_text("\n".join(_table(tuning)), "utf-8")

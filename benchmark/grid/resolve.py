@@ -19,6 +19,7 @@ from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
 from ..tables.result_sets import base
 from .options import Sections, check_sections, check_used, load_preset, merge, preset_for
 from .request import Request
+from .tuned import Tuned
 
 REGISTRIES: dict[str, Registry[Any]] = {
     "attacks": attacks.registry,
@@ -137,21 +138,25 @@ def _scenario(registry: Registry[Any], name: str, kind: type) -> str:
 def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
     preset = preset_for(spec.name, request.preset)
     layers = [load_preset(preset)] + ([load_preset("quick")] if request.quick else [])
+    tuned = Tuned.take(layers[0])
     for layer in layers:
         layer.pop("about", None)  # for people: where the preset's values come from
     sections = merge(*layers, request.file, request.assignments)
     own = ask.scenario.sections
+    victim = _variant(ask.scenario, models.registry, model, sections)
+    concerned = tuned.model in _of(models.registry, ask.scenario.name)
     return Setting(
         dataset=spec,
         source=source,
         data_config=spec.configure(sections.get(spec.name, {})),
         scenario=ask.scenario.name,
-        model=_variant(ask.scenario, models.registry, model, sections),
+        model=victim,
         attacks=tuple(_variant(ask.scenario, attacks.registry, a, sections) for a in ask.attacks if a not in BASELINES),
         defenses=tuple(_variant(ask.scenario, defenses.registry, d, sections) for d in ask.defenses if d != "none"),
         sections={name: configure(config, sections.get(name, {}), name) for name, config in own.items()},
         modes=ask.modes,
         preset=Path(preset).name + ("+quick" if request.quick else ""),
+        schedule=tuned.otherwise(victim.name, spec.name) if concerned else "",
     )
 
 
