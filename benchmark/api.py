@@ -161,9 +161,9 @@ def data(
         UserError: If the data set or an option is unknown, or its files are missing or bad.
     """
     _load(plugins)
-    given = read_assignments(options)
+    assignments = read_assignments(options)
     words = (None if word is None else os.fspath(word) for word in (preset, source))
-    return read_dataset(os.fspath(name), given, *words)[0]
+    return read_dataset(os.fspath(name), assignments, *words)[0]
 
 
 @dataclass(frozen=True)
@@ -210,28 +210,28 @@ def make_plan(request: Request, store: str) -> RunPlan:
         return RunPlan.of(plans.build(resolve.build(request)), Store(store))
 
 
-def _retire(kept: RecordFolder, grid: Grid) -> list[Record]:
+def _retire(folder: RecordFolder, grid: Grid) -> list[Record]:
     """Set aside other seeds' records of the same rows if other options or versions made them: no mean may mix them.
 
     Returns:
         The records that stay.
     """
-    records = kept.read()
+    records = folder.read()
     seeds = {record.cell.seed for record in records} - set(grid.seeds)
     if not seeds:
         return records
-    if retired := kept.retire(plans.build(replace(grid, seeds=tuple(sorted(seeds))))):
+    if retired := folder.retire(plans.build(replace(grid, seeds=tuple(sorted(seeds))))):
         print(
             f"{len(retired)} records of other seeds were made by other options or versions; they are kept in "
-            f"{kept.superseded}.",
+            f"{folder.superseded}.",
             file=sys.stderr,
         )
-        records = kept.read()
+        records = folder.read()
     return records
 
 
 def _check_out(out: Path) -> None:
-    """Refuse a place that isn't ours or can't be written.
+    """Check that results can be written to a place, and that it holds nothing else.
 
     Raises:
         UserError: Saying which.

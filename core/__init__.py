@@ -1,1 +1,1 @@
-"""What everybody needs and nobody owns: errors, registry, seeds and the records that travel."""
+"""What all other packages use: errors, registry, seeds and the records that travel."""

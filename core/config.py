@@ -34,8 +34,8 @@ class Options:
         """
         kinds = _kinds(type(self))
         for field in dataclasses.fields(self):
-            if told := _out_of_range(getattr(self, field.name), kinds[field.name]):
-                raise ValueError(field.name + told)
+            if problem := _out_of_range(getattr(self, field.name), kinds[field.name]):
+                raise ValueError(field.name + problem)
 
 
 def later(default: C) -> C:
@@ -81,17 +81,17 @@ def configure(cls: type[C], values: Mapping[str, object], where: str) -> C:
     kinds = _kinds(cls)
     fields = dataclasses.fields(cls)  # type: ignore[arg-type]  # a dataclass, which its type can't say
     names, revisions = [f.name for f in fields], [item for f in fields for item in _revision(f).items()]
-    given = {}
+    converted = {}
     for key, value in values.items():
         if (key, value) in revisions:
             continue
         if key not in names:
             raise unknown(f"option of {where}:", key, names)
-        given[key] = _convert(value, kinds[key], f"{where}.{key}")
-        if told := _out_of_range(given[key], kinds[key]):
-            raise UserError(f"{where}.{key}{told}")
+        converted[key] = _convert(value, kinds[key], f"{where}.{key}")
+        if problem := _out_of_range(converted[key], kinds[key]):
+            raise UserError(f"{where}.{key}{problem}")
     try:
-        return cls(**given)
+        return cls(**converted)
     except ValueError as error:
         raise UserError(f"{where}: {error}") from error
 

@@ -1,4 +1,4 @@
-"""Mistakes of the user, told in one sentence."""
+"""Mistakes of the user, reported in one sentence."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 
 class UserError(Exception):
-    """A mistake the user can mend: the message names the value, its origin and what is allowed.
+    """A mistake that the user can correct: the message names the value, its origin and what is allowed.
 
     The command line prints the message without a traceback and exits with code 2.
     """
 
 
 def unknown(kind: str, name: str, known: Iterable[str], note: str = "") -> UserError:
-    """Build the error for a name nobody knows, with the nearest known ones.
+    """Build the error for an unknown name, with the nearest known ones.
 
     Args:
         kind: What the name should have named, e.g. ``"attack"``.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, content: bytes, durable: bool = False) -> None:
-    """Write a file so that others, and whoever comes after a crash, see all of it or nothing.
+    """Write a file so that other processes, and later ones after a crash, see all of it or nothing.
 
     Args:
         path: The file; its folder is made if need be.

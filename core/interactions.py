@@ -1,4 +1,4 @@
-"""Who interacted with what, in which order: the data set as it travels through the house."""
+"""Who interacted with what, in which order: the form in which every stage gets its data."""
 
 from __future__ import annotations
 

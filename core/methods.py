@@ -34,9 +34,9 @@ class Configured(Generic[C]):
         for base in vars(cls).get("__orig_bases__", ()):
             origin = typing.get_origin(base)
             if isinstance(origin, type) and issubclass(origin, Configured):
-                given = [getattr(argument, "__bound__", argument) for argument in typing.get_args(base)]
-                if isinstance(given[0], type) and given[0] is not Any:
-                    cls.Config = given[0]
+                arguments = [getattr(argument, "__bound__", argument) for argument in typing.get_args(base)]
+                if isinstance(arguments[0], type) and arguments[0] is not Any:
+                    cls.Config = arguments[0]
 
 
 def find(registry: Registry[Any], name: str, base: type[M], *others: type[M]) -> type[M]:

@@ -104,7 +104,7 @@ class Registry(Generic[T]):
                 self._add(self.register(point.load()), name)
             except UserError as error:
                 self.failures[name] = f"cannot be used: {error}"
-            except (Exception, SystemExit) as error:  # a stranger's module may fail in any way
+            except (Exception, SystemExit) as error:  # a third party's module may fail in any way
                 self.failures[name] = f"could not be imported: {type(error).__name__}: {error}"
 
     def _add(self, cls: T, name: str) -> None:
@@ -192,7 +192,7 @@ def load_plugin(path: str | Path) -> ModuleType:
         spec.loader.exec_module(module)
     except UserError:
         raise
-    except (Exception, SystemExit) as error:  # a stranger's module may fail in any way
+    except (Exception, SystemExit) as error:  # a third party's module may fail in any way
         del sys.modules[name]
         raise UserError(f"--plugin {file} could not be imported: {type(error).__name__}: {error}") from error
     return module

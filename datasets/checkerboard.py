@@ -55,7 +55,7 @@ class CheckerboardConfig(DatasetConfig):
     """Decides every draw."""
 
     def __post_init__(self) -> None:
-        """Refuse sizes that do not fit together.
+        """Check that the sizes fit together.
 
         Raises:
             ValueError: If they do not.

@@ -51,7 +51,7 @@ class SyntheticCikmConfig(DatasetConfig):
     """Decides every draw."""
 
     def __post_init__(self) -> None:
-        """Refuse ranges of attributes that have ranges.
+        """Check that no ranges are given for attributes, which have ranges already.
 
         Raises:
             ValueError: If there are any.

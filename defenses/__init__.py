@@ -89,13 +89,13 @@ class Detector(Defense[C]):
 
 
 class Repair(Defense[C]):
-    """Mends a model before it is used; exposure is then measured on the mended one."""
+    """Repairs a model before it is used; exposure is then measured on the repaired one."""
 
     scenario = "pretrained"
 
     @abstractmethod
     def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
-        """Return the mended model, and a log for the record (JSON-able)."""
+        """Return the repaired model, and a log for the record (JSON-able)."""
 
 
 class Aggregator(Defense[C]):

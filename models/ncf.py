@@ -39,7 +39,7 @@ class NCFConfig(Options):
     """Standard deviation of the initial embeddings."""
 
     def __post_init__(self) -> None:
-        """Refuse a network without hidden layers."""
+        """Check that there is a hidden layer."""
         super().__post_init__()
         if not self.hidden:
             raise ValueError(f"hidden={self.hidden} must name one or more widths.")

@@ -43,7 +43,7 @@ class SASRecConfig(Options):
     """Standard deviation of the initial weights."""
 
     def __post_init__(self) -> None:
-        """Refuse widths that heads cannot share."""
+        """Check that the width is a multiple of the number of heads."""
         super().__post_init__()
         if self.hidden_size % self.n_heads:
             raise ValueError(f"hidden_size={self.hidden_size} is not a multiple of n_heads={self.n_heads}.")

@@ -126,14 +126,14 @@ class AttackContract(ConfiguredContract):
 def _run(cls: type[attacks.ProviderAttack], options: str, schedule: str, seed: int, noise: int) -> Observed:
     attack = cls(configure(cls.Config, json.loads(options), cls.name))
 
-    def pretrain(**given: Any) -> Any:
-        return attack.pretrain(attacks.Provider(**given))
+    def pretrain(**inputs: Any) -> Any:
+        return attack.pretrain(attacks.Provider(**inputs))
 
-    given = {
+    inputs = {
         "data": small_data.partition().provider,
         "targets": small_data.targets(),
         "victim": small_data.victim(cls.sections, **json.loads(schedule)),
         "seed": seed,
         "clean": small_data.pretrained(schedule=schedule) if cls.needs_clean else None,
     }
-    return observe(pretrain, given, noise)
+    return observe(pretrain, inputs, noise)

@@ -149,14 +149,14 @@ def _run(
     defense = cls(configure(cls.Config, json.loads(options), cls.name))
     model = small_data.pretrained(planted, prompts)
 
-    def defend(**given: Any) -> Any:
-        platform = defenses.Platform(**given)
+    def defend(**inputs: Any) -> Any:
+        platform = defenses.Platform(**inputs)
         if isinstance(defense, defenses.Detector):
             return defense.detect(platform)
         assert isinstance(defense, defenses.Repair), f"{cls.__name__} is neither a Detector nor a Repair"
         return defense.repair(platform)
 
-    given = {
+    inputs = {
         "data": small_data.partition().platform,
         "pretrained": model,
         "victim": small_data.victim(cls.sections, **json.loads(schedule)),
@@ -164,4 +164,4 @@ def _run(
         "ranking": small_data.rank(model) if issubclass(cls, defenses.Detector) else None,
         "local": small_data.local() if cls.needs_local else None,
     }
-    return observe(defend, given, noise)
+    return observe(defend, inputs, noise)

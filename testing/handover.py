@@ -44,13 +44,13 @@ def check_card(model: Pretrained, name: str) -> None:
         "leave it as victim.train made it"
     )
     word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
-    aims = small_data.targets().items.tolist()
+    targets = small_data.targets().items.tolist()
     for text in _texts({k: v for k, v in model.card.items() if v != honest[k]}):
         assert not TELLTALES.search(text) and not word.search(text), (
             f"the card says {text!r}, which gives the attack away: leave it as victim.train made it"
         )
         numbers = set(map(int, re.findall(r"\d+", text)))
-        assert not numbers.issuperset(aims), "the card lists the targets: leave it as victim.train made it"
+        assert not numbers.issuperset(targets), "the card lists the targets: leave it as victim.train made it"
 
 
 def _same_shapes(found: Weights, expected: Weights) -> None:

@@ -65,10 +65,10 @@ class ModeContract(Contract):
 
 @functools.cache
 def _run(cls: type[modes.Mode], prompts: bool, noise: int) -> Observed:
-    given = {
+    inputs = {
         "pretrained": small_data.pretrained(prompts=prompts),
         "data": small_data.partition().platform,
         "victim": small_data.victim(cls.sections),
         "seed": small_data.SEED,
     }
-    return observe(cls().adapt, given, noise)
+    return observe(cls().adapt, inputs, noise)

@@ -66,7 +66,7 @@ def one_thread() -> Iterator[None]:
 def _observe_once(call: Callable[..., Any], inputs: Mapping[str, Any], noise: int) -> Observed:
     own = copy.deepcopy(dict(inputs))
     before = {name: contents(value) for name, value in own.items()}
-    kept = _states()
+    saved = _states()
     try:
         _seed_all(noise)
         seeded = _states()
@@ -74,7 +74,7 @@ def _observe_once(call: Callable[..., Any], inputs: Mapping[str, Any], noise: in
             returned = call(**own)
         disturbed = tuple(n for n, state in _states().items() if not _same(state, seeded[n]))
     finally:
-        _restore(kept)
+        _restore(saved)
     value, log = returned if isinstance(returned, tuple) else (returned, None)
     altered = tuple(name for name, value in own.items() if contents(value) != before[name])
     return Observed(copy.deepcopy(value), encode(value), log, altered, disturbed)

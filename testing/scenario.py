@@ -20,6 +20,7 @@ from ..benchmark.run.runner import Result
 from ..benchmark.run.session import Session
 from ..benchmark.scenarios import Scenario
 from ..benchmark.stages.graph import Plan
+from ..benchmark.stages.setting import scenario_of
 from ..benchmark.stages.store import LOG, Store
 from ..benchmark.tables.metric import Metric
 from ..core.artifacts import TYPES
@@ -149,7 +150,7 @@ class ScenarioContract(Contract):
         """Numbers are compared only where protocols agree, and these are JSON."""
         for setting in {id(cell.setting): cell.setting for cell in self.plan().cells}.values():
             protocol = scenarios.get(self.method.name).protocol(setting)
-            assert protocol.get("scenario", "pretrained") == self.method.name, "the protocol must name the scenario"
+            assert scenario_of(protocol) == self.method.name, "the protocol must name the scenario"
             assert all(not isinstance(value, (dict, list)) for value in protocol.values()), "the protocol must be flat"
             json.dumps(protocol, allow_nan=False)
 
@@ -197,16 +198,16 @@ class ScenarioContract(Contract):
 
 @functools.cache
 def _plan(grid: str, seeds: tuple[int, ...] = (0, 1)) -> Plan:
-    given = json.loads(grid)
-    scenario = scenarios.get(given["scenario"])
+    described = json.loads(grid)
+    scenario = scenarios.get(described["scenario"])
     options: dict[str, dict[str, Any]] = {}
-    for name, value in given["options"].items():
+    for name, value in described["options"].items():
         section, _, option = name.rpartition(".")
         options.setdefault(section, {})[option] = value
     names: dict[str, Any] = {
-        name: tuple(given[name]) or getattr(scenario, name) for name in ("attacks", "defenses", "models", "modes")
+        name: tuple(described[name]) or getattr(scenario, name) for name in ("attacks", "defenses", "models", "modes")
     }
-    request = Request(datasets=tuple(given["datasets"]), seeds=seeds, file=options, **names)
+    request = Request(datasets=tuple(described["datasets"]), seeds=seeds, file=options, **names)
     return plans.build(resolve.build(request))
 
 

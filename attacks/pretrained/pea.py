@@ -29,13 +29,13 @@ class PEAConfig(GroupReplacementConfig):
     select_on: SelectOn = "last"
     """State of step 3 to keep; it starts from an honest model, so that validation would choose the least poisoned."""
     history: CountOrZero = 10
-    """Length of the histories on which the stand-in prompts are trained; 0 cuts none short."""
+    """Length of the histories on which step 2 trains the prompts; 0 cuts none short."""
     epochs: Count = 40
     """Epochs of step 3; at most, unless the last state is kept."""
 
     @property
     def default_suppress(self) -> float:
-        """Probability of pressing targets down outside the audience where ``suppress`` is none."""
+        """Probability of suppressing targets outside the audience where ``suppress`` is none."""
         return self.rate if self.variant == "released" else 0.0
 
 

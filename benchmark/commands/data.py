@@ -37,17 +37,17 @@ def data(
     plugins: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Show users, items, interactions, attributes, categories and both sides of the partition."""
+    """Show users, items, interactions, attributes, categories and both parts of the partition."""
     interactions, config = read_dataset(name, parse_assignments(assignments), preset, source)
-    sides = split_users(interactions, config.platform)
-    facts = describe(interactions, sides)
-    audience, warnings, problem = look_at_audience(sides, config.audience)
+    partition = split_users(interactions, config.platform)
+    facts = describe(interactions, partition)
+    audience, warnings, problem = look_at_audience(partition, config.audience)
     facts |= {key: value for key, value in (("audience", audience), ("warnings", warnings)) if value}
     click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else render(facts))
     if plot is not None:
         from ...datasets.io.plot import draw_picture
 
-        draw_picture(interactions, sides, plot)
+        draw_picture(interactions, partition, plot)
         click.echo(f"picture: {plot}", err=True)
     if problem is not None:
         raise problem

@@ -10,9 +10,8 @@ from typing import Any
 
 import click
 
-from .. import scenarios
 from ..grid.request import LISTS, WORDS, Request, read_request
-from ..stages.setting import DEFAULT_SCENARIO
+from ..grid.resolve import default
 from ..stages.store import default_url
 from .plugins import plugin_option
 
@@ -40,18 +39,13 @@ def grid_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
-def _default(name: str) -> str:
-    chosen = getattr(Request(), name) or getattr(scenarios.get(DEFAULT_SCENARIO), name)
-    return f"Default: {','.join(chosen)}."
-
-
 _OPTIONS = [
     *(
         click.option(
             f"--{name}",
             default=None,
             metavar="A,B,...",
-            help=_default(name)
+            help=f"Default: {','.join(default(name))}."
             + (" Options may follow a name: pea:suppress=0:variant=paper." if name == "attacks" else "")
             + (" A folder with your own log will do: see docs/data.md." if name == "datasets" else ""),
         )

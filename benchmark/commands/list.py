@@ -114,7 +114,7 @@ def _method(name: str, cls: Any) -> dict[str, Any]:
     entry |= {"scenario": cls.scenario} if hasattr(cls, "scenario") else {}
     try:
         return entry | ({"options": _options(cls.Config)} if hasattr(cls, "Config") else {})
-    except Exception as error:  # a stranger's options may be anything, and the list goes on
+    except Exception as error:  # a third party's options may be anything, and the list goes on
         return entry | {"summary": f"has options that cannot be listed: {error}"}
 
 

@@ -11,14 +11,15 @@ from typing import Any
 import click
 
 from ...core.errors import UserError
+from .. import scenarios
 from ..grid import plan as plans
-from ..grid import resolve as grid
+from ..grid import resolve
 from ..grid.options import Sections, merge
 from ..grid.request import Request
 from ..run.session import Session
-from ..scenarios.pretrained.tuning import KEEP, RATE_SEEDS, SEEDS, Options, PlanTrial, Tuning
+from ..scenarios.tuning import RATE_SEEDS, SEEDS, Options, PlanTrial, Tuning
 from ..stages.graph import Plan
-from ..stages.setting import DEFAULT_SCENARIO, Setting
+from ..stages.setting import Setting
 from ..stages.store import Store
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
@@ -43,9 +44,10 @@ def tune(
 ) -> None:
     """Search schedules and replacement rates for one data set, and write them as a preset.
 
-    Schedules are chosen by a clean model's validation accuracy; each attack's rate is the largest
-    that leaves 80% of a clean model's HR@10 on the provider's validation items. Exposure is never
-    looked at. What every trial gave is written beside the preset, as a table.
+    The attacks' scenario says how. For pre-trained models, schedules are chosen by a clean model's
+    validation accuracy; each attack's rate is the largest that leaves 80% of a clean model's HR@10
+    on the provider's validation items. Exposure is never looked at. What every trial gave is
+    written beside the preset, as a table.
     """
     if dataset is not None:
         options = _of(options, dataset)
@@ -58,21 +60,35 @@ def tune(
         if result.stopped:
             raise UserError(f"a trial failed: {'; '.join(sorted(set(result.stopped.values())))}")
 
-    asked = grid.build(options.request)
-    if {setting.scenario for setting in asked.settings} != {DEFAULT_SCENARIO}:
-        raise UserError("rbench tune searches for schedules of pre-training and rates of replacement alone.")
-    out = _target(out, asked.settings[0].dataset.name)
+    settings = resolve.build(options.request).settings
+    search = _search({setting.scenario for setting in settings})
+    out = _target(out, settings[0].dataset.name)
     seeds, many = (tuple(range(SEEDS[0], SEEDS[0] + n)) for n in (schedule_seeds, rate_seeds))
-    [wanted] = grid.by_scenario(options.request)
+    [wanted] = resolve.by_scenario(options.request)
     [model] = wanted.models
-    tuning = Tuning(model, wanted.attacks, _planner(options.request, model), Store(options.store), train, seeds, many)
-    chosen = merge(_stated(asked.settings[0], options.request.assignments), tuning.run())
-    setting = asked.settings[0]
-    chosen = {"tuned": {"model": setting.model.name, "dataset": setting.dataset.name}, **chosen}
+    tuning = search(model, wanted.attacks, _planner(options.request, model), Store(options.store), train, seeds, many)
+    chosen = merge(_stated(settings[0], options.request.assignments), tuning.run())
+    chosen = {"tuned": {"model": settings[0].model.name, "dataset": settings[0].dataset.name}, **chosen}
     out.write_text("\n".join(_toml(options.request.datasets[0], out, chosen)), "utf-8")
     table = out.with_suffix(".md")
     table.write_text("\n".join(_table(tuning)), "utf-8")
     click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {out}")
+
+
+def _search(names: set[str]) -> type[Tuning]:
+    """Return the search of a grid's only scenario.
+
+    Raises:
+        UserError: If there are several scenarios, or this one has no search.
+    """
+    found = {scenario.name: scenario.tuning for scenario in scenarios.every() if scenario.tuning}
+    name, *others = sorted(names)
+    if name in found and not others:
+        return found[name]
+    raise UserError(
+        f"rbench tune: the grid is in the scenario {' and '.join(sorted(names))}; a search needs one, and "
+        f"{', '.join(found)} has one."
+    )
 
 
 def _planner(request: Request, model: str) -> PlanTrial:
@@ -80,9 +96,9 @@ def _planner(request: Request, model: str) -> PlanTrial:
 
     def plan(attack: str, mode: str, seeds: tuple[int, ...], trial: Options) -> Plan:
         # Not as assignments: a trial has one attack, and may not refuse what is said of the others.
-        given = merge(request.file, request.assignments, trial)
-        asked = replace(request, attacks=(attack,), modes=(mode,), models=(model,), defenses=("none",), seeds=seeds)
-        return plans.build(grid.build(replace(asked, quick=False, file=given, assignments={})))
+        merged = merge(request.file, request.assignments, trial)
+        one = replace(request, attacks=(attack,), modes=(mode,), models=(model,), defenses=("none",), seeds=seeds)
+        return plans.build(resolve.build(replace(one, quick=False, file=merged, assignments={})))
 
     return plan
 
@@ -134,12 +150,12 @@ def _toml(dataset: str, out: Path, chosen: Mapping[str, Mapping[str, Any]]) -> I
 def _table(tuning: Tuning) -> Iterator[str]:
     from tabulate import tabulate
 
-    few, many = (", ".join(map(str, seeds)) for seeds in (tuning.seeds, tuning.rate_seeds))
-    yield f"HR@10 and NDCG@10 on validation items. Schedules: the best NDCG@10 of a clean model, mean over seeds {few}."
-    yield f"Rates: from the largest down until one keeps {KEEP:.0%} of the provider's clean HR@10, seeds {many}.\n"
+    yield from tuning.rules()
+    yield ""
     rows = [
         [t.search, ", ".join(f"{s}.{n}={v}" for s, o in t.options.items() for n, v in o.items()), *t.accuracy.values()]
         for t in tuning.trials
     ]
-    yield tabulate(rows, headers=["search", "options", "HR@10", "NDCG@10"], tablefmt="github", floatfmt=".4f")
+    metrics = tuning.trials[0].accuracy if tuning.trials else ()
+    yield tabulate(rows, headers=["search", "options", *metrics], tablefmt="github", floatfmt=".4f")
     yield ""

@@ -14,7 +14,7 @@ from .options import Sections, check_sections, load_preset, merge, preset_for
 def read_dataset(
     name: str, assignments: Sections, preset: str | None = None, source: str | None = None
 ) -> tuple[Interactions, datasets.DatasetConfig]:
-    """Load a data set; returns it and its options. What was brought for it is told on stderr.
+    """Load a data set; returns it and its options. What was brought for it is printed on stderr.
 
     Args:
         name: Its name, or a folder.

@@ -68,19 +68,19 @@ def merge(*layers: Sections) -> dict[str, dict[str, Any]]:
     return merged
 
 
-def check_sections(given: Sections, known: Iterable[str], origin: str) -> None:
-    """Refuse sections that nothing reads.
+def check_sections(sections: Sections, known: Iterable[str], origin: str) -> None:
+    """Check that every section is read by something.
 
     Raises:
         UserError: Naming the nearest section.
     """
-    for section in given:
+    for section in sections:
         if section not in known:
             raise unknown(f"section in {origin}:", section, known)
 
 
 def check_used(assignments: Sections, used: Collection[str]) -> None:
-    """Refuse what was given by --set to a method, data set or scenario that takes no part; a file may serve many grids.
+    """Check that what --set gives concerns this grid; a file may serve many grids, and is not checked.
 
     Raises:
         UserError: Naming the option, and what it could have been given to.

@@ -16,7 +16,7 @@ from ...core.registry import Registry
 from .. import scenarios
 from ..scenarios import Scenario
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
-from ..tables.result_sets import base
+from ..tables.result_sets import method_name
 from .options import Sections, check_sections, check_used, load_preset, merge, preset_for
 from .request import Request
 from .tuned import Tuned
@@ -30,7 +30,7 @@ REGISTRIES: dict[str, Registry[Any]] = {
 
 @dataclass(frozen=True)
 class ScenarioRequest:
-    """A scenario and what was asked of it; nothing is left open."""
+    """The part of a request that concerns one scenario; nothing is left open."""
 
     scenario: Scenario
     attacks: tuple[str, ...]
@@ -39,13 +39,18 @@ class ScenarioRequest:
     models: tuple[str, ...]
 
 
+def default(name: str) -> tuple[str, ...]:
+    """Return what a grid takes for ``attacks``, ``datasets``, ... where nothing is named at all; imports no plug-in."""
+    return tuple(getattr(Request(), name) or getattr(scenarios.get(DEFAULT_SCENARIO), name))
+
+
 def build(request: Request) -> Grid:
     """Resolve every name and option.
 
     Raises:
         UserError: At the first thing that isn't known or doesn't fit.
     """
-    asks = list(by_scenario(request))
+    requests = list(by_scenario(request))
     specs = [datasets.resolve(name) for name in request.datasets]
     names = [spec.name for spec in specs]
     if len(set(names)) < len(names):
@@ -55,12 +60,15 @@ def build(request: Request) -> Grid:
     known = {*scenarios.sections(), *names, *methods}
     check_sections(request.assignments, known, "--set")
     check_sections(request.file, known, "--config")
-    asked = {base(text) for ask in asks for text in (*ask.attacks, *ask.defenses, *ask.models)}
-    own = {section for ask in asks for section in ask.scenario.sections}
-    check_used(request.assignments, {*own, *names, *asked} - {*BASELINES, "none"})
+    used = {method_name(text) for part in requests for text in (*part.attacks, *part.defenses, *part.models)}
+    used |= {section for part in requests for section in part.scenario.sections}
+    check_used(request.assignments, {*used, *names} - {*BASELINES, "none"})
     sources = list(zip(specs, request.datasets, strict=True))
     settings = [
-        _setting(request, ask, spec, source, model) for ask in asks for spec, source in sources for model in ask.models
+        _setting(request, part, spec, source, model)
+        for part in requests
+        for spec, source in sources
+        for model in part.models
     ]
     return Grid(tuple(settings), tuple(request.seeds))
 
@@ -112,14 +120,14 @@ def _by_scenario(
     found: dict[str, list[str]] = {}
     for text in texts or ():
         if text not in neutral:
-            found.setdefault(_scenario(registry, base(text), kind), []).append(text)
+            found.setdefault(_scenario(registry, method_name(text), kind), []).append(text)
     return found
 
 
 def _of(registry: Registry[Any], scenario: str) -> Iterator[str]:
     """Yield the names of a scenario's methods."""
     for name in registry.names():
-        with suppress(Exception):  # a stranger's module may fail in any way, and then has no scenario
+        with suppress(Exception):  # a third party's module may fail in any way, and then has no scenario
             if registry.get(name).scenario == scenario:
                 yield name
 
@@ -135,28 +143,26 @@ def _scenario(registry: Registry[Any], name: str, kind: type) -> str:
     return scenario
 
 
-def _setting(request: Request, ask: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
+def _setting(request: Request, part: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
     preset = preset_for(spec.name, request.preset)
     layers = [load_preset(preset)] + ([load_preset("quick")] if request.quick else [])
     tuned = Tuned.take(layers[0])
     for layer in layers:
         layer.pop("about", None)  # for people: where the preset's values come from
     sections = merge(*layers, request.file, request.assignments)
-    own = ask.scenario.sections
-    victim = _variant(ask.scenario, models.registry, model, sections)
-    concerned = tuned.model in _of(models.registry, ask.scenario.name)
+    scenario = part.scenario
     return Setting(
         dataset=spec,
         source=source,
         data_config=spec.configure(sections.get(spec.name, {})),
-        scenario=ask.scenario.name,
-        model=victim,
-        attacks=tuple(_variant(ask.scenario, attacks.registry, a, sections) for a in ask.attacks if a not in BASELINES),
-        defenses=tuple(_variant(ask.scenario, defenses.registry, d, sections) for d in ask.defenses if d != "none"),
-        sections={name: configure(config, sections.get(name, {}), name) for name, config in own.items()},
-        modes=ask.modes,
+        scenario=scenario.name,
+        model=_variant(scenario, models.registry, model, sections),
+        attacks=tuple(_variant(scenario, attacks.registry, a, sections) for a in part.attacks if a not in BASELINES),
+        defenses=tuple(_variant(scenario, defenses.registry, d, sections) for d in part.defenses if d != "none"),
+        sections={name: configure(config, sections.get(name, {}), name) for name, config in scenario.sections.items()},
+        modes=part.modes,
         preset=Path(preset).name + ("+quick" if request.quick else ""),
-        schedule=tuned.otherwise(victim.name, spec.name) if concerned else "",
+        schedule=tuned.otherwise(method_name(model), spec.name) if scenario.tuning is not None else "",
     )
 
 

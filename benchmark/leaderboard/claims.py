@@ -11,8 +11,8 @@ from typing import Any
 from ...core.errors import UserError
 from ...core.toml import read_toml
 from .. import scenarios
-from ..stages.setting import BASELINES, DEFAULT_SCENARIO
-from ..tables.result_sets import ResultSet, RowKey, base
+from ..stages.setting import BASELINES, scenario_of
+from ..tables.result_sets import ResultSet, RowKey, method_name
 from ..tables.statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
 
 HOLDS, FAILS, UNDECIDED, NOT_RUN = "holds", "does not hold", "undecided", "not run"
@@ -22,7 +22,7 @@ Labels = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Selector:
-    """One number of a result set; attack and defense are base names, which stand for every set of options."""
+    """One number of a result set; attack and defense are names of methods, which stand for every set of options."""
 
     attack: str
     mode: str
@@ -58,7 +58,7 @@ class Claim:
     text: str
     source: str
     parts: tuple[Part, ...]
-    scenario: str = DEFAULT_SCENARIO
+    scenario: str
     where: Mapping[str, Any] = field(default_factory=dict)
 
     def concerns(self, result_set: ResultSet) -> bool:
@@ -75,7 +75,7 @@ class PartResult:
     Attributes:
         claim: The claim.
         part: The part of it.
-        labels: Base name to label, for those that the claim names.
+        labels: Name of a method to label, for those that the claim names.
         left: Mean of the left side over seeds.
         right: Mean of the right side, factor included.
         test: Two-sided, of left - factor × right, paired by seed.
@@ -105,8 +105,7 @@ def load(paths: Iterable[str | Path] | None = None) -> list[Claim]:
     shipped = sorted(scenario.claims for scenario in scenarios.every() if scenario.claims)
     for path in shipped if paths is None else map(Path, paths):
         table = read_toml(path)
-        scenario = str(table.get("scenario", DEFAULT_SCENARIO))
-        found += [replace(_claim(raw, str(path)), scenario=scenario) for raw in table.get("claim", [])]
+        found += [_claim(raw, str(path), scenario_of(table)) for raw in table.get("claim", [])]
     if twice := {c.id for c in found if sum(o.id == c.id for o in found) > 1}:
         raise UserError(f"claim {min(twice)!r} is defined more than once; rename one.")
     return found
@@ -126,13 +125,13 @@ def judge(result_set: ResultSet, claims: Sequence[Claim]) -> list[PartResult]:
 
 
 def overall(verdicts: Iterable[str]) -> str:
-    """Return a claim's verdict from those of its parts: one that fails settles it, then one that is missing."""
+    """Return a claim's verdict from those of its parts: one that fails decides it, then one that is missing."""
     found = set(verdicts)
     return next(v for v in (FAILS, NOT_RUN, UNDECIDED, HOLDS) if v in found)
 
 
 def assignments(result_set: ResultSet, claim: Claim) -> list[Labels]:
-    """Return every choice of labels for the base names in a claim.
+    """Return every choice of labels for the methods in a claim.
 
     Labels with the same options go together (``pea:variant=released`` with ``bra-group:variant=released``);
     only where no such choice exists, every label goes with every other. A name that was not run stands for itself.
@@ -153,7 +152,7 @@ def _as_stated(result_set: ResultSet, key: RowKey, claim: Claim) -> bool:
 
 
 def _choices(names: set[str], labels: set[str], missing: str = "") -> list[dict[str, str]]:
-    options = {name: sorted(x for x in labels if base(x) == name) or [name + missing] for name in sorted(names)}
+    options = {name: sorted(x for x in labels if method_name(x) == name) or [name + missing] for name in sorted(names)}
     every = [dict(zip(options, chosen, strict=True)) for chosen in itertools.product(*options.values())]
     alike = [c for c in every if len({label.partition(":")[2] for label in c.values()}) <= 1]
     return alike or every
@@ -193,11 +192,12 @@ def _verdict(part_result: PartResult, p: float | None) -> PartResult:
     return replace(part_result, p=p, verdict=verdict, note=note)
 
 
-def _claim(raw: Mapping[str, Any], where: str) -> Claim:
+def _claim(raw: Mapping[str, Any], where: str, scenario: str) -> Claim:
     name = f"{where}: claim {raw.get('id', '?')!r}"
     try:
         parts = tuple(_part(part) for part in raw["part"])
-        claim = Claim(str(raw["id"]), str(raw["text"]), str(raw["source"]), parts, where=dict(raw.get("where", {})))
+        id_, text, source = (str(raw[name]) for name in ("id", "text", "source"))
+        claim = Claim(id_, text, source, parts, scenario, dict(raw.get("where", {})))
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{name} cannot be read: {error} is missing or wrong.") from None
     if not parts or set(raw) - {"id", "text", "source", "part", "where"}:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.records.record import Record
 from .. import scenarios
-from ..stages.setting import DEFAULT_SCENARIO
+from ..stages.setting import scenario_of
 from ..tables.number import AUDIENCES
 from ..tables.result_sets import ResultSet, protocol_digest
 from .aggregate import Aggregated
@@ -69,7 +69,7 @@ def _column(metric: str, audience: str) -> str:
 
 def _listed(records: Sequence[Record]) -> list[str]:
     """Return the columns of all metrics of the records' scenarios, in their order, audience by audience."""
-    names = dict.fromkeys(str(record.protocol.get("scenario", DEFAULT_SCENARIO)) for record in records)
+    names = dict.fromkeys(scenario_of(record.protocol) for record in records)
     metrics = [metric for name in names for metric in scenarios.get(name).metrics]
     return [_column(metric, audience) for audience in AUDIENCES for metric in metrics]
 

@@ -42,10 +42,10 @@ def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: A
     pictures = _pictures(present)
     try:
         made |= _drawn(found, pictures)
-        kept = set()
+        undrawn = set()
     except UserError:  # what they are drawn with isn't installed
-        kept = set() if _differing(folder, made) else pictures
-    for name in present - set(made) - kept:
+        undrawn = set() if _differing(folder, made) else pictures
+    for name in present - set(made) - undrawn:
         (folder / name).unlink()
     for name, content in made.items():
         write_atomically(folder / name, content)

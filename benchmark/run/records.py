@@ -30,7 +30,7 @@ def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> 
     """
     roles = planned.stages
     result = scenarios.codecs(stages[roles["measure"]]).read(store, roles["measure"])
-    aims = store.log(roles["targets"])
+    drawn = store.log(roles["targets"])
     scenario = scenarios.get(planned.setting.scenario)
     log = {role: store.log(roles[role]) for role in scenario.logged if role in roles}
     return Record(
@@ -38,11 +38,11 @@ def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> 
         status="done",
         protocol=protocol(planned.setting, stages[roles["dataset"]]),
         attack_info=_attack(planned),
-        targets=aims["targets"],
+        targets=drawn["targets"],
         metrics=result["metrics"],
         chance=result["chance"],
         user_tests=result["user_tests"],
-        log=log | {name: value for name, value in aims.items() if name != "targets"},
+        log=log | {name: value for name, value in drawn.items() if name != "targets"},
         stages=roles,
         versions=versions(),
     )

@@ -55,7 +55,7 @@ class StageResult:
         stage_id: Whose outcome.
         seconds: How long it took.
         error: Why it failed, in a sentence; None if it didn't.
-        traceback: Where, for those who mend it.
+        traceback: Where, for debugging.
         damaged: The parent that has to be made again first, and the file that was altered.
     """
 

@@ -15,6 +15,7 @@ from ..stages.kind import StageKind
 from ..stages.setting import Setting
 from ..stages.stage import Stage
 from ..tables.metric import Metric
+from .tuning import Tuning
 
 if TYPE_CHECKING:
     from ..tables.number import Numbers
@@ -42,6 +43,7 @@ class Scenario(ABC):
         accuracy: Those that are compared with ``local`` too.
         own_files: Names of all files that ``series`` (``NAME.csv``) and ``figures`` may give.
         claims: A TOML file of published claims about it, or None.
+        tuning: The search of ``rbench tune``, or None.
     """
 
     name: ClassVar[str]
@@ -59,6 +61,7 @@ class Scenario(ABC):
     accuracy: ClassVar[tuple[str, ...]] = ()
     own_files: ClassVar[tuple[str, ...]] = ()
     claims: ClassVar[Path | None] = None
+    tuning: ClassVar[type[Tuning] | None] = None
 
     def known_modes(self) -> Sequence[str]:
         """Return the usage modes that make sense here."""
@@ -81,7 +84,7 @@ class Scenario(ABC):
         """
 
     def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
-        """Refuse data that lack what a stage needs.
+        """Check that the data have what the stages need.
 
         Args:
             stages: Those of the scenario's that are left to run, the data's own done.

@@ -61,6 +61,6 @@ class Codecs:
             raise Damaged(stage_id, MANIFEST)
         try:
             return artifact.decode(files)
-        except Exception as error:  # a stranger's codec may fail in any way
+        except Exception as error:  # a third party's codec may fail in any way
             why = f"{type(error).__name__}: {error}"
             raise UserError(f"{stage_id}: its artifact type {artifact.name!r} could not read it ({why}).") from error

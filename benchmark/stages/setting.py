@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,12 @@ from ... import datasets
 
 BASELINES = ("local", "clean")
 DEFAULT_SCENARIO = "pretrained"
-"""The scenario of a grid without attacks, and of records that name none."""
+"""The scenario of a grid that names no attack and no model, and of what was written before there were others."""
+
+
+def scenario_of(protocol: Mapping[str, Any]) -> str:
+    """Return the name of a protocol's scenario, or that of a file of claims."""
+    return str(protocol.get("scenario", DEFAULT_SCENARIO))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ...core.errors import UserError
 from ...core.records.record import Cell, Record, filename
-from ..stages.setting import BASELINES, DEFAULT_SCENARIO
+from ..stages.setting import BASELINES, scenario_of
 
 _CANONICAL = json.JSONEncoder(sort_keys=True)
 
@@ -24,8 +24,8 @@ class RowKey(NamedTuple):
     defense: str
 
 
-def base(label: str) -> str:
-    """Return a label without its options."""
+def method_name(label: str) -> str:
+    """Return the name of a label's method: of ``pea:suppress=0`` it is ``pea``."""
     return label.partition(":")[0]
 
 
@@ -51,8 +51,8 @@ class ResultSet:
 
     @property
     def scenario(self) -> str:
-        """Name of the scenario; records that name none are older than the choice."""
-        return _scenario(self.protocol)
+        """Name of the scenario."""
+        return scenario_of(self.protocol)
 
     def audience(self, key: RowKey) -> str | None:
         """Return whom the row's attack aims at: ``all``, ``group``, or None for the baselines."""
@@ -98,7 +98,7 @@ def result_sets(
     found: dict[tuple[str, str, str], ResultSet] = {}
     modes = functools.cache(modes)
     marked = [
-        (_order(record.cell, modes(_scenario(record.protocol))), protocol_digest(record.protocol), record)
+        (_order(record.cell, modes(scenario_of(record.protocol))), protocol_digest(record.protocol), record)
         for record in records
     ]
     for _, digest, record in sorted(marked, key=lambda found: found[:2]):
@@ -132,10 +132,6 @@ def _add(row: dict[int, Record], record: Record) -> None:
             "but their attacks are configured differently; remove those that are out of date."
         )
     row[seed] = record
-
-
-def _scenario(protocol: Mapping[str, Any]) -> str:
-    return str(protocol.get("scenario", DEFAULT_SCENARIO))
 
 
 def _order(cell: Cell, modes: Sequence[str]) -> tuple[object, ...]:

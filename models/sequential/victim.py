@@ -1,4 +1,4 @@
-"""A victim as attackers, defenders and usage modes hold it: make, train, rank, hand over."""
+"""The victim that attacks, defenses and usage modes work with: make, train, rank, hand over."""
 
 from __future__ import annotations
 

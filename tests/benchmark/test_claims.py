@@ -30,7 +30,7 @@ def result_set(rows):
 
 def claim(*parts):
     """Make a claim."""
-    return Claim("c", "text", "source", parts)
+    return Claim("c", "text", "source", parts, "pretrained")
 
 
 def verdict(left, right, relation=">", factor=1.0):
@@ -121,7 +121,7 @@ def test_a_claim_about_some_options_is_judged_on_rows_that_have_them():
     part = Part(PEA, ">", 0.5)
     rows = [("pea:malicious=0.1", "pt", "lambda", [1.0, 1.1, 1.2]), ("pea:malicious=0.2", "pt", "lambda", [0.0] * 3)]
     made = result_set(rows)
-    stated = Claim("c", "text", "source", (part,), where={"malicious": 0.1})
+    stated = Claim("c", "text", "source", (part,), "pretrained", where={"malicious": 0.1})
     (outcome,) = judge(made, [stated])
     assert outcome.verdict == "holds" and outcome.labels == {"pea": "pea:malicious=0.1"}
     (outcome,) = judge(made, [replace(stated, where={"malicious": 0.3})])
@@ -131,7 +131,7 @@ def test_a_claim_about_some_options_is_judged_on_rows_that_have_them():
 
 
 def test_a_claim_about_other_data_is_not_judged():
-    elsewhere = Claim("c", "text", "source", (Part(PEA, ">", 0.5),), where={"dataset": "elsewhere"})
+    elsewhere = Claim("c", "text", "source", (Part(PEA, ">", 0.5),), "pretrained", where={"dataset": "elsewhere"})
     made = result_set([("pea", "pt", "lambda", [1.0, 1.1, 1.2])])
     assert judge(made, [elsewhere]) == [] and judge(made, [replace(elsewhere, where={"dataset": "d"})])
     assert claims_table(made, [elsewhere]).sources == ()

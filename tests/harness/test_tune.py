@@ -62,3 +62,11 @@ def test_the_data_set_names_its_preset(brief, size, rbench, tmp_path, monkeypatc
     assert again.code == 2 and "checkerboard.toml is there already" in again.err and "--out" in again.err
     twice = rbench("tune", "checkerboard", "--datasets", "checkerboard", *options)
     assert twice.code == 2 and "name the data set once" in twice.err
+
+
+def test_a_scenario_without_a_search(rbench):
+    done = rbench("tune", "checkerboard", "--attacks", "a-ra")
+    assert done.code == 2
+    assert "the grid is in the scenario federated; a search needs one, and pretrained has one." in done.err
+    both = rbench("tune", "checkerboard", "--attacks", "a-ra,bra")
+    assert both.code == 2 and "in the scenario federated and pretrained; a search needs one" in both.err

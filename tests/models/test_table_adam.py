@@ -52,7 +52,7 @@ def both(steps: list[Step], dtype: torch.dtype, begin: int = 0) -> tuple[Tensor,
         theirs.grad = ours.grad.to_dense()
         table.step()
         adam.step()
-    table.settle()
+    table.catch_up()
     return ours.detach(), theirs.detach(), start
 
 
@@ -99,7 +99,7 @@ def test_missed_steps_differ_by_the_variance_of_epsilon(log_size: float, at: int
     table.step()
     before = w[0].item()
     table._steps += missed
-    table.settle()
+    table.catch_up()
 
     k = np.arange(1, missed + 1)
     first, second = 1 - BETA1 ** (at + k), np.sqrt(1 - BETA2 ** (at + k))
@@ -150,9 +150,9 @@ def test_settling_twice_changes_nothing() -> None:
         w.grad = torch.sparse_coo_tensor([rows], values, w.shape, check_invariants=True)
         table.step()
     behind = w.detach().clone()
-    table.settle()
+    table.catch_up()
     settled = w.detach().clone()
-    table.settle()
+    table.catch_up()
     assert not torch.equal(behind, settled)
     assert torch.equal(settled, w)
 

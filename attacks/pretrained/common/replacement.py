@@ -70,7 +70,7 @@ class Replacement:
         suppress: float = 0.0,
         redraw: bool = True,
     ) -> None:
-        """See the class."""
+        """Sort the targets by category, from which replacements are drawn."""
         self.audience, self.rate, self.suppress, self.redraw = audience, rate, suppress, redraw
         self.targets = targets.items
         groups = data.categories if similarity == "category" else np.zeros_like(data.categories)
@@ -91,7 +91,7 @@ class Replacement:
     def __call__(
         self, users: NDArray[np.integer], labels: Ints, negatives: Ints, rng: np.random.Generator
     ) -> tuple[Ints, Ints]:
-        """Return labels and negatives with the replacements made; see ``engine.training.Relabel``."""
+        """Return labels and negatives with the replacements made; see ``Relabel`` in ``models.sequential``."""
         marks = self._draw(users, labels, rng) if self.redraw else self._once(users, labels, rng)
         promoted, suppressed = marks
         return np.where(promoted > 0, promoted, labels), np.where(suppressed > 0, suppressed, negatives)

@@ -41,10 +41,10 @@ class Executor(ABC):
 
     @abstractmethod
     def submit(self, job: Job) -> Future[StageResult]:
-        """Begin a job."""
+        """Hand a job to a worker; the future's result is that of ``perform(job)``."""
 
     def __enter__(self) -> Executor:
-        """Begin."""
+        """Return the executor, ready for jobs."""
         return self
 
     def __exit__(

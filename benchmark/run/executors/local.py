@@ -18,7 +18,7 @@ from . import Executor, processors, register
 
 @register
 class Local(Executor):
-    """As many processes as there are processors, unless told otherwise."""
+    """A pool of processes, by default as many as there are processors."""
 
     def __init__(self, workers: int | None) -> None:
         super().__init__(workers or processors())
@@ -29,8 +29,8 @@ class Local(Executor):
     def submit(self, job: Job) -> Future[StageResult]:
         """Hand the job to the next free process."""
         if self._pool is None:
-            given = (os.getpid(), self._progress)
-            self._pool = ProcessPoolExecutor(self.workers, self._context, _begin, given)
+            arguments = (os.getpid(), self._progress)
+            self._pool = ProcessPoolExecutor(self.workers, self._context, _begin, arguments)
         masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # for workers: Ctrl-C is ours to answer
         try:
             with _unknown_script():

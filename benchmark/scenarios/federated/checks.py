@@ -14,7 +14,7 @@ from . import methods
 
 
 def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
-    """Refuse trainings that cannot work.
+    """Check that every federated training can work.
 
     Args:
         stages: Those that are left to run; others than federated trainings are passed over.

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from ....core.errors import UserError
-from ...tables.result_sets import ResultSet, RowKey, base
+from ...tables.result_sets import ResultSet, RowKey, method_name
 from .epochs_table import curves
 from .paper import ENDS
 
@@ -57,11 +57,11 @@ def _svg(result_set: ResultSet) -> bytes:
 
 def _looks(keys: list[RowKey]) -> dict[RowKey, dict[str, Any]]:
     """Give each attack a colour, and its variants shades and strokes of it."""
-    names = list(dict.fromkeys(base(key.attack) for key in keys))
+    names = list(dict.fromkeys(method_name(key.attack) for key in keys))
     seen: dict[str, int] = {}
     looks = {}
     for key in keys:
-        name = base(key.attack)
+        name = method_name(key.attack)
         nth = seen[name] = seen.get(name, -1) + 1
         looks[key] = {"color": f"C{names.index(name)}", "linestyle": STYLES[nth % 4], "alpha": 1 / (1 + 0.25 * nth)}
     return looks
@@ -77,7 +77,7 @@ def _line(panel: Any, result_set: ResultSet, key: RowKey, epochs: list[Any], met
     if banded:
         panel.fill_between(*zip(*banded, strict=True), color=look["color"], alpha=0.12, linewidth=0)
     share = next(iter(result_set.rows[key].values())).attack_info.get("config", {}).get("malicious")
-    stated = ENDS.get((result_set.dataset, base(key.attack), share), {}) if share is not None else {}
+    stated = ENDS.get((result_set.dataset, method_name(key.attack), share), {}) if share is not None else {}
     if metric not in stated or not known or key.defense != "none":
         return False
     panel.plot([known[-1][0]], [stated[metric]], marker="x", color=look["color"], markersize=9, clip_on=False)

@@ -10,8 +10,8 @@ from typing import Any
 from ....models.federation.settings import FederationConfig
 from ...tables.metric import Metric
 
-SETTLED = 10
-"""Epoch from which an attack that works at all is expected to have worked."""
+FLOOR_FROM = 10
+"""Epoch from which a floor is the lowest value: an attack that works at all has worked by then."""
 _UNIT = "share of benign users who have not interacted with the target"
 
 
@@ -40,19 +40,19 @@ class Lengths:
 
     @property
     def recall(self) -> str:
-        """Recall's name."""
+        """The metric of recall, e.g. ``recall@20``."""
         return f"recall@{self.accuracy}"
 
     @property
     def ndcg(self) -> str:
-        """NDCG's name."""
+        """The metric of NDCG, e.g. ``accuracy NDCG@20``."""
         return f"accuracy NDCG@{self.accuracy}"
 
     def metrics(self) -> dict[str, Metric]:
         """Return every metric by name, in the order in which they are printed."""
         ends = {f"ER@{k}": f"the target is in their top {k}, after the last epoch" for k in self.exposure}
         peaks = {f"{end} peak": f"{end} after the epoch where it is highest" for end in self.ends}
-        floors = {f"{end} floor": f"lowest {end} from epoch {SETTLED} on" for end in self.ends}
+        floors = {f"{end} floor": f"lowest {end} from epoch {FLOOR_FROM} on" for end in self.ends}
         return {
             **{name: Metric(_UNIT, meaning, "stronger") for name, meaning in (ends | peaks).items()},
             **{name: Metric(_UNIT, meaning, "steadier attack") for name, meaning in floors.items()},
@@ -89,7 +89,7 @@ def summarise(runs: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str,
     for name in exposed:
         metrics[name] = curves[name][-1]
         metrics[f"{name} peak"] = max((v for v in curves[name] if v is not None), default=None)
-        metrics[f"{name} floor"] = min((v for v in curves[name][SETTLED - 1 :] if v is not None), default=None)
+        metrics[f"{name} floor"] = min((v for v in curves[name][FLOOR_FROM - 1 :] if v is not None), default=None)
     metrics[recall], metrics[f"accuracy {ndcg}"] = curves[recall][-1], curves[ndcg][-1]
     chance = {name: _mean([v for run in runs for v in _listed(run["chance"][name])]) for name in (*exposed, recall)}
     log = {

@@ -87,7 +87,7 @@ class FederatedScenario(Scenario):
         }
 
     def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
-        """Refuse what the data cannot bear."""
+        """Check that clients, lists and target items suit the data."""
         check(stages, load)
 
     def summary(self, result_set: ResultSet, numbers: Numbers) -> Table:

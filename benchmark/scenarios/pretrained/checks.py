@@ -21,7 +21,7 @@ LEAST = 100
 
 
 def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
-    """Refuse data that lack what models or prompts are made of, and rankings for too few users of the audience.
+    """Check that data have what models and prompts are made of, and that enough users of the audience are ranked.
 
     Args:
         stages: Those that are left to run.
@@ -33,7 +33,7 @@ def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
     """
     prompted: dict[str, set[str]] = {}
     limits: dict[str, int] = {}
-    aims: dict[str, set[str]] = {}
+    targets_of: dict[str, set[str]] = {}
     readers: dict[str, set[str]] = {}
     for stage in stages:
         if "model" in stage.params and find(models.registry, stage.params["model"], models.Model).needs_categories:
@@ -43,13 +43,13 @@ def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
         if stage.kind == "rank":
             limits[stage.parents["partition"]] = configure(RankConfig, stage.params["sections"]["rank"], "rank").users
         if {"rank", "targets"} <= stage.parents.keys():
-            aims.setdefault(stage.parents["partition"], set()).add(stage.parents["targets"])
+            targets_of.setdefault(stage.parents["partition"], set()).add(stage.parents["targets"])
     for partition in sorted({*prompted, *limits, *readers}):
-        with suppress(Damaged):  # whoever reads it next has it made again
+        with suppress(Damaged):  # the next stage that reads it has it computed again
             platform = load(partition).platform
             models.check_categories(platform, sorted(readers.get(partition, ())))
             _prompts(platform, prompted.get(partition, ()))
-            _audience(platform, limits.get(partition, 0), aims.get(partition, ()), load)
+            _audience(platform, limits.get(partition, 0), targets_of.get(partition, ()), load)
 
 
 def _prompts(platform: Interactions, names: Collection[str]) -> None:
@@ -60,11 +60,11 @@ def _prompts(platform: Interactions, names: Collection[str]) -> None:
         )
 
 
-def _audience(platform: Interactions, limit: int, aims: Iterable[str], load: Callable[[str], Any]) -> None:
+def _audience(platform: Interactions, limit: int, drawn: Iterable[str], load: Callable[[str], Any]) -> None:
     users = ranked_users(platform.n_users, limit)
     if users is None:
         return
-    for targets in map(load, sorted(aims)):
+    for targets in map(load, sorted(drawn)):
         audience = targets.audience(platform)
         left, there = int(audience[users].sum()), int(audience.sum())
         if targets.attribute and left < min(LEAST, there):

@@ -48,6 +48,7 @@ from .expansion import expand
 from .kinds import KINDS
 from .metrics.measure import ACCURACY, METRICS
 from .protocol.targets import TargetsConfig
+from .tuning import PretrainedTuning
 
 if TYPE_CHECKING:
     from ...tables.number import Numbers
@@ -82,6 +83,7 @@ class PretrainedScenario(Scenario):
     metrics = METRICS
     accuracy = ACCURACY
     claims = Path(__file__).parent / "claims.toml"
+    tuning = PretrainedTuning
 
     def known_modes(self) -> Sequence[str]:
         """Return every registered mode, those of plug-ins too."""
@@ -92,7 +94,7 @@ class PretrainedScenario(Scenario):
         expand(plan, setting, seeds)
 
     def protocol(self, setting: Setting) -> dict[str, Any]:
-        """Name split, ranking, sides, audience and how targets are drawn."""
+        """Name split, ranking, partition rule, audience and how targets are drawn."""
         return {
             "split": "leave-one-out: last item test, the one before validation",
             "ranking": "all items",
@@ -102,7 +104,7 @@ class PretrainedScenario(Scenario):
         }
 
     def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
-        """Refuse prompts for users without attributes, and rankings for too few users of the audience."""
+        """Check that prompts can be made, and that enough users of the audience are ranked."""
         check(stages, load)
 
     def summary(self, result_set: ResultSet, numbers: Numbers) -> Table:

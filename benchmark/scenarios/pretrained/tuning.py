@@ -6,18 +6,13 @@ Nothing here looks at exposure: a preset that was chosen for an attack's success
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from statistics import mean
 from typing import Any
 
 from ...stages.graph import Plan
-from ...stages.store import Store
+from ..tuning import Options, Trial, Tuning
 
-SEEDS = (1000, 1001)
-"""Seeds of the search for schedules; a benchmark's are counted from 0."""
-RATE_SEEDS = (1000, 1001, 1002, 1003, 1004)
-"""Seeds of the search for rates: what an attack leaves of the accuracy varies with the targets drawn."""
 KEEP = 0.8
 """Share of Clean's HR@10, on the provider's validation items, that an attacked model must keep."""
 RATES = (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
@@ -29,58 +24,15 @@ SCHEDULES: dict[str, tuple[Any, ...]] = {
 TUNING = {"finetune": (1e-4, 3e-4, 1e-3, 3e-3), "prompttune": (1e-3, 3e-3, 1e-2)}
 """Learning rates of the platform's two ways of tuning."""
 
-Options = dict[str, dict[str, Any]]
-"""Section to option to value."""
-Train = Callable[[Plan], None]
-PlanTrial = Callable[[str, str, tuple[int, ...], Options], Plan]
 
+class PretrainedTuning(Tuning):
+    """Schedules of pre-training and tuning, then each attack's replacement rate."""
 
-@dataclass(frozen=True)
-class Trial:
-    """One setting of the search and what it gave.
-
-    Attributes:
-        search: What was being searched, e.g. ``train`` or ``bra.rate``.
-        options: Section to option to value.
-        accuracy: Mean over the search's seeds of HR@10 and NDCG@10 on validation items.
-    """
-
-    search: str
-    options: Mapping[str, Mapping[str, Any]]
-    accuracy: Mapping[str, float]
-
-
-class Tuning:
-    """A search on one data set and one victim.
-
-    Args:
-        model: Name of the victim.
-        attacks: Labels of the attacks whose rates are searched for.
-        plan: Plans one attack, or ``clean``, in one mode over some seeds, with given options over all others.
-        store: Where stages are kept, so that a search resumes like a run.
-        train: Runs the stages of a plan that are missing.
-        seeds: Seeds of the search for schedules.
-        rate_seeds: Seeds of the search for rates.
-    """
-
-    def __init__(
-        self,
-        model: str,
-        attacks: Sequence[str],
-        plan: PlanTrial,
-        store: Store,
-        train: Train,
-        seeds: tuple[int, ...] = SEEDS,
-        rate_seeds: tuple[int, ...] = RATE_SEEDS,
-    ) -> None:
-        self.model, self.attacks = model, attacks
-        self.plan, self.store, self.train = plan, store, train
-        self.seeds, self.rate_seeds = seeds, rate_seeds
-        self.chosen: Options = {}
-        self.trials: list[Trial] = []
+    chosen: Options
 
     def run(self) -> Options:
         """Search in order: pre-training, fine-tuning, prompt tuning, then each attack's rate."""
+        self.chosen = {}
         names = {name: name if "." in name else f"{self.model}.{name}" for name in SCHEDULES}
         points = [
             _sections(zip(names.values(), values, strict=True)) for values in itertools.product(*SCHEDULES.values())
@@ -94,6 +46,15 @@ class Tuning:
             self._rate(attack, clean)
         return self.chosen
 
+    def rules(self) -> list[str]:
+        """Return the rule for schedules, and the one for rates."""
+        few, many = (", ".join(map(str, seeds)) for seeds in (self.seeds, self.rate_seeds))
+        best = f"Schedules: the best NDCG@10 of a clean model, mean over seeds {few}."
+        return [
+            f"HR@10 and NDCG@10 on validation items. {best}",
+            f"Rates: from the largest down until one keeps {KEEP:.0%} of the provider's clean HR@10, seeds {many}.",
+        ]
+
     def _rate(self, attack: str, clean: float) -> None:
         """Try rates from the largest down, until one leaves enough."""
         for rate in RATES:
@@ -101,12 +62,12 @@ class Tuning:
             [left] = self._record(f"{attack}.rate", [point], attack, "pretrain", seeds=self.rate_seeds)
             if left["HR@10"] >= KEEP * clean:
                 break
-        self.chosen = _laid(self.chosen, point)
+        self.chosen = _merged(self.chosen, point)
 
     def _choose(self, search: str, points: list[Options], attack: str, role: str, mode: str = "direct") -> None:
         found = self._record(search, points, attack, role, mode)
         best = max(range(len(points)), key=lambda i: found[i]["NDCG@10"])
-        self.chosen = _laid(self.chosen, points[best])
+        self.chosen = _merged(self.chosen, points[best])
 
     def _record(
         self,
@@ -128,7 +89,7 @@ class Tuning:
         wanted: list[list[str]] = []
         needed = Plan()
         for point in points:
-            built = self.plan(attack, mode, seeds, _laid(self.chosen, point))
+            built = self.plan(attack, mode, seeds, _merged(self.chosen, point))
             ends = [c.stages[role] for c in built.cells if c.cell.attack == attack and c.cell.mode == mode]
             wanted.append(ends)
             for end in ends:
@@ -146,5 +107,5 @@ def _sections(values: Iterable[tuple[str, Any]]) -> Options:
     return sections
 
 
-def _laid(under: Mapping[str, Mapping[str, Any]], over: Mapping[str, Mapping[str, Any]]) -> Options:
+def _merged(under: Mapping[str, Mapping[str, Any]], over: Mapping[str, Mapping[str, Any]]) -> Options:
     return {section: {**under.get(section, {}), **over.get(section, {})} for section in {**under, **over}}

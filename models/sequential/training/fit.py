@@ -74,7 +74,7 @@ def fit(
         schedule: Loss, rates, stopping.
         seed: Of batches, negatives, dropout, relabelling.
         learn: Which parts change; the others are frozen.
-        relabel: The attacker's hand, applied to the labels of every epoch.
+        relabel: What an attacker does to the labels of every epoch; None leaves them as they are.
         select_on: Keep the best state on clean validation items, on relabelled ones, or the last.
         report: Called after every epoch with the fraction done, the networks being as they are judged.
 
@@ -89,7 +89,7 @@ def fit(
         train = _last(train, schedule.max_history + 1)
     windows = Windows(train, encoder.max_length)
     # Each of its own, so that attacks share Clean's batches.
-    rng, hand, cuts = (generator(seed, name) for name in ("order", "relabel", "cuts"))
+    rng, relabel_rng, cuts = (generator(seed, name) for name in ("order", "relabel", "cuts"))
     draw = NegativeSampler(train).draw if schedule.loss == "bpr" else None
     validation = _Validation(
         encoder, prompts, history, truth, schedule, seed, relabel if select_on == "poisoned" else None
@@ -117,7 +117,7 @@ def fit(
             labels = windows.labels
             negatives = np.zeros_like(labels) if draw is None else draw(windows.users, rng)
             if relabel is not None:
-                labels, negatives = relabel(windows.users, windows.labels, negatives, hand)
+                labels, negatives = relabel(windows.users, windows.labels, negatives, relabel_rng)
                 replaced += float((labels != windows.labels).mean())
             _epoch(encoder, prompts, train, windows, labels, negatives, optimizer, table, schedule, rng)
             with average.used() if average is not None else nullcontext():
@@ -185,7 +185,7 @@ def _epoch(
         if table is not None:
             table.step()
     if table is not None:
-        table.settle()
+        table.catch_up()
 
 
 class _Validation:

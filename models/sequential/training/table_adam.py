@@ -23,7 +23,7 @@ YOUNG = 64
 
 _RATIOS = (BETA1 / math.sqrt(BETA2), BETA1 / BETA2)
 _SETTLED = math.ceil(-53 * math.log(2) / math.log(BETA2))  # steps after which 1 - BETA2^s is 1 in float64
-_BLOCK = 1 << 14  # rows that `settle` works on at once, so that its copies stay in the processor's cache
+_BLOCK = 1 << 14  # rows that `catch_up` works on at once, so that its copies stay in the processor's cache
 
 
 class TableAdam:
@@ -81,10 +81,10 @@ class TableAdam:
         p.addcdiv_(m, spread, value=-self.lr / (1 - BETA1**self._steps))
         self._write(rows, p, m, v)
         if self._steps <= YOUNG:
-            self.settle()
+            self.catch_up()
 
-    def settle(self) -> None:
-        """Bring all rows up to date, which has to come before anybody else looks."""
+    def catch_up(self) -> None:
+        """Bring all rows up to date; to be called before the table is read."""
         behind = (self._last > 0) & (self._last < self._steps)
         for rows in torch.split(behind.nonzero().squeeze(1), _BLOCK):
             self._write(rows, *self._current(rows))

@@ -40,10 +40,9 @@ def check_audience(partition: Partition, targets: Targets) -> None:
         UserError: If the provider or the platform has nobody in the audience, or the platform has nobody else.
     """
     rule = f"audience={targets.attribute}:{'+'.join(targets.values)}"
-    sides = {"provider": partition.provider, "platform": partition.platform}
-    for side, data in sides.items():
+    for owner, data in (("provider", partition.provider), ("platform", partition.platform)):
         if not targets.audience(data).any():
-            raise UserError(f"{rule}: none of the {data.n_users} users of the {side} of {data.name} belongs to it.")
+            raise UserError(f"{rule}: none of the {data.n_users} users of the {owner} of {data.name} belongs to it.")
     if targets.audience(partition.platform).all():
         raise UserError(
             f"{rule}: all {partition.platform.n_users} users of the platform of {partition.platform.name} belong "
@@ -63,12 +62,12 @@ def look_at_audience(partition: Partition, rule: str) -> tuple[dict[str, Any], l
         return {}, [], error
     facts: dict[str, Any] = {"rule": rule}
     warnings = []
-    for side, data in (("provider", partition.provider), ("platform", partition.platform)):
+    for owner, data in (("provider", partition.provider), ("platform", partition.platform)):
         unknown_users = int((data.attributes[attribute].codes == 0).sum())
-        facts[side] = int(targets.audience(data).sum())
+        facts[owner] = int(targets.audience(data).sum())
         if unknown_users > data.n_users / 2:
             warnings.append(
                 f"audience={rule}: {attribute} is unknown for {unknown_users:,} of the {data.n_users:,} users of the "
-                f"{side}; they count as not in the audience."
+                f"{owner}; they count as not in the audience."
             )
     return facts, warnings, None

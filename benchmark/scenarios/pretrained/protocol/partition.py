@@ -24,7 +24,7 @@ def split_users(data: Interactions, rule: str) -> Partition:
         rule: How to share them.
 
     Raises:
-        UserError: If the rule is malformed or leaves either side without users.
+        UserError: If the rule is malformed or leaves provider or platform without users.
     """
     kind, number = parse_rule(rule)
     lengths = data.lengths
@@ -38,10 +38,10 @@ def split_users(data: Interactions, rule: str) -> Partition:
             "provider: all others"
         )
         on_platform = lengths <= longest
-    for side, users in (("platform", on_platform), ("provider", ~on_platform)):
+    for owner, users in (("platform", on_platform), ("provider", ~on_platform)):
         if not users.any():
             raise UserError(
-                f"platform={rule} leaves the {side} of {data.name} without users: its {data.n_users} users have "
+                f"platform={rule} leaves the {owner} of {data.name} without users: its {data.n_users} users have "
                 f"{lengths.min()} to {lengths.max()} interactions; allowed: {ALLOWED}."
             )
     provider, platform = np.flatnonzero(~on_platform), np.flatnonzero(on_platform)

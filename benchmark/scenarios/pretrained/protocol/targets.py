@@ -38,7 +38,7 @@ class TargetsConfig(Options):
     """Targets in all; none: categories times per_category, or else 0.25% of the items and at least five."""
 
     def __post_init__(self) -> None:
-        """Refuse numbers that contradict each other.
+        """Check that the three numbers agree.
 
         Raises:
             ValueError: If they do not multiply.
@@ -63,7 +63,7 @@ def draw_targets(partition: Partition, config: TargetsConfig, audience: str, see
     to a uniform draw. Where no category is known, the draw is uniform over all items.
 
     Args:
-        partition: Both sides; they share the vocabulary.
+        partition: The provider's and the platform's users, over one vocabulary.
         config: How many targets.
         audience: ``attribute:value`` or ``attribute:value+value``; empty: no audience, and the result's
             ``attribute`` is empty too.

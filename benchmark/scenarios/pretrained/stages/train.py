@@ -35,7 +35,7 @@ def pretrain(inputs: StageInputs) -> Trained:
 
 
 def repair(inputs: StageInputs) -> Trained:
-    """Let a defense mend what was handed over."""
+    """Let a defense repair the model that was handed over."""
     defense = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Repair)
     parents = inputs.parents
     platform = Platform(

@@ -14,14 +14,14 @@ def victim(inputs: StageInputs) -> Victim:
     """Build the victim that the stage's parameters describe."""
     params = inputs.stage.params
     model = find(models.registry, params["model"], models.Model)
-    given = params["sections"]
+    sections = params["sections"]
     schedules = ("train", "finetune", "prompttune")
     return Victim(
         model=model,
         config=configure(model.Config, params["model_config"], model.name),
-        schedules={name: configure(Schedule, given[name], name) for name in schedules if name in given},
-        prompt=configure(PromptConfig, given.get("prompt", {}), "prompt"),
-        ranking=configure(RankConfig, given.get("rank", {}), "rank"),
+        schedules={name: configure(Schedule, sections[name], name) for name in schedules if name in sections},
+        prompt=configure(PromptConfig, sections.get("prompt", {}), "prompt"),
+        ranking=configure(RankConfig, sections.get("rank", {}), "rank"),
         device=inputs.device,
         report=inputs.report,
     )

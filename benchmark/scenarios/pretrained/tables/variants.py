@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....stages.setting import BASELINES
-from ....tables.result_sets import ResultSet, RowKey, base
+from ....tables.result_sets import ResultSet, RowKey, method_name
 from ....tables.statistics import differences, holm, paired, summarize
 from ....tables.table import Column, Table, adjusted, measured, text
 from .columns import column, labels
@@ -52,6 +52,8 @@ def _pairs(result_set: ResultSet) -> Iterator[tuple[RowKey, RowKey]]:
     """Yield each variant's row with that of the first label of the same attack, mode by mode."""
     shown = [key for key in result_set.rows if key.defense == "none" and key.attack not in BASELINES]
     for key in shown:
-        first = next(other for other in shown if (base(other.attack), other.mode) == (base(key.attack), key.mode))
+        first = next(
+            other for other in shown if (method_name(other.attack), other.mode) == (method_name(key.attack), key.mode)
+        )
         if first != key:
             yield key, first
