@@ -25,7 +25,7 @@ from .leaderboard.results import Results
 from .run import executors, runner
 from .run.collector import collecting
 from .run.records import RecordFolder
-from .run.run_plan import RunPlan
+from .run.run_plan import RunPlan, notes
 from .run.session import Session
 from .stages.setting import Grid
 from .stages.store import Store, default_url
@@ -174,11 +174,13 @@ class Finished:
         results: All results in its folder.
         result: How its own cells and stages went.
         written: The leaderboard's files.
+        notes: What to know before the numbers are used, a sentence each.
     """
 
     results: Results
     result: runner.Result
     written: list[Path]
+    notes: tuple[str, ...]
 
 
 def execute(request: Request, session: Session, out: Path) -> Finished:
@@ -195,7 +197,7 @@ def execute(request: Request, session: Session, out: Path) -> Finished:
         result = _reachable(session, grid).execute(planned, out)
         assert result.records is not None
         found = Results(_retire(result.records, grid), str(out))
-        return Finished(found, result, report.write(out, found=found.aggregated))
+        return Finished(found, result, report.write(out, found=found.aggregated), notes(planned))
 
 
 def make_plan(request: Request, store: str) -> RunPlan:

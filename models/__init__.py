@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from ..core.errors import UserError
 from ..core.methods import C, Configured
 from ..core.registry import Registry
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor
 
+    from ..core.interactions import Interactions
     from .federation.gradients import LocalGradients, Wanted
     from .federation.parameters import Parameters
     from .federation.samples import Samples
@@ -35,14 +37,50 @@ class Recommender(Configured[C], ABC):
 
 
 class Model(Recommender[C]):
-    """A sequential recommender that a provider pre-trains and a platform uses; ``Config`` must have ``max_length``."""
+    """A sequential recommender that a provider pre-trains and a platform uses; ``Config`` must have ``max_length``.
+
+    Attributes:
+        needs_categories: Whether it reads items' categories. ``build`` is then handed them as a third argument,
+            int32 ``[n_items + 1]``, 0 where unknown; and data without any are refused.
+    """
 
     scenario = "pretrained"
+    needs_categories: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod
     def build(cls, config: C, n_items: int) -> SequenceEncoder:
         """Return a freshly initialised network; draws from torch's current random state."""
+
+    @classmethod
+    def build_for(cls, config: C, data: Interactions) -> SequenceEncoder:
+        """Return a freshly initialised network over the items of ``data``.
+
+        Raises:
+            UserError: If the model needs categories and no item has one.
+        """
+        build: Callable[..., SequenceEncoder] = cls.build
+        if not cls.needs_categories:
+            return build(config, data.n_items)
+        check_categories(data, [cls.name])
+        return build(config, data.n_items, data.categories)
+
+
+def check_categories(data: Interactions, models: Sequence[str]) -> None:
+    """Refuse data without categories.
+
+    Args:
+        data: One party's data.
+        models: Names of models that need categories, for the message.
+
+    Raises:
+        UserError: If no item has a category.
+    """
+    if models and not data.categories.any():
+        raise UserError(
+            f"{', '.join(models)}: items' categories are needed, and those of {data.name} have none; "
+            "choose other models, or give the items categories."
+        )
 
 
 class Scorer(Protocol):

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import pytest
 
 from .. import models
@@ -158,7 +159,10 @@ def _network(cls: type[models.Model], config: Any, seed: int) -> SequenceEncoder
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return cls.build(config, ITEMS).eval()
+        categories = [np.arange(ITEMS + 1) % 3] if cls.needs_categories else []
+        build: Any = cls.build
+        network: SequenceEncoder = build(config, ITEMS, *categories).eval()
+        return network
 
 
 def _state(net: SequenceEncoder) -> dict[str, bytes]:

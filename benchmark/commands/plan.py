@@ -25,6 +25,8 @@ def plan(options: GridOptions, verbose: bool) -> None:
     if planned.left:
         rough = "" if planned.done else " (a guess: nothing has run yet)"
         click.echo(f"time left: about {readable(planned.seconds)} of one processor{rough}")
+    for note in planned.notes:
+        click.echo(note)
     for line in (*_methods(stages), *(_stages(stages) if verbose else ())):
         click.echo(line)
     if verbose:

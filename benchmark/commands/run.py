@@ -32,6 +32,8 @@ def run(options: GridOptions, session: Session, out: Path) -> int:
         click.echo(failure(cell, reason), err=True)
     if result.failed:
         click.echo(f"Tracebacks: {out / 'failures'}", err=True)
+    for note in finished.notes:
+        click.echo(note)
     for line in closing(out, finished.written, options.request.quick, options.request.seeds, bool(result.failed)):
         click.echo(line)
     return 1 if result.failed else 0

@@ -67,6 +67,7 @@ def tune(
     [model] = wanted.models
     tuning = search(model, wanted.attacks, _planner(options.request, model), Store(options.store), train, seeds, many)
     chosen = merge(_stated(settings[0], options.request.assignments), tuning.run())
+    chosen = {"tuned": {"model": settings[0].model.name, "dataset": settings[0].dataset.name}, **chosen}
     out.write_text("\n".join(_toml(options.request.datasets[0], out, chosen)), "utf-8")
     table = out.with_suffix(".md")
     table.write_text("\n".join(_table(tuning)), "utf-8")

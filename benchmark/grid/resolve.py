@@ -19,6 +19,7 @@ from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
 from ..tables.result_sets import method_name
 from .options import Sections, check_sections, check_used, load_preset, merge, preset_for
 from .request import Request
+from .tuned import Tuned
 
 REGISTRIES: dict[str, Registry[Any]] = {
     "attacks": attacks.registry,
@@ -145,6 +146,7 @@ def _scenario(registry: Registry[Any], name: str, kind: type) -> str:
 def _setting(request: Request, part: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
     preset = preset_for(spec.name, request.preset)
     layers = [load_preset(preset)] + ([load_preset("quick")] if request.quick else [])
+    tuned = Tuned.take(layers[0])
     for layer in layers:
         layer.pop("about", None)  # for people: where the preset's values come from
     sections = merge(*layers, request.file, request.assignments)
@@ -160,6 +162,7 @@ def _setting(request: Request, part: ScenarioRequest, spec: datasets.DatasetSpec
         sections={name: configure(config, sections.get(name, {}), name) for name, config in scenario.sections.items()},
         modes=part.modes,
         preset=Path(preset).name + ("+quick" if request.quick else ""),
+        schedule=tuned.otherwise(method_name(model), spec.name) if scenario.tuning is not None else "",
     )
 
 

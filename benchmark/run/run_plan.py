@@ -45,10 +45,12 @@ class RunPlan:
     Attributes:
         planned_cells: The grid's cells.
         planned_stages: All stages, parents before children.
+        notes: What to know before its numbers are used, a sentence each.
     """
 
     planned_cells: list[Cell]
     planned_stages: list[PlannedStage]
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, plan: Plan, store: Store) -> RunPlan:
@@ -61,7 +63,7 @@ class RunPlan:
             depths[i] = max((depths[parent] + 1 for parent in s.parents.values()), default=0)
             seconds = 0.0 if i in done else estimate.seconds(s)
             stages.append(PlannedStage(i, s.kind, s.name, i in done, seconds, uses[i], depths[i]))
-        return cls([cell.cell for cell in plan.cells], stages)
+        return cls([cell.cell for cell in plan.cells], stages, notes(plan))
 
     @property
     def done(self) -> int:
@@ -95,3 +97,8 @@ class RunPlan:
             f"{len(self.planned_cells)} cells, {len(self.planned_stages)} stages, {self.done} done; "
             f"left: about {readable(self.seconds)} of one processor (a rough guess until something has run)."
         )
+
+
+def notes(plan: Plan) -> tuple[str, ...]:
+    """Return what to know of a plan's settings before their numbers are used, a sentence each."""
+    return tuple(dict.fromkeys(cell.setting.note for cell in plan.cells if cell.setting.note))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,7 @@ class Setting:
         sections: Configurations of the sections of options that belong to no method.
         modes: How the model is used.
         preset: Name of the preset, or of its file without the folder, for captions.
+        schedule: For which other model or data the preset's schedules were chosen, for captions; else empty.
     """
 
     dataset: datasets.DatasetSpec
@@ -62,6 +64,16 @@ class Setting:
     sections: dict[str, Any]
     modes: tuple[str, ...]
     preset: str
+    schedule: str = ""
+
+    @property
+    def note(self) -> str:
+        """What to say to whoever runs it, empty if there is nothing."""
+        if not self.schedule:
+            return ""
+        search = f"rbench tune {shlex.quote(self.source)} --models {self.model.name} searches its own"
+        about = f"{self.model.label} on {self.dataset.name}"
+        return f"Note: {about}: the schedules of the preset {self.preset} were {self.schedule}; {search}."
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ class Victim:
     ) -> tuple[SequenceEncoder, PromptGenerator | None]:
         given = prompt == "given" and start is not None and start.prompt is not None
         with seeded(seed, "weights"):
-            encoder = self.model.build(self.config, data.n_items)
+            encoder = self.model.build_for(self.config, data)
             generator = None
             if given or prompt == "fresh":
                 config = self.prompt

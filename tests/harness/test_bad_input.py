@@ -260,6 +260,12 @@ def test_prompts_without_attributes(refused, tmp_path, attacks, modes, names):
     refused(*options, needles=[f"{names} would make prompts", "plain has none"])
 
 
+def test_models_with_features_on_data_without_categories(refused, tmp_path):
+    folder(tmp_path / "plain")
+    options = ["--datasets", "./plain", "--attacks", "clean", "--modes", "direct", "--models", "sasrec,sasrecf,fdsa"]
+    refused(*options, needles=["fdsa, sasrecf: items' categories are needed", "those of plain have none"])
+
+
 def test_data_without_attributes_do_for_all_else(rbench, tmp_path, size):
     folder(tmp_path / "plain")
     small = [word for word in size if word.startswith(("--set=train", "--set=finetune", "--set=sasrec"))]

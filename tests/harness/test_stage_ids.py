@@ -18,6 +18,7 @@ PEAS = {("pretrain", "pea"), ("pretrain", "pea-joint")}
 TRAINED = {("local", "local"), ("pretrain", "clean"), *(("pretrain", name) for name in ATTACKS)}
 RANKS = {("rank", name) for name in ("local", "direct", "ft", "pt")}
 ADAPTS = {("adapt", "ft"), ("adapt", "pt")}
+VICTIMS = tuple(name for name in models.registry.names() if models.registry.get(name).scenario == "pretrained")
 READERS = {
     "train": TRAINED,
     "finetune": {("adapt", "ft")},
@@ -25,7 +26,7 @@ READERS = {
     "prompt": {("adapt", "pt")} | PEAS,
     "rank": RANKS,
     "targets": {("targets", "checkerboard")},
-    "sasrec": TRAINED | RANKS | ADAPTS | {("detect", "kmeans")},
+    **dict.fromkeys(VICTIMS, TRAINED | RANKS | ADAPTS | {("detect", "kmeans")}),
     "kmeans": {("detect", "kmeans")},
     "checkerboard": {("dataset", "checkerboard")},
     "checkerboard.platform": {("partition", "checkerboard")},
@@ -128,7 +129,8 @@ def test_an_option_changes_the_ids_of_its_readers_and_what_follows(full, section
             full(f"{where}=age:10")
         return
     value = OTHER.get(where) or another(cls, option)
-    check(full(), full(f"{where}={value}"), READERS.get(where, READERS[section]))
+    grid = {"models": (section,)} if section in VICTIMS else {}
+    check(full(**grid), full(f"{where}={value}", **grid), READERS.get(where, READERS[section]))
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ def test_the_preset_follows_from_the_trials(brief, size, rbench, tmp_path):
     preset, searches = read_toml(out), trials(out.with_suffix(".md"))
     table = out.with_suffix(".md").read_text("utf-8")
     assert "mean over seeds 1000." in table and "seeds 1000, 1001." in table
+    assert preset["tuned"] == {"model": "sasrec", "dataset": "checkerboard"}
     assert preset["train"]["epochs"] == 2 and preset["checkerboard"]["users"] == 60, "what held throughout"
     for search in ("train", "finetune"):
         best = max(searches[search], key=lambda trial: trial[2])

@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from rbench.models.sequential.layers.recbole_layers import restore_numpy_names
+from rbench.models.sequential.recbole.door import restore_numpy_names
 from rbench.models.sequential.training.losses import bpr, softmax
 
 TABLE = torch.tensor([[9.0, 9.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])  # row 0 is padding

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from rbench.models.sasrec import SASRec, SASRecConfig
-from rbench.models.sequential.layers.recbole_layers import restore_numpy_names
 from rbench.models.sequential.layers.transformer import Transformer
+from rbench.models.sequential.recbole.door import restore_numpy_names
 
 N_ITEMS, LENGTH = 23, 9
 Make = Callable[..., Transformer]

@@ -27,10 +27,10 @@ from rbench import datasets
 from rbench.benchmark.run.memory import keep_freed_memory
 from rbench.core.interactions import Interactions
 from rbench.models.sasrec import SASRec, SASRecConfig
-from rbench.models.sequential.layers.recbole_layers import restore_numpy_names
 from rbench.models.sequential.layers.transformer import Transformer
 from rbench.models.sequential.randomness import seeded
 from rbench.models.sequential.ranking import rank
+from rbench.models.sequential.recbole.door import restore_numpy_names
 from rbench.models.sequential.settings import Schedule
 from rbench.models.sequential.training.fit import fit
 

@@ -7,7 +7,7 @@ import time
 import torch
 
 from rbench.benchmark.run.memory import keep_freed_memory
-from rbench.models.sequential.layers.recbole_layers import restore_numpy_names
+from rbench.models.sequential.recbole.door import restore_numpy_names
 
 
 def speed(n_batches: int, length: int, folder: str, tuned: bool) -> float:

@@ -1,6 +1,10 @@
+from rbench.models.fdsa import FDSA
+from rbench.models.gru4rec import GRU4Rec
+from rbench.models.gru4recf import GRU4RecF
 from rbench.models.mf import MF
 from rbench.models.ncf import NCF
 from rbench.models.sasrec import SASRec
+from rbench.models.sasrecf import SASRecF
 from rbench.testing import FederatedModelContract, ModelContract
 
 
@@ -21,6 +25,33 @@ class TestDeepSASRecWithDropout(ModelContract):
         "max_length": 32,
     }
     schedule = {"epochs": 24}
+
+
+class TestGRU4Rec(ModelContract):
+    model = GRU4Rec
+    options = {"embedding_size": 32, "hidden_size": 32, "max_length": 32, "dropout": 0.0}
+
+
+class TestDeepGRU4RecWithDropout(ModelContract):
+    model = GRU4Rec
+    options = {"embedding_size": 32, "hidden_size": 48, "n_layers": 2, "dropout": 0.1, "max_length": 32}
+    schedule = {"epochs": 24, "loss": "softmax"}
+
+
+class TestGRU4RecF(ModelContract):
+    model = GRU4RecF
+    options = {"embedding_size": 32, "hidden_size": 32, "max_length": 32, "dropout": 0.0}
+
+
+class TestSASRecF(ModelContract):
+    model = SASRecF
+    options = {"hidden_size": 32, "inner_size": 32, "max_length": 32}
+
+
+class TestFDSA(ModelContract):
+    model = FDSA
+    options = {"n_layers": 2, "n_heads": 2, "hidden_size": 32, "inner_size": 32, "max_length": 32}
+    schedule = {"epochs": 24, "loss": "softmax"}
 
 
 class TestNCF(FederatedModelContract):

@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import Any
 
+from .... import models
 from ....core.config import configure
 from ....core.errors import UserError
 from ....core.interactions import Interactions
+from ....core.methods import find
 from ....core.topk import ranked_users
 from ....models.sequential.settings import RankConfig
 from ...stages.stage import Stage
@@ -19,28 +21,33 @@ LEAST = 100
 
 
 def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
-    """Check that users whose prompts are wanted have attributes, and that enough users of the audience are ranked.
+    """Check that data have what models and prompts are made of, and that enough users of the audience are ranked.
 
     Args:
         stages: Those that are left to run.
         load: Returns the result of a stage by its id.
 
     Raises:
-        UserError: If prompts have nothing to be made from, or a draw leaves out most of a small audience.
+        UserError: If a model needs categories and items have none, if prompts have nothing to be made from, or if a
+            draw leaves out most of a small audience.
     """
     prompted: dict[str, set[str]] = {}
     limits: dict[str, int] = {}
     targets_of: dict[str, set[str]] = {}
+    readers: dict[str, set[str]] = {}
     for stage in stages:
+        if "model" in stage.params and find(models.registry, stage.params["model"], models.Model).needs_categories:
+            readers.setdefault(stage.parents["partition"], set()).add(stage.params["model"])
         if "prompt" in stage.params.get("sections", {}):
             prompted.setdefault(stage.parents["partition"], set()).add(stage.name)
         if stage.kind == "rank":
             limits[stage.parents["partition"]] = configure(RankConfig, stage.params["sections"]["rank"], "rank").users
         if {"rank", "targets"} <= stage.parents.keys():
             targets_of.setdefault(stage.parents["partition"], set()).add(stage.parents["targets"])
-    for partition in sorted({*prompted, *limits}):
+    for partition in sorted({*prompted, *limits, *readers}):
         with suppress(Damaged):  # the next stage that reads it has it computed again
             platform = load(partition).platform
+            models.check_categories(platform, sorted(readers.get(partition, ())))
             _prompts(platform, prompted.get(partition, ()))
             _audience(platform, limits.get(partition, 0), targets_of.get(partition, ()), load)
 

@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..encoder import SequenceEncoder
+from ..recbole.door import transformer_encoder
 from .attention import attend
 from .dropout import dropout
 from .linear import apply
-from .recbole_layers import transformer_encoder
 
 
 class Transformer(SequenceEncoder):

@@ -21,6 +21,7 @@ _ESSENTIAL = (
     "audience",
     "target draw",
     "preset",
+    "schedule",
 )
 """What a reader has to know at once, beside how long sequences are."""
 

@@ -1,0 +1,1 @@
+"""RecBole's own models as victims."""

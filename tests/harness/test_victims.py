@@ -1,0 +1,61 @@
+"""Attacks, modes and defenses work on every victim, one grid for several of them."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+MODES = ("direct", "ft", "pt")
+SIZES = {
+    "gru4rec": {"embedding_size": 8, "hidden_size": 8},
+    "gru4recf": {"embedding_size": 8, "hidden_size": 8},
+    "sasrecf": {"hidden_size": 8},
+    "fdsa": {"hidden_size": 8},
+}
+
+
+def sized(*names: str) -> list[str]:
+    return [f"--set={name}.{option}={value}" for name in names for option, value in SIZES[name].items()]
+
+
+def records(folder):
+    return [json.loads(path.read_text("utf-8")) for path in sorted((folder / "records").iterdir())]
+
+
+def test_two_victims_in_one_grid(rbench, size, tmp_path):
+    grid = ["--models", "sasrec,gru4rec", "--attacks", "bra,pea", "--modes", ",".join(MODES), "--defenses", "kmeans"]
+    options = [*size, *sized("gru4rec"), *grid, "--seeds", "1", "--set=pea.epochs=1", "--executor", "serial"]
+    done = rbench("run", *options, "--out", "victims")
+    assert done.code == 0, done.err
+    found = records(tmp_path / "victims")
+    cells = {(r["cell"]["model"], r["cell"]["attack"], r["cell"]["mode"], r["cell"]["defense"]) for r in found}
+    assert cells == {
+        (model, attack, mode, defense)
+        for model in ("sasrec", "gru4rec")
+        for attack in ("clean", "bra", "pea", "local")
+        for mode in (MODES if attack != "local" else ("direct",))
+        for defense in (("none", "kmeans") if attack != "local" else ("none",))
+    }
+    numbers = [v for r in found for group in r["metrics"].values() for v in group.values() if v is not None]
+    assert len(numbers) > 400 and all(math.isfinite(number) for number in numbers)
+    made = {
+        model: {i for r in found if r["cell"]["model"] == model for i in r["stages"].values()}
+        for model in ("sasrec", "gru4rec")
+    }
+    shared = {stage.partition("-")[0] for stage in made["sasrec"] & made["gru4rec"]}
+    assert shared == {"dataset", "partition", "targets"}
+    page = (tmp_path / "victims" / "leaderboard.md").read_text("utf-8")
+    assert "checkerboard · sasrec" in page and "checkerboard · gru4rec" in page
+    assert rbench("report", "victims", "--check").code == 0
+    assert rbench("run", *options, "--out", "victims").computed == 0
+
+
+@pytest.mark.parametrize("name", ["gru4recf", "sasrecf", "fdsa"])
+def test_models_with_features(rbench, size, tmp_path, name):
+    options = [word for word in size if "sasrec" not in word]
+    grid = ["--models", name, "--attacks", "pea", "--modes", "pt", "--defenses", "none", "--seeds", "1"]
+    done = rbench("run", *options, *sized(name), *grid, "--set=pea.epochs=1", "--executor", "serial", "--out", name)
+    assert done.code == 0, done.err
+    assert {record["cell"]["model"] for record in records(tmp_path / name)} == {name}
