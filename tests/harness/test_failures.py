@@ -97,7 +97,7 @@ def test_a_wrong_return_and_a_long_message_are_told_in_a_line(size, boom, proces
     for deed, reason in (
         (
             "return 5",
-            "UserError: pretrain boom returned int; it must return (Pretrained, dict), of which the dict is a",
+            "pretrain boom returned int; it must return (Pretrained, dict), of which the dict is a",
         ),
         ('raise RuntimeError("first\\nsecond")', "RuntimeError: first second\n"),
     ):
