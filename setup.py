@@ -86,6 +86,7 @@ setup(
             "pyarrow",
             "pytest>=8.1",
             "pytest-benchmark",
+            "pytest-xdist",
             "ruff",
             "setuptools>=77",  # the packaging test builds the wheel without isolation
             "types-tabulate",
