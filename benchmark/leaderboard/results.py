@@ -229,5 +229,5 @@ class Results:
 
 def failure(cell: Cell, reason: str | None) -> str:
     """Return on a line which cell failed, and why."""
-    told = reason and reason.replace("UserError: ", "", 1)  # a sentence for the user needs no class
-    return f"FAILED {cell.dataset} {cell.attack} {cell.mode} {cell.defense} seed {cell.seed}: {told}"
+    sentence = reason and reason.replace("UserError: ", "", 1)  # a sentence for the user needs no class
+    return f"FAILED {cell.dataset} {cell.attack} {cell.mode} {cell.defense} seed {cell.seed}: {sentence}"

@@ -102,8 +102,8 @@ def perform(job: Job, send: Send = lambda stage_id, fraction: None) -> StageResu
         except Damaged as found:
             return StageResult(job.stage.id, damaged=(found.stage_id, found.file))
         except Exception as error:  # a method may fail in any way, and the other cells go on
-            told = " ".join(str(error).split())  # progress and records show it on one line
-            reason = f"{type(error).__name__}: {told}" if told else type(error).__name__
+            message = " ".join(str(error).split())  # progress and records show it on one line
+            reason = f"{type(error).__name__}: {message}" if message else type(error).__name__
             return StageResult(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())
 
 
