@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Results", "UserError", "compare", "data", "plan", "results", "run"]
+__all__ = ["Results", "UserError", "compare", "data", "export", "handover", "plan", "results", "run"]
 
 if TYPE_CHECKING:
-    from .benchmark.api import compare, data, plan, results, run
+    from .benchmark.api import compare, data, export, handover, plan, results, run
     from .benchmark.leaderboard.results import Results
     from .core.errors import UserError
 else:

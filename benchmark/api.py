@@ -1,4 +1,4 @@
-"""What notebooks and commands call: run, plan, results, data, compare."""
+"""What notebooks and commands call: run, plan, results, data, compare, export, handover."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import UserError
+from ..core.handover import folder as handover_folder
 from ..core.interactions import Interactions
+from ..core.pretrained import Pretrained
 from ..core.records.record import Record
 from ..core.registry import PLUGIN, load_plugin
 from . import scenarios
@@ -27,6 +29,7 @@ from .run.collector import collecting
 from .run.records import RecordFolder
 from .run.run_plan import RunPlan, notes
 from .run.session import Session
+from .stages.handed_over import handed_over
 from .stages.setting import Grid
 from .stages.store import Store, default_url
 
@@ -164,6 +167,37 @@ def data(
     assignments = read_assignments(options)
     words = (None if word is None else os.fspath(word) for word in (preset, source))
     return read_dataset(os.fspath(name), assignments, *words)[0]
+
+
+def export(stage_id: str, directory: Path_, *, store: Path_ | None = None) -> str:
+    """Write the model that a stage made into a new hand-over folder; as the command ``rbench export``.
+
+    Args:
+        stage_id: The stage's id, or a unique beginning of it.
+        directory: Where nothing is yet, or an empty folder.
+        store: URL or path where stages are kept; default: ``$RBENCH_STORE``, or the user's cache.
+
+    Returns:
+        The stage's whole id.
+
+    Raises:
+        UserError: If no stage is called so, it made no model, or the folder cannot be written.
+    """
+    found, model, item_ids = handed_over(Store(_url(store)), stage_id)
+    handover_folder.write(directory, model, item_ids)
+    return found
+
+
+def handover(directory: Path_) -> tuple[Pretrained, tuple[str, ...]]:
+    """Read a hand-over folder, whoever wrote it; nothing in it is executed.
+
+    Returns:
+        The model, and the ids of its items: item ``i`` at position ``i - 1``.
+
+    Raises:
+        UserError: If it is no such folder; says why.
+    """
+    return handover_folder.read(directory)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from .. import __version__
 from ..core.errors import UserError
 from .commands.compare import compare
 from .commands.data import data
+from .commands.export import export
 from .commands.list import list_, registries
 from .commands.new import new
 from .commands.plan import plan
@@ -47,7 +48,7 @@ def warn(result: object, **_: object) -> object:
     return result
 
 
-for command in (run, plan, report, compare, plot, list_, why, data, tune, new):
+for command in (run, plan, report, compare, plot, list_, why, export, data, tune, new):
     cli.add_command(command)
 
 

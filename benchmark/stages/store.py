@@ -164,6 +164,25 @@ class Store:
                 if name.startswith(beginning) and self.has(name):
                     yield name
 
+    def only(self, beginning: str) -> tuple[str, dict[str, Any]]:
+        """Return the id of the one stored stage that is called so, or begins so, and its manifest.
+
+        Raises:
+            UserError: If there is none, or several, or its manifest was altered.
+        """
+        if not beginning:
+            raise UserError("STAGE-ID is empty; a record's stages have ids, and rbench plan -v prints those of a grid.")
+        found = sorted(self.find(beginning))
+        if beginning in found:
+            found = [beginning]
+        if len(found) != 1:
+            listed = f"; it could be {', '.join(found[:5])}" if found else ""
+            raise UserError(f"{beginning}: {len(found) or 'no'} stages in {self.url} begin so{listed}.")
+        try:
+            return found[0], self.manifest(found[0])
+        except Damaged as damaged:
+            raise UserError(f"{found[0]}: its {damaged.file} was altered; the next run makes it again.") from None
+
     def _checked(self, stage_id: str, manifest: Mapping[str, Any], only: str | None = None) -> Files:
         files = {}
         for name, digest in manifest["sha256"].items():
