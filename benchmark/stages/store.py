@@ -98,7 +98,7 @@ class Store:
         sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
         manifest = {"stage": json.loads(stage.canonical()), "sha256": sums}
         if artifact:
-            manifest["artifact"] = _signed(artifact)
+            manifest["artifact"] = _with_checksum(artifact)
         self._write(posixpath.join(folder, MANIFEST), to_json(manifest))
 
     def load(self, stage_id: str, only: str | None = None) -> Files:
@@ -131,7 +131,7 @@ class Store:
             manifest: dict[str, Any] = json.loads(content)
             sound = isinstance(manifest["sha256"], dict) and Stage(**manifest["stage"]).id == stage_id
             if "artifact" in manifest:
-                sound = sound and manifest["artifact"] == _signed(manifest["artifact"]["name"])
+                sound = sound and manifest["artifact"] == _with_checksum(manifest["artifact"]["name"])
             if sound and to_json(manifest) == content:
                 return manifest
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -224,7 +224,7 @@ class Store:
         write_atomically(Path(path), content, durable=True)
 
 
-def _signed(artifact: str) -> dict[str, str]:
+def _with_checksum(artifact: str) -> dict[str, str]:
     """Return an artifact type's name with its checksum, so that no byte of a manifest can change unnoticed."""
     return {"name": artifact, "sha256": hashlib.sha256(artifact.encode()).hexdigest()}
 
