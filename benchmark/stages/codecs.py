@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ...core.artifacts import TYPES, ArtifactType, Files, type_of
+from ...core.artifacts import TYPES, ArtifactType, Files
 from ...core.errors import UserError
 from .store import LOG, MANIFEST, Damaged, Store
 
@@ -56,7 +56,7 @@ class Codecs:
             UserError: If the type's codec fails.
         """
         name, files = store.result(stage_id)
-        artifact = self._by_name.get(name or type_of(files))
+        artifact = self._by_name.get(name)
         if artifact is None:
             raise Damaged(stage_id, MANIFEST)
         try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...core.artifacts import decode, type_of
 from ...core.errors import UserError
 from ...core.interactions import Interactions, Partition
 from ...core.pretrained import Pretrained
-from .store import Damaged, Store
+from .codecs import Codecs
+from .store import Damaged, Store, artifact_type
 
 
 def handed_over(store: Store, beginning: str) -> tuple[str, Pretrained, tuple[str, ...]]:
@@ -20,13 +20,13 @@ def handed_over(store: Store, beginning: str) -> tuple[str, Pretrained, tuple[st
         UserError: If no stage is called so, it made no model, or something needed is missing or was altered.
     """
     stage_id, manifest = store.only(beginning)
-    made = _type(manifest)
+    made = artifact_type(manifest)
     if made != "pretrained":
         raise UserError(
             f"{stage_id} made {made}, which is no model; name a stage of the kind pretrain, local, repair or adapt."
         )
     try:
-        model: Pretrained = decode(store.result(stage_id)[1])
+        model: Pretrained = Codecs().read(store, stage_id)
         return stage_id, model, _item_ids(store, stage_id)
     except Damaged as damaged:
         raise UserError(
@@ -38,12 +38,8 @@ def _item_ids(store: Store, stage_id: str) -> tuple[str, ...]:
     line = [stage_id]
     for ancestor in line:  # which grows: parents before their parents
         manifest = store.manifest(ancestor)
-        if _type(manifest) in ("partition", "interactions"):
-            data: Partition | Interactions = decode(store.result(ancestor)[1])
+        if artifact_type(manifest) in ("partition", "interactions"):
+            data: Partition | Interactions = Codecs().read(store, ancestor)
             return data.platform.item_ids if isinstance(data, Partition) else data.item_ids
         line += [parent for _, parent in sorted(manifest["stage"]["parents"].items()) if parent not in line]
     raise UserError(f"{stage_id}: none of the stages that led to it has data, so the ids of its items are unknown.")
-
-
-def _type(manifest: dict[str, dict[str, str]]) -> str:
-    return manifest.get("artifact", {}).get("name", "") or type_of(manifest["sha256"])

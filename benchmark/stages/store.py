@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
 
-from ...core.artifacts import Files, to_json
+from ...core.artifacts import Files, to_json, type_of
 from ...core.errors import UserError
 from ...core.files import cache_home, read_whole, write_atomically
 from .stage import Stage
@@ -110,7 +110,7 @@ class Store:
         return self._checked(stage_id, self.manifest(stage_id), only)
 
     def result(self, stage_id: str) -> tuple[str, Files]:
-        """Read a result: the name of its artifact type, empty where the manifest has none, and its files.
+        """Read a result: the name of its artifact type, and its files.
 
         Raises:
             Damaged: If a file is missing or differs from its checksum.
@@ -118,7 +118,7 @@ class Store:
         manifest = self.manifest(stage_id)
         files = self._checked(stage_id, manifest)
         files.pop(LOG, None)
-        return manifest.get("artifact", {}).get("name", ""), files
+        return artifact_type(manifest), files
 
     def manifest(self, stage_id: str) -> dict[str, Any]:
         """Return what went into a stage's id, and its files' checksums.
@@ -222,6 +222,11 @@ class Store:
             self.fs.pipe_file(path, content)
             return
         write_atomically(Path(path), content, durable=True)
+
+
+def artifact_type(manifest: Mapping[str, Any]) -> str:
+    """Return the name of a result's artifact type; manifests that do not say it are older than the choice."""
+    return str(manifest["artifact"]["name"]) if "artifact" in manifest else type_of(manifest["sha256"])
 
 
 def _with_checksum(artifact: str) -> dict[str, str]:

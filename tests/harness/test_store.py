@@ -8,6 +8,7 @@ import random
 import fsspec
 import pytest
 
+from rbench.benchmark.stages.codecs import Codecs
 from rbench.benchmark.stages.stage import Stage
 from rbench.benchmark.stages.store import Damaged, Store
 from rbench.core.errors import UserError
@@ -38,6 +39,17 @@ def test_what_was_saved_is_loaded(store):
     store.discard(STAGE.id)
     store.discard(STAGE.id)
     assert not store.has(STAGE.id)
+
+
+def test_results_tell_their_type_and_older_ones_tell_it_by_their_files(store):
+    for artifact in ("json", ""):
+        store.save(STAGE, PAYLOAD, {"seconds": 1}, artifact)
+        assert ("artifact" in store.manifest(STAGE.id)) == bool(artifact)
+        assert store.result(STAGE.id) == ("json", {"value.json": b"{}\n"})
+        assert Codecs().read(store, STAGE.id) == {}
+    store.save(STAGE, PAYLOAD, {"seconds": 1}, "nobody's")
+    with pytest.raises(Damaged, match=r"stage\.json"):
+        Codecs().read(store, STAGE.id)
 
 
 def test_a_payload_without_its_manifest_is_nothing(store, monkeypatch):
