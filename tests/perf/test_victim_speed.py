@@ -20,8 +20,9 @@ TASK = Task(
     "labels/s",
     "RecBole 1.2.0",
     'make perf ARGS="-k test_victims_against_recbole"',
-    "Labels a processor second, one thread each, both sides in one run: RecBole's trainer as its users have it (batches "
-    "of 2,048 rows, autograd's search for anomalies on) and rbench with the same class, sizes and longest history. Ours: the median of three rounds.",
+    "Labels a processor second, one thread each, both sides in one run: RecBole's trainer as its users have it, with "
+    "batches of 2,048 rows and autograd's search for anomalies on, and rbench with the same class, sizes and longest "
+    "history. Ours: the median of three epochs.",
 )
 SIZES = {"n_layers": 2, "n_heads": 2, "hidden_size": 64, "inner_size": 256, "hidden_act": "gelu"}
 DROPOUT = {"hidden_dropout_prob": 0.2, "attn_dropout_prob": 0.2}
