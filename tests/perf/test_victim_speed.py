@@ -8,6 +8,7 @@ from statistics import median
 
 import pytest
 from publishing import Task
+from victim_cases import CASES, CROSS_ENTROPY
 
 from rbench import models
 from rbench.benchmark.run.memory import keep_freed_memory
@@ -24,19 +25,6 @@ TASK = Task(
     "batches of 2,048 rows and autograd's search for anomalies on, and rbench with the same class, sizes and longest "
     "history. Ours: the median of three epochs.",
 )
-SIZES = {"n_layers": 2, "n_heads": 2, "hidden_size": 64, "inner_size": 256, "hidden_act": "gelu"}
-DROPOUT = {"hidden_dropout_prob": 0.2, "attn_dropout_prob": 0.2}
-CROSS_ENTROPY = {"loss_type": "CE", "train_neg_sample_args": None}
-TRANSFORMER = SIZES | {"dropout": 0.2, "attention_dropout": 0.2}, SIZES | DROPOUT
-LENGTH = 50
-# Victim: RecBole's model, the longest history, our options and RecBole's, where they are not the defaults of both.
-CASES = {
-    "sasrec": ("SASRec", LENGTH, *TRANSFORMER),
-    "gru4rec": ("GRU4Rec", LENGTH, {}, {}),
-    "gru4recf": ("GRU4RecF", LENGTH, {}, {"selected_features": ["class"]}),
-    "sasrecf": ("SASRecF", LENGTH, *TRANSFORMER),
-    "fdsa": ("FDSA", LENGTH, *TRANSFORMER),
-}
 
 
 def test_every_victim_is_measured():
