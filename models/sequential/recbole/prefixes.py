@@ -55,10 +55,11 @@ class CaserEncoder(PrefixEncoder):
 
     def loss(self, batch: Batch, objective: Objective) -> Tensor:
         """Return the schedule's loss, and the norms that RecBole's ``calculate_loss`` adds."""
+        loss: Tensor = super().loss(batch, objective)  # first, for it writes the table's row 0
         layers = ("user_embedding", "item_embedding", "conv_v", "fc1", "fc2")
-        norms = self.reg_loss([getattr(self, name).weight for name in layers])
-        total: Tensor = super().loss(batch, objective) + self.reg_weight * norms + self.reg_loss_conv_h()
-        return total
+        norms: Tensor = self.reg_loss([getattr(self, name).weight for name in layers])
+        loss = loss + self.reg_weight * norms + self.reg_loss_conv_h()
+        return loss
 
 
 class HRMEncoder(PrefixEncoder):
