@@ -51,6 +51,15 @@ class Model(Recommender[C]):
     takes_prompts: ClassVar[bool] = True
 
     @classmethod
+    def losses(cls, config: C) -> tuple[str, ...]:
+        """Return the losses of schedules that it can be trained with.
+
+        Raises:
+            UserError: If these options describe no model.
+        """
+        return ("bpr", "softmax")
+
+    @classmethod
     @abstractmethod
     def build(cls, config: C, n_items: int) -> SequenceEncoder:
         """Return a freshly initialised network; draws from torch's current random state."""

@@ -23,8 +23,9 @@ class SequenceEncoder(nn.Module):
         depth: Layers that can take prompt tokens of their own.
         only_looks_up: Whether ``encode`` or ``last`` read the table by ``self.item_embedding(items)`` alone; then
             training on a large table updates only the rows that a batch uses.
-        examples: What it is trained on: ``windows``, whole sequences with a label at every position, or
-            ``prefixes``, a row for each label.
+        examples: What it is trained on: ``windows``, whole sequences with a label at every position;
+            ``prefixes``, a row for each label; or ``cloze``, whole sequences some of whose items are hidden, which
+            only a ``ClozeEncoder`` may say.
         fixed_width: Whether it computes ``max_length`` positions however short a sequence is.
         takes_prompts: Whether soft tokens may stand before a sequence.
     """
@@ -33,7 +34,7 @@ class SequenceEncoder(nn.Module):
     max_length: int
     depth: int = 1
     only_looks_up: ClassVar[bool] = False
-    examples: ClassVar[Literal["windows", "prefixes"]] = "windows"
+    examples: ClassVar[Literal["windows", "prefixes", "cloze"]] = "windows"
     fixed_width: ClassVar[bool] = False
     takes_prompts: ClassVar[bool] = True
 
@@ -85,3 +86,18 @@ class SequenceEncoder(nn.Module):
             objective: The loss that the schedule names, a function of vectors and item table.
         """
         return objective(self.vectors(batch), self.item_embedding.weight, batch.labels, batch.negatives)
+
+
+class ClozeEncoder(SequenceEncoder):
+    """A network that reads sequences from both sides, and learns the items that are hidden in them.
+
+    Attributes:
+        mask: The item id that stands for a hidden item.
+        mask_ratio: Probability that an item is hidden.
+        last_only: Share of the sequences in which the last item alone is hidden, as it is when items are ranked.
+    """
+
+    examples = "cloze"
+    mask: int
+    mask_ratio: float
+    last_only: float

@@ -111,6 +111,9 @@ def settings(cls: type[nn.Module], options: Mapping[str, object], max_length: in
         if name not in config:
             raise ValueError(f"RecBole's {cls.__name__} has no option {name}.")
         config[name] = value
+    if config["transform"] is not None:
+        with undisturbed():
+            _import("recbole.data.transform").construct_transform(config)  # it names fields, which the model reads
     return config
 
 

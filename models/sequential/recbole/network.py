@@ -96,7 +96,7 @@ def recbole_network(
     theirs = model_class(name)
     config = settings(theirs, options, max_length)
     cls = type(name, (base, theirs), dict(declared))
-    network = build(cls, config, Items(n_items, categories))
+    network = build(cls, config, Items(n_items, categories, max_length))
     assert isinstance(network, base)
     network.max_length = max_length
     return network

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ....core.interactions import Interactions
 from ..batch import Batch
-from ..encoder import SequenceEncoder
+from ..encoder import ClozeEncoder, SequenceEncoder
 from ..settings import Schedule
+from .cloze import Cloze
 from .prefixes import Prefixes
 from .windows import Windows
 
@@ -59,5 +60,9 @@ def examples(encoder: SequenceEncoder, data: Interactions, cuts: np.random.Gener
     """
     if encoder.examples == "prefixes":
         return Prefixes(data, encoder.max_length, encoder.fixed_width)
-    shifts = None if cuts is None else cuts.integers(encoder.max_length, size=data.n_users)
-    return Windows(data, encoder.max_length, shifts)
+    length = encoder.max_length - isinstance(encoder, ClozeEncoder)  # a hidden label stands after the items before it
+    shifts = None if cuts is None else cuts.integers(length, size=data.n_users)
+    windows = Windows(data, length, shifts)
+    if isinstance(encoder, ClozeEncoder):
+        return Cloze(windows, encoder.mask, encoder.mask_ratio, encoder.last_only)
+    return windows

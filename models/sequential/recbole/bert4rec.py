@@ -1,0 +1,96 @@
+"""RecBole's BERT4Rec as a victim's network: it learns items that are hidden in whole sequences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..batch import Batch, Objective
+from ..encoder import ClozeEncoder
+from ..training import losses
+from .network import RecBoleNetwork
+from .scorer import ITEMS, LENGTH
+
+
+class ItemsAndMask(nn.Embedding):
+    """Item table ``[n_items + 1, d]``, and beside it the vector of hidden items, which RecBole has in a last row.
+
+    Attributes:
+        mask: float ``[d]``.
+    """
+
+    def __init__(self, table: nn.Embedding) -> None:
+        """Take over RecBole's table ``[n_items + 2, d]``."""
+        weights = table.weight.detach()
+        super().__init__(len(weights) - 1, weights.shape[1], padding_idx=0, _weight=weights[:-1].clone())
+        self.mask = nn.Parameter(weights[-1].clone())
+
+    def forward(self, items: Tensor) -> Tensor:
+        """Look up int ``[...]``; the id after the last item's is the mask's."""
+        hidden = items == self.num_embeddings
+        return torch.where(hidden[..., None], self.mask, super().forward(items.masked_fill(hidden, 0)))
+
+
+class BERT4RecNetwork(RecBoleNetwork, ClozeEncoder):
+    """Mixed into RecBole's BERT4Rec: loss by ``calculate_loss``, scores by ``full_sort_predict``.
+
+    To rank, a hidden item is put after the history, which has room for one item less than a sequence.
+    """
+
+    takes_prompts = False
+    calculate_loss: Any
+    full_sort_predict: Any
+    mask_token: int
+    MASK_ITEM_SEQ: str
+    MASK_INDEX: str
+    POS_ITEMS: str
+    NEG_ITEMS: str
+
+    def settle(self, last_only: float) -> None:
+        """Give the mask's vector a name of its own, and say what is hidden in training."""
+        self.item_embedding = ItemsAndMask(self.item_embedding)
+        self.mask, self.last_only = self.mask_token, last_only
+
+    def scores(self, items: Tensor, lengths: Tensor, prompt: Tensor | None = None) -> Tensor:
+        """Score every item in the place after the last one."""
+        room = self.max_length - 1
+        kept = lengths.clamp(max=room)
+        places = torch.arange(min(items.shape[1], room), device=items.device) + (lengths - kept)[:, None]
+        rows = items.long().gather(1, places.clamp(max=items.shape[1] - 1))
+        rows = rows.masked_fill(torch.arange(rows.shape[1], device=items.device) >= kept[:, None], 0)
+        # RecBole drops the first item of each row.
+        batch = {ITEMS: F.pad(rows, (1, 0)), LENGTH: kept + 1}
+        found: Tensor = self.full_sort_predict(batch)
+        return found.view(len(items), -1)
+
+    def loss(self, batch: Batch, objective: Objective) -> Tensor:
+        """Return RecBole's loss of the hidden items: with BPR for ``bpr``, with cross-entropy for ``softmax``.
+
+        With cross-entropy, a negative that isn't 0 adds its pairwise BPR term, as in ``training.losses``.
+        """
+        if objective is not losses.softmax:
+            return self._theirs(batch, batch.labels > 0, "BPR")
+        loss = self._theirs(batch, batch.labels > 0, "CE")
+        against = batch.negatives > 0
+        if against.any():
+            loss = loss + self._theirs(batch, against, "BPR") * (against.sum() / len(against))
+        return loss
+
+    def _theirs(self, batch: Batch, learned: Tensor, kind: str) -> Tensor:
+        """Return the mean loss of those labels for which ``learned``, bool ``[labels]``, is true."""
+        assert batch.places is not None
+        width = batch.items.shape[1]
+        places, labels, negatives = (a.long()[learned] for a in (batch.places, batch.labels, batch.negatives))
+        rows, columns = places // width, places % width
+        counts = torch.bincount(rows, minlength=len(batch.items))
+        nth = torch.arange(len(rows), device=rows.device) - (counts.cumsum(0) - counts)[rows]
+        # A row has as many slots as the fullest needs; slots whose index is 0 count for nothing.
+        slots = rows.new_zeros(3, len(batch.items), int(counts.max()))
+        slots[:, rows, nth] = torch.stack([columns, labels, negatives])
+        self.loss_type = kind
+        fields = (self.MASK_ITEM_SEQ, self.MASK_INDEX, self.POS_ITEMS, self.NEG_ITEMS)
+        loss: Tensor = self.calculate_loss(dict(zip(fields, (batch.items.long(), *slots), strict=True)))
+        return loss
