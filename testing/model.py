@@ -91,8 +91,8 @@ class ModelContract(ConfiguredContract):
         net = self.network()
         if net.examples == "windows":
             _same(_encode(net, one)[:, :3], _encode(net, two)[:, :3], "later items change earlier positions")
-        changed = (_last(net, one) - _last(net, two)).abs().max()
-        assert changed > 1e-6, f"other items change an encoding by {changed:.2g}: items do not matter at all"
+        changed = (_scores(net, one) - _scores(net, two)).abs().max()
+        assert changed > 1e-6, f"other items change scores by {changed:.2g}: items do not matter at all"
 
     def test_the_last_position_is_the_sequence(self) -> None:
         """Training on windows and ranking agree: a prefix by itself is encoded as inside its sequence."""
@@ -105,23 +105,23 @@ class ModelContract(ConfiguredContract):
         _same(_encode(net, items)[0], alone, "an encoding by itself and inside a longer sequence differ")
 
     def test_padding_and_the_batch_do_not_matter(self) -> None:
-        """A sequence has the same encoding whatever stands behind or beside it."""
+        """A sequence has the same scores whatever stands behind or beside it."""
         import torch
 
         net = self.network()
-        alone = _last(net, torch.tensor([[1, 2, 3]]))
-        batch = _last(net, torch.tensor([[1, 2, 3, 0, 0, 0], [7, 8, 9, 10, 11, 12]]))
-        _same(alone[0], batch[0], "padding or the batch's other sequences change an encoding")
+        alone = _scores(net, torch.tensor([[1, 2, 3]]))
+        batch = _scores(net, torch.tensor([[1, 2, 3, 0, 0, 0], [7, 8, 9, 10, 11, 12]]))
+        _same(alone[0], batch[0], "padding or the batch's other sequences change scores")
 
     def test_row_0_of_the_item_table_does_not_matter(self) -> None:
         """Whoever hands a model over could hide something in the padding."""
         import torch
 
         net, items = self.network(), torch.tensor([[1, 2, 3, 0, 0, 0]])
-        before = _last(net, items)
+        before = _scores(net, items)
         with torch.no_grad():
             net.item_embedding.weight[0] += 1
-        _same(before, _last(net, items), "what stands in the item table's row 0 changes an encoding")
+        _same(before, _scores(net, items), "what stands in the item table's row 0 changes scores")
 
     def test_it_only_looks_up_if_it_says_so(self) -> None:
         """With ``only_looks_up``, training on large tables keeps no other rows than a batch's up to date."""
@@ -212,6 +212,14 @@ def _last(net: SequenceEncoder, items: Tensor, prompt: Tensor | None = None) -> 
 
     with torch.no_grad():
         return net.last(items, _lengths(items), prompt)
+
+
+def _scores(net: SequenceEncoder, items: Tensor) -> Tensor:
+    """Return the scores of all items but padding."""
+    import torch
+
+    with torch.no_grad():
+        return net.scores(items, _lengths(items))[:, 1:]
 
 
 def _lengths(items: Tensor) -> Tensor:

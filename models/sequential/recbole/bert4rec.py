@@ -12,7 +12,7 @@ from ..batch import Batch, Objective
 from ..encoder import ClozeEncoder
 from ..training import losses
 from .network import RecBoleNetwork
-from .scorer import ITEMS, LENGTH
+from .scorer import ITEMS, LENGTHS
 
 
 class ItemsAndMask(nn.Embedding):
@@ -62,7 +62,7 @@ class BERT4RecNetwork(RecBoleNetwork, ClozeEncoder):
         rows = items.long().gather(1, places.clamp(max=items.shape[1] - 1))
         rows = rows.masked_fill(torch.arange(rows.shape[1], device=items.device) >= kept[:, None], 0)
         # RecBole drops the first item of each row.
-        batch = {ITEMS: F.pad(rows, (1, 0)), LENGTH: kept + 1}
+        batch = {ITEMS: F.pad(rows, (1, 0)), LENGTHS: kept + 1}
         found: Tensor = self.full_sort_predict(batch)
         return found.view(len(items), -1)
 

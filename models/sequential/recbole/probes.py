@@ -21,6 +21,7 @@ from ..training import losses
 from .abilities import NOT_OPTIONS, TABLE, Abilities
 from .dataset import Items
 from .door import build, model_class, settings
+from .scorer import ITEMS, LENGTHS, USER
 from .victims import network_of
 
 N_ITEMS, LENGTH = 150, 7  # more items than a table is wide, so that products with it can be told from other scores
@@ -73,13 +74,15 @@ def probe(name: str) -> Abilities:
 
 
 def unusable(name: str) -> str:
-    """Return the error with which RecBole's class itself fails to be built without a data set, or to rank."""
+    """Return the error with which RecBole's class itself can't be built without a data set, or not used; or nothing."""
     with _drawing():
         try:
             theirs: Any = model_class(name)
             config = settings(theirs, {}, LENGTH)
             network: Any = build(theirs, config, Items(N_ITEMS, max_length=LENGTH)).eval()
-            network.full_sort_predict({"item_id_list": _sequences(), "item_length": torch.full((3,), LENGTH)})
+            batch = {ITEMS: _sequences(), LENGTHS: torch.full((3,), LENGTH), USER: torch.zeros(3, dtype=torch.long)}
+            network.full_sort_predict(batch)
+            network.get_parameter("item_embedding.weight")
         except Exception as error:  # of any kind
             return f"{type(error).__name__}: {error}"
     return ""

@@ -13,7 +13,7 @@ from ..batch import Batch, Objective
 from ..training import losses
 from .network import RecBoleNetwork
 
-ITEM, NEGATIVE, ITEMS, LENGTH, USER = "item_id", "neg_item_id", "item_id_list", "item_length", "user_id"
+ITEM, NEGATIVE, ITEMS, LENGTHS, USER = "item_id", "neg_item_id", "item_id_list", "item_length", "user_id"
 """RecBole's default names of what a batch holds."""
 Kind = Literal["BPR", "CE"]
 
@@ -22,7 +22,7 @@ class RecBoleScorer(RecBoleNetwork):
     """Mixed into a model of RecBole's whose scores need not be products with its item table.
 
     All users are the first of a table with one row, because a platform's users are in no table of the provider's. Row 0
-    of an item table that RecBole declares to be padding is zero whenever the model reads it.
+    of the item table, padding, is zero whenever the model reads it, so that a provider can hide nothing there.
     """
 
     examples = "prefixes"
@@ -36,10 +36,9 @@ class RecBoleScorer(RecBoleNetwork):
             items = F.pad(items, (0, self.max_length - items.shape[1]))
         items = items.long()
         self.device = items.device  # RecBole keeps that of its configuration
-        if self.item_embedding.padding_idx == 0:
-            with torch.no_grad():
-                self.item_embedding.weight[0] = 0
-        found = {ITEMS: items, LENGTH: lengths, USER: torch.zeros_like(lengths)}
+        with torch.no_grad():
+            self.item_embedding.weight[0] = 0
+        found = {ITEMS: items, LENGTHS: lengths, USER: torch.zeros_like(lengths)}
         inverse: str | None = getattr(self, "INVERSE_ITEM_SEQ", None)
         if inverse is None:
             return found
