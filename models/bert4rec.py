@@ -1,7 +1,6 @@
-"""BERT4Rec (Sun et al., CIKM 2019), RecBole's: hidden items of a sequence are found from both sides.
+"""BERT4Rec (Sun et al., Bidirectional Encoder Representations from Transformer, CIKM 2019), as RecBole has it.
 
-- Paper: Sequential Recommendation with Bidirectional Encoder Representations from Transformer. Self-attention to both
-  sides. Some items of a sequence are hidden and have to be found, in other places every
+- Paper: self-attention to both sides. Some items of a sequence are hidden and have to be found, in other places every
   epoch; to recommend, a hidden item is put after the history. The last item alone is hidden in some samples.
 - RecBole: the same, with an output layer and a bias for each item. Its item table has a last row for hidden items. Each
   prefix of a sequence is a row, so that early items are hidden far more often than late ones.
