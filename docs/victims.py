@@ -32,19 +32,21 @@ OPEN = """\
 ## Any sequential model of RecBole
 
 `recbole:model=NAME` takes the class by RecBole's name, and its defaults. Options follow by RecBole's names, joined by \
-plus signs, the values of a list by slashes: `recbole:model=NARM:max_length=50:options=n_layers=2+dropout_probs=0.2/0.5`. \
+plus signs, the values of a list by slashes: \
+`recbole:model=NARM:max_length=50:options=n_layers=2+dropout_probs=0.2/0.5`. \
 There are no other options than those of the model's own defaults, and values are of their type. Where the model has a \
 victim of its own name, cite that one.
 
 - Loss: RecBole's `calculate_loss`; with `train.loss=bpr` its BPR, with `softmax` its cross-entropy over all items, \
-padding included. Models trained on windows have rbench's losses. A loss that the model lacks is refused before any work.
+padding included. Models trained on windows have rbench's losses. \
+A loss that the model lacks is refused before any work.
 - Scores: RecBole's `full_sort_predict`. SHAN trains on right-aligned rows and ranks by left-aligned ones in RecBole; \
 here it is given right-aligned rows both times.
 - Users: a table of users has one row, since the platform's users are not the provider's.
 - Padding: row 0 of the item table is zero whenever a model reads it, so that nothing can be hidden there.
 - Prompts: none. The named victims take them.
-- *Width*: `any` where padding changes nothing, so that a batch is as narrow as its longest row; `fixed` where each row \
-is computed as wide as `max_length`.
+- *Width*: `any` where padding changes nothing, so that a batch is as narrow as its longest row; `fixed` \
+where each row is computed as wide as `max_length`.
 - *Products*: scores are products with the item table, which some detectors and attacks assume.
 """
 ISOLATION = """\
@@ -52,9 +54,9 @@ ISOLATION = """\
 
 RecBole's `Config` evaluates each text that it is given as Python, and the words of the command line too. rbench gives \
 it none: options are put in afterwards, as numbers, or as texts out of a fixed list. Building a model changes neither \
-the environment nor the working directory, logging, the global random states of Python and NumPy, or autograd's anomaly \
-detection, which importing RecBole's models turns on for the whole process. Weights that a model draws from NumPy are \
-seeded by torch's random state. Nothing of RecBole's is unpickled. What is handed over is arrays, never code.
+the environment nor the working directory, logging, the global random states of Python and NumPy, or autograd's \
+anomaly detection, which importing RecBole's models turns on for the whole process. Weights that a model draws from \
+NumPy are seeded by torch's random state. Nothing of RecBole's is unpickled. What is handed over is arrays, never code.
 """
 
 

@@ -1,7 +1,8 @@
-"""CORE (Hou et al., Session-based Recommendation within Consistent Representation Space, SIGIR 2022), as RecBole has it.
+"""CORE (Hou et al., Session-based Recommendation within Consistent Representation, SIGIR 2022), as RecBole has it.
 
-- Paper: a session is a weighted sum of its items' own embeddings, so that sessions and items lie in one space; the weights come from a
-  transformer, or are all alike. Scores are cosines over a temperature; item embeddings are dropped out on both sides.
+- Paper: a session is a weighted sum of its items' own embeddings, so that sessions and items lie in one space; the
+  weights come from a transformer, or are all alike. Scores are cosines over a temperature; item embeddings are dropped
+  out on both sides.
 - RecBole: the same, by the paper's authors. Its transformer reads from left to right. It has cross-entropy alone.
 - rbench: class, loss and scores are RecBole's, and so are the defaults, but for the longest history. A row is trained
   for each label. A negative beside the label, with which an attacker presses an item down, adds a pairwise term.

@@ -1,7 +1,7 @@
 """RepeatNet (Ren et al., A Repeat Aware Neural Recommendation Machine, AAAI 2019), as RecBole has it.
 
-- Paper: a recurrent unit reads the session; one decoder scores the items that are in it, another those that are not, and a third part says how likely the
-  next item is a repetition.
+- Paper: a recurrent unit reads the session; one decoder scores the items that are in it, another those that are not,
+  and a third part says how likely the next item is a repetition.
 - RecBole: the same, with the loss of the joint prediction; that of the third part can be added.
 - rbench: class, loss and scores are RecBole's, and so are the defaults, but for the longest history. A row is trained
   for each label. A platform that leaves out what users have seen (``rank.mask_history``) ranks by the second decoder.

@@ -116,7 +116,8 @@ class TestRepeatNet(ModelContract):
 class TestBERT4Rec(ModelContract):
     model = BERT4Rec
     options = {"hidden_size": 32, "inner_size": 64, "max_length": 32, "dropout": 0.0, "attention_dropout": 0.0}
-    schedule = {"epochs": 24, "loss": "softmax"}
+    schedule = {"epochs": 4, "loss": "softmax"}
+    learns = False  # it sees a fifth of the labels an epoch, and would take minutes: see models/test_cloze.py
 
 
 class TestRecBoleCausal(ModelContract):
