@@ -104,8 +104,8 @@ def test_bert4rec_learns_what_follows(build: Build) -> None:
     starts, lengths = rng.integers(20, size=150), rng.integers(6, 12, 150)
     data = build([[(int(s) + step) % 20 + 1 for step in range(n)] for s, n in zip(starts, lengths, strict=True)], 20)
     config = BERT4RecConfig(n_layers=1, hidden_size=16, inner_size=16, max_length=16, dropout=0, attention_dropout=0)
-    schedule = Schedule(loss="softmax", epochs=20, batch_size=8, lr=1e-2, eval_every=5, weight_decay=0)
+    schedule = Schedule(loss="softmax", epochs=15, batch_size=8, lr=1e-2, eval_every=15, weight_decay=0)
     victim = Victim(BERT4Rec, config, {"train": schedule}, PromptConfig(), RankConfig())
     model, _ = victim.train(data, schedule, 1)
-    hits = victim.rank(model, data).held_out_rank == 1
-    assert float(hits.mean()) > 0.8  # a guess: 0.1
+    found = float((victim.rank(model, data).held_out_rank == 1).mean())
+    assert found > 0.3  # a guess among what is not in the history: 0.1
