@@ -15,6 +15,7 @@ from rbench.core.interactions import Interactions
 from rbench.models.sequential.ranking import _last_items
 from rbench.models.sequential.recbole import door
 from rbench.models.sequential.training.fit import validation_split
+from rbench.models.sequential.training.prefixes import Prefixes
 from rbench.models.sequential.training.windows import Windows
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array_wrap__:DeprecationWarning")  # pandas'
@@ -69,6 +70,14 @@ def ours(data: Interactions, length: int) -> list[Row]:
     return found
 
 
+def prefixes(data: Interactions, length: int) -> list[Row]:
+    """Return the rows of our prefixes."""
+    found = Prefixes(data, length)
+    made = found.rows(np.arange(len(found.labels))).tolist() if len(found.labels) else []
+    columns = zip(found.users.tolist(), made, found.lengths.tolist(), found.labels.tolist(), strict=True)
+    return [(user, tuple(row[:n]), label) for user, row, n, label in columns]
+
+
 def held_out(history: Interactions, truth: Any, length: int) -> list[Row]:
     """Return what is ranked: each user's last items, and the item held out."""
     inputs, lengths = _last_items(history, np.arange(history.n_users), length)
@@ -90,6 +99,7 @@ def test_rows_labels_and_split_are_recboles(build: Build, sizes: list[int], leng
     known, history, truth = validation_split(data)
     mine, theirs = ours(known, length), rows(train.inter_feat)
     assert Counter((user, label) for user, _, label in mine) == Counter((user, label) for user, _, label in theirs)
+    assert prefixes(known, length) == rows(train.inter_feat)
     if length >= max(sizes):  # else a window's first labels have less before them
         assert Counter(mine) == Counter(theirs)
     assert sorted(held_out(history, truth, length)) == sorted(rows(validation.inter_feat))
@@ -110,6 +120,7 @@ def test_recboles_loader_gives_the_same_rows(board: Interactions, length: int) -
     mine = ours(data.drop_last(2), length)
     assert loaded != rows(train.inter_feat) and Counter(loaded) == Counter(rows(train.inter_feat))
     assert len(mine) == len(loaded)
+    assert Counter(prefixes(data.drop_last(2), length)) == Counter(loaded)
     if length == 16:
         assert Counter(mine) == Counter(loaded)
     else:  # a window's first labels have less before them than RecBole's rows, but the same item last
