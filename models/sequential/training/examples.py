@@ -14,6 +14,7 @@ from ..batch import Batch
 from ..encoder import SequenceEncoder
 from ..settings import Schedule
 from .prefixes import Prefixes
+from .recbole_loader import LoaderRows
 from .windows import Windows
 
 Ints = NDArray[np.int32]
@@ -49,14 +50,19 @@ class Examples(Protocol):
         ...
 
 
-def examples(encoder: SequenceEncoder, data: Interactions, cuts: np.random.Generator | None = None) -> Examples:
+def examples(
+    encoder: SequenceEncoder, data: Interactions, schedule: Schedule, cuts: np.random.Generator | None = None
+) -> Examples:
     """Return training examples of the kind that a network learns from.
 
     Args:
         encoder: The network.
         data: The sequences.
+        schedule: Whose loader gives them out.
         cuts: Draws where windows are cut; None cuts them from the sequences' ends.
     """
+    if schedule.loader == "recbole":
+        return LoaderRows(data, encoder.max_length)
     if encoder.examples == "prefixes":
         return Prefixes(data, encoder.max_length, encoder.fixed_width)
     shifts = None if cuts is None else cuts.integers(encoder.max_length, size=data.n_users)
