@@ -42,6 +42,9 @@ class Schedule(Options):
     """Judge and keep the average of the weights over about the last this share of all steps; 0: the weights."""
     share: Annotated[float, Range(above=0, most=1)] = later(1.0)
     """Share of the sequences, or of the rows for each label, that an epoch sees, drawn anew every epoch."""
+    loader: Literal["rbench", "recbole"] = later("rbench")
+    """rbench: whole sequences, or rows made batch by batch; recbole: RecBole's own data set and loader, with a padded
+    row for each label, many times slower."""
 
 
 @dataclass(frozen=True)

@@ -67,16 +67,19 @@ class TestFDSA(ModelContract):
 class TestNARM(ModelContract):
     model = NARM
     options = {"embedding_size": 32, "hidden_size": 32, "max_length": 8}
+    schedule = {"epochs": 24, "loss": "softmax"}
 
 
 class TestSTAMP(ModelContract):
     model = STAMP
     options = {"embedding_size": 32, "max_length": 8}
+    schedule = {"epochs": 24, "loss": "softmax"}
 
 
 class TestCaser(ModelContract):
     model = Caser
     options = {"embedding_size": 32, "max_length": 6, "dropout": 0.1}
+    schedule = {"epochs": 24, "loss": "softmax"}
 
 
 class TestLightSANs(ModelContract):
@@ -86,12 +89,14 @@ class TestLightSANs(ModelContract):
 
 class TestSINE(ModelContract):
     model = SINE
-    options = {"embedding_size": 32, "max_length": 8}
+    options = {"embedding_size": 32, "max_length": 6}
+    schedule = {"epochs": 16, "loss": "softmax", "lr": 0.02, "batch_size": 4}
 
 
 class TestHRM(ModelContract):
     model = HRM
     options = {"embedding_size": 32, "max_length": 6}
+    schedule = {"epochs": 24, "loss": "softmax"}
 
 
 class TestCORE(ModelContract):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -56,21 +57,30 @@ class BERT4RecNetwork(RecBoleNetwork, ClozeEncoder):
 
     def scores(self, items: Tensor, lengths: Tensor, prompt: Tensor | None = None) -> Tensor:
         """Score every item in the place after the last one."""
+        rows, kept = self._fitting(items, lengths)
+        # RecBole drops the first item of each row, and hides the one after the last.
+        found: Tensor = self.full_sort_predict({ITEMS: F.pad(rows, (1, 0)), LENGTHS: kept + 1})
+        return found.view(len(items), -1)
+
+    def _fitting(self, items: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return each row's last items, so many that a hidden one still fits in behind them, and how many they are."""
         room = self.max_length - 1
         kept = lengths.clamp(max=room)
-        places = torch.arange(min(items.shape[1], room), device=items.device) + (lengths - kept)[:, None]
-        rows = items.long().gather(1, places.clamp(max=items.shape[1] - 1))
-        rows = rows.masked_fill(torch.arange(rows.shape[1], device=items.device) >= kept[:, None], 0)
-        # RecBole drops the first item of each row.
-        batch = {ITEMS: F.pad(rows, (1, 0)), LENGTHS: kept + 1}
-        found: Tensor = self.full_sort_predict(batch)
-        return found.view(len(items), -1)
+        columns = torch.arange(min(items.shape[1], room), device=items.device)
+        places = (columns + (lengths - kept)[:, None]).clamp(max=items.shape[1] - 1)
+        return items.long().gather(1, places).masked_fill(columns >= kept[:, None], 0), kept
 
     def loss(self, batch: Batch, objective: Objective) -> Tensor:
         """Return RecBole's loss of the hidden items: with BPR for ``bpr``, with cross-entropy for ``softmax``.
 
-        With cross-entropy, a negative that isn't 0 adds its pairwise BPR term, as in ``training.losses``.
+        With cross-entropy, a negative that isn't 0 adds its pairwise BPR term, as in ``training.losses``. Where rows are
+        prefixes, the label that follows is the hidden item.
         """
+        if batch.places is None:
+            rows, kept = self._fitting(batch.items, batch.lengths)
+            every = torch.arange(len(rows), device=rows.device)
+            rows = F.pad(rows, (0, 1)).index_put((every, kept), rows.new_tensor(self.mask))
+            batch = replace(batch, items=rows, places=every * rows.shape[1] + kept)
         if objective is not losses.softmax:
             return self._theirs(batch, batch.labels > 0, "BPR")
         loss = self._theirs(batch, batch.labels > 0, "CE")

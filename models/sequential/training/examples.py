@@ -15,6 +15,7 @@ from ..encoder import ClozeEncoder, SequenceEncoder
 from ..settings import Schedule
 from .cloze import Cloze
 from .prefixes import Prefixes
+from .recbole_loader import LoaderRows
 from .windows import Windows
 
 Ints = NDArray[np.int32]
@@ -50,14 +51,19 @@ class Examples(Protocol):
         ...
 
 
-def examples(encoder: SequenceEncoder, data: Interactions, cuts: np.random.Generator | None = None) -> Examples:
+def examples(
+    encoder: SequenceEncoder, data: Interactions, schedule: Schedule, cuts: np.random.Generator | None = None
+) -> Examples:
     """Return training examples of the kind that a network learns from.
 
     Args:
         encoder: The network.
         data: The sequences.
+        schedule: Whose loader gives them out.
         cuts: Draws where windows are cut; None cuts them from the sequences' ends.
     """
+    if schedule.loader == "recbole":
+        return LoaderRows(data, encoder.max_length)
     if encoder.examples == "prefixes":
         return Prefixes(data, encoder.max_length, encoder.fixed_width)
     length = encoder.max_length - isinstance(encoder, ClozeEncoder)  # a hidden label stands after the items before it

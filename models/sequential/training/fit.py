@@ -89,7 +89,7 @@ def fit(
     train, history, truth = validation_split(data)
     if schedule.max_history:
         train = _last(train, schedule.max_history + 1)
-    seen = examples(encoder, train)
+    seen = examples(encoder, train, schedule)
     # Each of its own, so that attacks share Clean's batches.
     rng, relabel_rng, cuts = (generator(seed, name) for name in ("order", "relabel", "cuts"))
     draw = NegativeSampler(train).draw if schedule.loss == "bpr" else None
@@ -115,7 +115,7 @@ def fit(
             optimizer.register_step_post_hook(lambda *_: average.update())
         for epoch in range(1, schedule.epochs + 1):
             if schedule.windows == "random":
-                seen = examples(encoder, train, cuts)
+                seen = examples(encoder, train, schedule, cuts)
             labels = seen.labels
             negatives = np.zeros_like(labels) if draw is None else draw(seen.users, rng)
             if relabel is not None:

@@ -20,6 +20,13 @@ POSITIONS = 1 << 15
 """Positions computed at once; of width 64, a layer's values take 8 MiB."""
 
 
+def labels_in_step(data: Interactions, schedule: Schedule) -> int:
+    """Return how many labels a step has if there is a row for each: as many as in a batch of windows, on average."""
+    labels = np.maximum(data.lengths - 1, 0)
+    windows = -(-labels // WINDOW)
+    return max(1, round(schedule.batch_size * int(labels.sum()) / max(1, int(windows.sum()))))
+
+
 class Prefixes:
     """All prefixes of all sequences, each the last items before one label; rows are made batch by batch.
 
@@ -44,12 +51,11 @@ class Prefixes:
         self.lengths = np.minimum(ends - starts[ends], length)
         self._items, self._starts = data.items.astype(np.int32), ends - self.lengths
         self._width = length if fixed_width else None
-        steps = np.maximum(data.lengths - 1, 0)
-        self._windows = int((-(-steps // WINDOW)).sum())
+        self._data = data
 
     def labels_each(self, schedule: Schedule) -> float:
         """Return how many labels a step has."""
-        return max(1, round(schedule.batch_size * len(self.labels) / max(1, self._windows)))
+        return labels_in_step(self._data, schedule)
 
     def rows(self, labels: Ints) -> NDArray[np.int32]:
         """Return the rows of some labels: int32 ``[k, width]``, padded with 0 on the right."""

@@ -159,6 +159,17 @@ def test_negatives_of_hidden_items_add_their_pairwise_term() -> None:
     torch.testing.assert_close(pressed - plain, term, atol=1e-5, rtol=1e-4)
 
 
+def test_a_prefix_is_followed_by_a_hidden_item() -> None:
+    """So RecBole's own loader can feed it: its labels are then the items that are hidden."""
+    ours = network("BERT4Rec")
+    items, lengths = rows()
+    labels, none = torch.tensor([3, 9, 1, 4, 23, 9]), torch.zeros(6, dtype=torch.long)
+    with torch.no_grad():
+        found = ours.loss(Batch(items, lengths, lengths, labels, none), losses.softmax)
+        expected = F.cross_entropy(ours.scores(items, lengths), labels)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
 def test_scores_are_those_of_a_hidden_item_after_the_history() -> None:
     """Of a history that fills a sequence the oldest item is left out."""
     ours = network("BERT4Rec")
