@@ -58,6 +58,12 @@ the environment nor the working directory, logging, the global random states of 
 anomaly detection, which importing RecBole's models turns on for the whole process. Weights that a model draws from \
 NumPy are seeded by torch's random state. Nothing of RecBole's is unpickled. What is handed over is arrays, never code.
 """
+LOADER_SECTION = """\
+## RecBole's loader
+
+`train.loader=recbole` trains from RecBole's own data set and loader: \
+[what they change, and why they are not the default](notes/recbole-loader.md).
+"""
 
 
 def page() -> str:
@@ -70,7 +76,7 @@ def page() -> str:
     ]
     parts += ["", ISOLATION]
     if LOADER.exists():
-        parts += [f"## RecBole's loader\n\n[{LOADER.stem}](notes/{LOADER.name}): rows by RecBole's own data set.\n"]
+        parts += [LOADER_SECTION]
     return "\n".join(parts)
 
 

@@ -73,8 +73,8 @@ class BERT4RecNetwork(RecBoleNetwork, ClozeEncoder):
     def loss(self, batch: Batch, objective: Objective) -> Tensor:
         """Return RecBole's loss of the hidden items: with BPR for ``bpr``, with cross-entropy for ``softmax``.
 
-        With cross-entropy, a negative that isn't 0 adds its pairwise BPR term, as in ``training.losses``. Where rows are
-        prefixes, the label that follows is the hidden item.
+        With cross-entropy, a negative that isn't 0 adds its pairwise BPR term, as in ``training.losses``. Where rows
+        are prefixes, the label that follows is the hidden item.
         """
         if batch.places is None:
             rows, kept = self._fitting(batch.items, batch.lengths)
