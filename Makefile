@@ -24,8 +24,9 @@ run: .venv/run.stamp ## Run the benchmark: rbench run $(ARGS)
 test: docs lint ## All checks: ruff, mypy, pytest $(ARGS)
 	$(BIN)/pytest -n auto $(ARGS)
 
-docs: .venv/dev.stamp ## Write docs/methods.md from the docstrings of the methods' modules
+docs: .venv/dev.stamp ## Write docs/methods.md and docs/victims.md from the methods' modules
 	$(BIN)/python docs/methods.py
+	$(BIN)/python docs/victims.py
 
 lint: .venv/dev.stamp ## Only ruff and mypy
 	$(BIN)/ruff check

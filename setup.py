@@ -57,6 +57,7 @@ setup(
         "rbench.benchmark.commands.new": ["templates/*.txt"],
         "rbench.benchmark.grid": ["presets/*.toml"],
         "rbench.benchmark.scenarios": ["*/claims.toml"],
+        "rbench.models.sequential.recbole": ["abilities.toml"],
     },
     include_package_data=False,
     zip_safe=False,

@@ -21,7 +21,7 @@ def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
     """Add a setting's cells to the plan, seed by seed.
 
     Raises:
-        UserError: If a group attack has no audience.
+        UserError: If a group attack has no audience, or the model has not the loss of a schedule.
     """
     plain = _PlainOptions(setting)
     for seed in seeds:
@@ -35,6 +35,7 @@ class _PlainOptions:
         rule: How users are shared between provider and platform.
         audience: Whom group attacks aim at.
         data: The stage that reads the data.
+        losses: Losses that the model can be trained with.
         victim: The model and its options.
         sections: The sections of options that belong to no method.
         attacks: Options of attacks, by label.
@@ -46,6 +47,7 @@ class _PlainOptions:
         self.data = dataset_stage(setting)
         model = setting.model
         options = identity(model.config)
+        self.losses = model.cls.losses(model.config)
         self.victim = {"model": model.name, "model_version": model.cls.VERSION, "model_config": options}
         self.sections = {name: identity(section) for name, section in setting.sections.items()}
         self.attacks = {variant.label: {"config": identity(variant.config)} for variant in setting.attacks}
@@ -126,7 +128,7 @@ class _Expansion:
 
     def _cell(self, label: str, attack: Variant | None, mode: str, defense: str, roles: dict[str, str]) -> None:
         setting = self.setting
-        cell = Cell(setting.dataset.name, setting.model.name, label, mode, defense, self.seed)
+        cell = Cell(setting.dataset.name, setting.model.label, label, mode, defense, self.seed)
         self.plan.cells.append(PlannedCell(cell, setting, attack, self.data_stages | roles))
 
     def _rank(self, deployed: str, name: str) -> str:
@@ -147,8 +149,18 @@ class _Expansion:
         parents: dict[str, str],
     ) -> str:
         """Add a stage that works with the victim; the seed is that of its kind, so that methods are paired."""
+        for section in sections:
+            self._check_loss(section)
         params = self._victim(sections) | options
         return self.plan.add(kind.stage(name, params, derive(self.seed, kind.name), parents, version))
+
+    def _check_loss(self, section: str) -> None:
+        loss, known = self.plain.sections[section].get("loss"), self.plain.losses
+        if loss is not None and loss not in known:
+            raise UserError(
+                f"{section}.loss={loss}: {self.setting.model.label} has no such loss; "
+                f"--set {section}.loss={known[0]} chooses the one that it has."
+            )
 
     def _victim(self, sections: tuple[str, ...]) -> dict[str, Any]:
         return self.plain.victim | {"sections": {name: self.plain.sections[name] for name in sections}}

@@ -1,0 +1,43 @@
+"""A network of any sequential model of RecBole's, by what it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..encoder import SequenceEncoder
+from .abilities import Abilities, abilities
+from .bert4rec import BERT4RecNetwork
+from .encoder import RecBoleEncoder
+from .network import recbole_network
+from .scorer import RecBoleScorer, RepeatNetScorer
+
+
+def victim_network(name: str, n_items: int, max_length: int, options: Mapping[str, Any]) -> SequenceEncoder:
+    """Return a freshly initialised network; draws from torch's current random state.
+
+    Args:
+        name: RecBole's name of a model.
+        n_items: Number of items.
+        max_length: Longest sequence.
+        options: The model's options by RecBole's names; what is not named has RecBole's default.
+
+    Raises:
+        UserError: If RecBole is missing, has no such model, or the model cannot be a victim.
+    """
+    return network_of(abilities(name), n_items, max_length, options)
+
+
+def network_of(can: Abilities, n_items: int, max_length: int, options: Mapping[str, Any]) -> SequenceEncoder:
+    """Return a freshly initialised network of a model that can do this."""
+    if can.examples == "windows":
+        return recbole_network(RecBoleEncoder, can.name, n_items, max_length, options, takes_prompts=False)
+    if can.examples == "cloze":
+        reads_both_sides = recbole_network(BERT4RecNetwork, can.name, n_items, max_length, options)
+        reads_both_sides.settle(float(options.get("ft_ratio", can.options["ft_ratio"])))
+        return reads_both_sides
+    if can.name == "RepeatNet":
+        repeats = recbole_network(RepeatNetScorer, can.name, n_items, max_length, options, fixed_width=not can.trims)
+        repeats.settle()
+        return repeats
+    return recbole_network(RecBoleScorer, can.name, n_items, max_length, options, fixed_width=not can.trims)
