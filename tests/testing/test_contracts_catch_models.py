@@ -110,7 +110,7 @@ def test_a_model_that_declares_prompts_otherwise_than_its_network() -> None:
 def test_a_model_that_reads_padding() -> None:
     with pytest.raises(AssertionError, match="padding or the batch"):
         model(Greedy).test_padding_and_the_batch_do_not_matter()
-    with pytest.raises(AssertionError, match="row 0 changes an encoding"):
+    with pytest.raises(AssertionError, match="row 0 changes scores"):
         model(Greedy).test_row_0_of_the_item_table_does_not_matter()
 
 

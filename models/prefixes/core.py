@@ -13,12 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from ..core.config import Options
-from ..core.ranges import Count, Positive, Range
-from . import Model, register
+from ...core.config import Options
+from ...core.ranges import Count, Positive, Range
+from .. import Model, register
 
 if TYPE_CHECKING:
-    from .sequential.encoder import SequenceEncoder
+    from ..sequential.encoder import SequenceEncoder
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,6 @@ class CORE(Model[COREConfig]):
     @classmethod
     def build(cls, config: COREConfig, n_items: int) -> SequenceEncoder:
         """Return a freshly initialised CORE over ``n_items`` items."""
-        from .sequential.recbole.victims import victim_network
+        from ..sequential.recbole.victims import victim_network
 
         return victim_network("CORE", n_items, config.max_length, config.for_recbole())

@@ -14,12 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ..core.config import Options
-from ..core.ranges import Count, Range
-from . import Model, register
+from ...core.config import Options
+from ...core.ranges import Count, Range
+from .. import Model, register
 
 if TYPE_CHECKING:
-    from .sequential.encoder import SequenceEncoder
+    from ..sequential.encoder import SequenceEncoder
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,6 @@ class RepeatNet(Model[RepeatNetConfig]):
     @classmethod
     def build(cls, config: RepeatNetConfig, n_items: int) -> SequenceEncoder:
         """Return a freshly initialised RepeatNet over ``n_items`` items."""
-        from .sequential.recbole.victims import victim_network
+        from ..sequential.recbole.victims import victim_network
 
         return victim_network("RepeatNet", n_items, config.max_length, config.for_recbole())
