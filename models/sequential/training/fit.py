@@ -79,7 +79,8 @@ def fit(
         report: Called after every epoch with the fraction done, the networks being as they are judged.
 
     Returns:
-        A log: epochs run, the one kept, the validation metric's history, share of labels replaced.
+        A log: epochs run, the optimiser's steps in all of them, the epoch kept, labels an epoch, the validation
+        metric's history, share of labels replaced.
 
     Raises:
         FloatingPointError: If the loss stops being finite.
@@ -98,7 +99,7 @@ def fit(
     device = encoder.item_embedding.weight.device
     best: tuple[float, int, Any] = (-np.inf, 0, None)
     scores: list[list[float]] = []
-    replaced, stale, epoch = 0.0, 0, 0
+    replaced, stale, epoch, steps = 0.0, 0, 0, 0
     # Importing RecBole's models turns anomaly detection on for the whole process: it doubles the time of a step.
     quick = torch.autograd.set_detect_anomaly(False)
     labels_each = schedule.batch_size * len(windows.labels) / max(1, len(windows.lengths))
@@ -119,7 +120,7 @@ def fit(
             if relabel is not None:
                 labels, negatives = relabel(windows.users, windows.labels, negatives, relabel_rng)
                 replaced += float((labels != windows.labels).mean())
-            _epoch(encoder, prompts, train, windows, labels, negatives, optimizer, table, schedule, rng)
+            steps += _epoch(encoder, prompts, train, windows, labels, negatives, optimizer, table, schedule, rng)
             with average.used() if average is not None else nullcontext():
                 report(epoch / schedule.epochs)
                 if select_on == "last" or (epoch % schedule.eval_every and epoch != schedule.epochs):
@@ -137,7 +138,13 @@ def fit(
             prompts.load_state_dict(best[2][1])
     elif average is not None:
         average.use()
-    log = {"epochs": epoch, "kept_epoch": kept, "labels": len(windows.labels), "validation": scores}
+    log = {
+        "epochs": epoch,
+        "steps": steps,
+        "kept_epoch": kept,
+        "labels": len(windows.labels),
+        "validation": scores,
+    }
     return log if relabel is None else log | {"poison_rate": replaced / epoch}
 
 
@@ -152,7 +159,7 @@ def _epoch(
     table: TableAdam | None,
     schedule: Schedule,
     rng: np.random.Generator,
-) -> None:
+) -> int:
     encoder.train()
     device = encoder.item_embedding.weight.device
     loss_of: Callable[..., Tensor] = losses.bpr if schedule.loss == "bpr" else losses.softmax
@@ -163,6 +170,7 @@ def _epoch(
         for a in (windows.inputs, windows.valid, windows.pad(labels), windows.pad(negatives))
     )
     attributes = torch.from_numpy(attribute_matrix(train)[windows.owners]).to(device) if prompts is not None else None
+    steps = 0
     for batch in windows.batches(schedule.batch_size, rng, alike=schedule.windows == "fixed"):
         rows = torch.from_numpy(batch).to(device)
         width = int(windows.lengths[batch].max())
@@ -182,10 +190,12 @@ def _epoch(
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch's
         optimizer.step()
+        steps += 1
         if table is not None:
             table.step()
     if table is not None:
         table.catch_up()
+    return steps
 
 
 class _Validation:
