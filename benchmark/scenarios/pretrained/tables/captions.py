@@ -96,9 +96,9 @@ def training(result_set: ResultSet) -> str:
     logs: dict[str, list[Any]] = {}
     for key, row in result_set.rows.items():
         if key.defense == "none":
-            logs.setdefault(key.mode, []).extend(
-                r.log["adapt"] for r in row.values() if "epochs" in r.log.get("adapt", {})
-            )
+            # Of a model that is used as handed over, the log is that of its pre-training.
+            adapted = [r.log["adapt"] for r in row.values() if r.stages.get("adapt", "").startswith("adapt-")]
+            logs.setdefault(key.mode, []).extend(log for log in adapted if "epochs" in log)
     found = [f"{mode} {_length(own)}" for mode, own in logs.items() if own]
     return f"The platform trained, in the mean over attacks and seeds: {', '.join(found)}." if found else ""
 
