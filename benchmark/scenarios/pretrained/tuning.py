@@ -74,7 +74,7 @@ class PretrainedTuning(Tuning):
         if strange := [option for option in table if option.partition(".")[0] not in (name, *SEARCHES)]:
             raise UserError(f"the search of model {name}: {strange[0]} is not of {', '.join(SEARCHES)} or the model.")
         found = {}
-        for search in SEARCHES:
+        for search in SEARCHES if model.takes_prompts else [name for name in SEARCHES if name != "prompttune"]:
             sections = (search, name) if search == "train" else (search,)
             mine = {option: values for option, values in table.items() if option.partition(".")[0] in sections}
             found[search] = [_sections(zip(mine, values, strict=True)) for values in itertools.product(*mine.values())]
