@@ -42,11 +42,15 @@ class Model(Recommender[C]):
     Attributes:
         needs_categories: Whether it reads items' categories. ``build`` is then handed them as a third argument,
             int32 ``[n_items + 1]``, 0 where unknown; and data without any are refused.
+        search: What ``rbench tune`` tries for it, over its usual values: an option of its own, or of a section, e.g.
+            ``train.lr``, to values. All values of its own options and of ``train`` are tried with each other; those
+            of ``finetune`` by themselves, and so those of ``prompttune``.
         takes_prompts: Whether soft tokens may stand before a sequence; if not, attacks and usage modes with the
             section ``prompt`` are refused. The network says the same.
     """
 
     scenario = "pretrained"
+    search: ClassVar[Mapping[str, tuple[object, ...]]] = {}
     needs_categories: ClassVar[bool] = False
     takes_prompts: ClassVar[bool] = True
 

@@ -48,9 +48,14 @@ class GRU4RecConfig(Options):
         }
 
 
+SEARCH = {"train.lr": (3e-3, 1e-2, 2e-2), "train.batch_size": (64,), "dropout": (0.0, 0.1, 0.3)}
+
+
 @register
 class GRU4Rec(Model[GRU4RecConfig]):
     """Gated recurrent units over the sequence of items."""
+
+    search = SEARCH
 
     @classmethod
     def build(cls, config: GRU4RecConfig, n_items: int) -> RecBoleEncoder:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import Model, register
-from .gru4rec import GRU4RecConfig
+from .gru4rec import SEARCH, GRU4RecConfig
 
 if TYPE_CHECKING:
     from ..core.interactions import IntArray
@@ -25,6 +25,7 @@ class GRU4RecF(Model[GRU4RecConfig]):
     """Gated recurrent units over the sequence of items, and over that of their categories."""
 
     needs_categories = True
+    search = SEARCH
 
     @classmethod
     def build(cls, config: GRU4RecConfig, n_items: int, categories: IntArray | None = None) -> RecBoleEncoder:

@@ -17,6 +17,7 @@ from ...core.registry import Registry
 from ...core.toml import read_toml
 from .. import scenarios
 from ..grid.options import PRESETS, preset_names
+from ..grid.overlays import WITH
 from ..leaderboard.render import terminal
 from ..run import executors
 from .plugins import plugin_option
@@ -97,7 +98,7 @@ def _entries(kind: str, known: dict[str, Registry[Any]]) -> list[dict[str, Any]]
             for n, m in scenario.metrics.items()
         ]
     if kind == "presets":
-        return [{"name": n, "summary": read_toml(PRESETS / f"{n}.toml").get("about", "")} for n in preset_names()]
+        return [_preset(n) for n in preset_names()]
     if kind == "sections":
         return [
             {"name": n, "scenario": scenario.name, "summary": _summary(c), "options": _options(c)}
@@ -107,6 +108,13 @@ def _entries(kind: str, known: dict[str, Registry[Any]]) -> list[dict[str, Any]]
     registry = known[kind]
     entries = [_method(name, cls) for name, cls in registry.usable().items()]
     return entries + [{"name": name, "summary": why} for name, why in registry.failures.items()]
+
+
+def _preset(name: str) -> dict[str, Any]:
+    found = read_toml(PRESETS / f"{name}.toml")
+    models = [*filter(None, [found.get("tuned", {}).get("model")]), *found.get(WITH, {})]
+    own = f"; schedules for {', '.join(models)}" if models else ""
+    return {"name": name, "summary": found.get("about", "") + own, "models": models}
 
 
 def _method(name: str, cls: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from .grid_options import GridOptions, grid_options
 
 @click.command(short_help="Show what a run would do, and for how long.")
 @grid_options
-@click.option("-v", "verbose", is_flag=True, help="With every stage's id, and how many cells share it.")
+@click.option("-v", "verbose", is_flag=True, help="With every stage's id, and with options.")
 @collecting(False)
 def plan(options: GridOptions, verbose: bool) -> None:
     """Show what a run would do, and about how long it takes."""
@@ -30,6 +30,9 @@ def plan(options: GridOptions, verbose: bool) -> None:
     for line in (*_methods(stages), *(_stages(stages) if verbose else ())):
         click.echo(line)
     if verbose:
+        click.echo("\noptions that are not at their defaults:")
+        for line in planned.options:
+            click.echo(f"  {line}")
         click.echo("\nwhat goes into a stage's id, once it has run: rbench why STAGE-ID")
     else:
         click.echo("\nevery stage with its id: the same command with -v")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
+from ... import attacks
 from ...core.errors import UserError
 from .. import scenarios
 from ..grid import plan as plans
 from ..grid import resolve
-from ..grid.options import Sections, merge
+from ..grid.found import Found, preset_lines
+from ..grid.options import merge
 from ..grid.request import Request
 from ..run.session import Session
 from ..scenarios.tuning import RATE_SEEDS, SEEDS, Options, PlanTrial, Tuning
@@ -24,10 +25,13 @@ from ..stages.store import Store
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 
+UNUSED = ("modes", "defenses", "seeds", "quick")
+"""Options of a grid that a search chooses itself."""
+
 
 @click.command(short_help="Search a preset for a data set.")
 @click.argument("dataset", required=False)
-@grid_options
+@partial(grid_options, without=UNUSED)
 @click.option("--out", type=click.Path(path_type=Path), help="The preset to write; default: DATASET.toml, if new.")
 @click.option(
     "--schedule-seeds", type=click.IntRange(1), default=len(SEEDS), show_default=True, help="Of each schedule tried."
@@ -48,10 +52,13 @@ def tune(
     validation accuracy; each attack's rate is the largest that leaves 80% of a clean model's HR@10
     on the provider's validation items. Exposure is never looked at. What every trial gave is
     written beside the preset, as a table.
+
+    Several models are searched in turn: the preset's own options are the first one's, and [with.MODEL]
+    has those of each other. With --attacks clean only schedules are searched; rates stay as they were.
     """
     options = _of(options, dataset)
-    if len(options.request.datasets) != 1 or len(options.request.models or ("",)) != 1:
-        raise UserError("rbench tune takes one data set and one model.")
+    if len(options.request.datasets) != 1:
+        raise UserError("rbench tune takes one data set.")
     session.check()
 
     def train(plan: Plan) -> None:
@@ -64,14 +71,40 @@ def tune(
     out = _target(out, settings[0].dataset.name)
     seeds, many = (tuple(range(SEEDS[0], SEEDS[0] + n)) for n in (schedule_seeds, rate_seeds))
     [wanted] = resolve.by_scenario(options.request)
-    [model] = wanted.models
-    tuning = search(model, wanted.attacks, _planner(options.request, model), Store(options.store), train, seeds, many)
-    chosen = merge(_stated(settings[0], options.request.assignments), tuning.run())
-    chosen = {"tuned": {"model": settings[0].model.name, "dataset": settings[0].dataset.name}, **chosen}
-    out.write_text("\n".join(_toml(options.request.datasets[0], out, chosen)), "utf-8")
+    if len({setting.model.name for setting in settings}) < len(settings):
+        raise UserError(f"--models {','.join(wanted.models)}: a preset has options for a model once; name each once.")
+    store = Store(options.store)
+    searches = [
+        search(model, wanted.attacks, _planner(options.request, model), store, train, seeds, many)
+        for model in wanted.models
+    ]
+    for tuning in searches:
+        tuning.check()
+    found = [
+        Found(setting, *_held(options.request, setting), tuning.run())
+        for setting, tuning in zip(settings, searches, strict=True)
+    ]
+    out.write_text("\n".join(preset_lines(found, out.with_suffix(".md").name)), "utf-8")
     table = out.with_suffix(".md")
-    table.write_text("\n".join(_table(tuning)), "utf-8")
+    table.write_text("\n".join(_tables(searches)), "utf-8")
     click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {out}")
+
+
+def _held(request: Request, setting: Setting) -> tuple[Options, str | None]:
+    """Return what was not searched, and with which model the rates among it were chosen, None if rates were searched.
+
+    It is what preset, file and --set say for the model: with it the preset is the search's. Rates of attacks that
+    were not searched beside others are left out.
+    """
+    given, tuned = resolve.sections_for(request, setting.dataset.name, setting.model.name)
+    configs = {**setting.sections, setting.model.name: setting.model.config, setting.dataset.name: setting.data_config}
+    held = {name: {o: getattr(configs[name], o) for o in own} for name, own in given.items() if name in configs}
+    for variant in setting.attacks:
+        held[variant.name] = {option: getattr(variant.config, option) for option in given.get(variant.name, {})}
+    if setting.attacks:
+        return held, None
+    held |= {name: dict(own) for name, own in given.items() if name in attacks.registry.names()}
+    return held, (tuned.rates or tuned.model if tuned.dataset == setting.dataset.name else "") or "none"
 
 
 def _search(names: set[str]) -> type[Tuning]:
@@ -106,12 +139,9 @@ def _of(options: GridOptions, dataset: str | None) -> GridOptions:
     """Return the options for the one data set that stands after the command, or in --datasets or --config.
 
     Raises:
-        UserError: If none is named, or twice, or if an option is given that a search has no use for.
+        UserError: If none is named, or twice.
     """
     given = click.get_current_context().params
-    for name in ("modes", "defenses", "seeds", "quick"):
-        if given.get(name):
-            raise UserError(f"--{name}: a search chooses modes, defenses, seeds and length itself; see rbench tune -h.")
     if dataset is None:
         if given.get("datasets") is None and given.get("config") is None:
             raise UserError("rbench tune searches for hours; name the data set, e.g. rbench tune ml-100k.")
@@ -138,24 +168,10 @@ def _target(out: Path | None, name: str) -> Path:
     return target
 
 
-def _stated(setting: Setting, assignments: Sections) -> dict[str, dict[str, Any]]:
-    """Return what was given by --set and held throughout, so that the preset is the search's."""
-    configs = {**setting.sections, setting.model.name: setting.model.config, setting.dataset.name: setting.data_config}
-    configs |= {variant.name: variant.config for variant in setting.attacks}
-    return {
-        section: {option: getattr(configs[section], option) for option in options}
-        for section, options in assignments.items()
-        if section in configs
-    }
-
-
-def _toml(dataset: str, out: Path, chosen: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    about = f"Found by rbench tune on {Path(dataset).name}; what each trial gave: {out.with_suffix('.md').name}"
-    yield f"about = {json.dumps(about)}"  # a folder's name may hold quotes
-    for section, options in chosen.items():
-        yield f"\n[{section}]"
-        yield from (f"{name} = {json.dumps(value)}" for name, value in options.items() if value is not None)
-    yield ""
+def _tables(searches: Sequence[Tuning]) -> Iterator[str]:
+    for tuning in searches:
+        yield from [f"## {tuning.model}", ""] if len(searches) > 1 else []
+        yield from _table(tuning)
 
 
 def _table(tuning: Tuning) -> Iterator[str]:

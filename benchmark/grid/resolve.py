@@ -18,6 +18,7 @@ from ..scenarios import Scenario
 from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
 from ..tables.result_sets import method_name
 from .options import Sections, check_sections, check_used, load_preset, merge, preset_for
+from .overlays import WITH, check_overlays, for_model
 from .request import Request
 from .tuned import Tuned
 
@@ -59,7 +60,8 @@ def build(request: Request) -> Grid:
     methods |= set(datasets.registry.names())
     known = {*scenarios.sections(), *names, *methods}
     check_sections(request.assignments, known, "--set")
-    check_sections(request.file, known, "--config")
+    check_sections(request.file, {*known, WITH}, "--config")
+    _check_overlays(request.file, "--config")
     used = {method_name(text) for part in requests for text in (*part.attacks, *part.defenses, *part.models)}
     used |= {section for part in requests for section in part.scenario.sections}
     check_used(request.assignments, {*used, *names} - {*BASELINES, "none"})
@@ -143,13 +145,37 @@ def _scenario(registry: Registry[Any], name: str, kind: type) -> str:
     return scenario
 
 
-def _setting(request: Request, part: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
-    preset = preset_for(spec.name, request.preset)
-    layers = [load_preset(preset)] + ([load_preset("quick")] if request.quick else [])
-    tuned = Tuned.take(layers[0])
-    for layer in layers:
+def sections_for(request: Request, dataset: str, model: str) -> tuple[dict[str, dict[str, Any]], Tuned]:
+    """Return all options that are given for a model on a data set, as yet unread, and for what they were chosen.
+
+    Args:
+        request: What was asked for.
+        dataset: The data set's name.
+        model: The model's name.
+
+    Raises:
+        UserError: If there is no such preset, or it is malformed.
+    """
+    preset = preset_for(dataset, request.preset)
+    layers = []
+    for name in [preset] + (["quick"] if request.quick else []):
+        layer = load_preset(name)
         layer.pop("about", None)  # for people: where the preset's values come from
-    sections = merge(*layers, request.file, request.assignments)
+        _check_overlays(layer, f"the preset {name}", "tuned")
+        layers.append(for_model(layer, model))
+    tuned = Tuned.take(layers[0])
+    return merge(*layers, for_model(request.file, model), request.assignments), tuned
+
+
+def _check_overlays(layer: Sections, origin: str, *more: str) -> None:
+    if WITH in layer:
+        sections = {*scenarios.sections(), *attacks.registry.names(), *defenses.registry.names(), *more}
+        check_overlays(layer, models.registry.names(), sections, origin)
+
+
+def _setting(request: Request, part: ScenarioRequest, spec: datasets.DatasetSpec, source: str, model: str) -> Setting:
+    sections, tuned = sections_for(request, spec.name, method_name(model))
+    preset = preset_for(spec.name, request.preset)
     scenario = part.scenario
     return Setting(
         dataset=spec,
@@ -163,6 +189,7 @@ def _setting(request: Request, part: ScenarioRequest, spec: datasets.DatasetSpec
         modes=part.modes,
         preset=Path(preset).name + ("+quick" if request.quick else ""),
         schedule=tuned.otherwise(method_name(model), spec.name) if scenario.tuning is not None else "",
+        rates=tuned.rates_of(method_name(model)) if scenario.tuning is not None else "",
     )
 
 

@@ -65,8 +65,7 @@ def protocol(setting: Setting, dataset: Stage) -> dict[str, Any]:
     """Return, flat, all that must agree before two numbers may be compared."""
     flat: dict[str, Any] = {"data": dataset.id, "preset": setting.preset}
     flat |= scenarios.get(setting.scenario).protocol(setting)
-    if setting.schedule:
-        flat["schedule"] = setting.schedule
+    flat |= {name: said for name in ("schedule", "rates") if (said := getattr(setting, name))}
     result_sets = {**setting.sections, setting.model.name: setting.model.config}
     for section, config in result_sets.items():
         flat |= {f"{section}.{option}": value for option, value in identity(config).items()}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...core.records.record import Cell
 from ..stages.graph import Plan
+from ..stages.setting import Setting
 from ..stages.store import Store
 from .progress.estimate import Estimate, readable
 
@@ -46,11 +48,13 @@ class RunPlan:
         planned_cells: The grid's cells.
         planned_stages: All stages, parents before children.
         notes: What to know before its numbers are used, a sentence each.
+        options: For each data set and model, the options that are not at their defaults, a line each.
     """
 
     planned_cells: list[Cell]
     planned_stages: list[PlannedStage]
     notes: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, plan: Plan, store: Store) -> RunPlan:
@@ -63,7 +67,7 @@ class RunPlan:
             depths[i] = max((depths[parent] + 1 for parent in s.parents.values()), default=0)
             seconds = 0.0 if i in done else estimate.seconds(s)
             stages.append(PlannedStage(i, s.kind, s.name, i in done, seconds, uses[i], depths[i]))
-        return cls([cell.cell for cell in plan.cells], stages, notes(plan))
+        return cls([cell.cell for cell in plan.cells], stages, notes(plan), options(plan))
 
     @property
     def done(self) -> int:
@@ -102,3 +106,14 @@ class RunPlan:
 def notes(plan: Plan) -> tuple[str, ...]:
     """Return what to know of a plan's settings before their numbers are used, a sentence each."""
     return tuple(dict.fromkeys(cell.setting.note for cell in plan.cells if cell.setting.note))
+
+
+def options(plan: Plan) -> tuple[str, ...]:
+    """Return a line for each data set and model of a plan: which options are not at their defaults."""
+    settings = {id(cell.setting): cell.setting for cell in plan.cells}.values()
+    return tuple(f"{s.model.label} on {s.dataset.name}: {', '.join(_assigned(s))}" for s in settings)
+
+
+def _assigned(setting: Setting) -> Iterator[str]:
+    given = {f"{section}.{name}={value}" for section, own in setting.given().items() for name, value in own.items()}
+    yield from sorted(given) or ["all options at their defaults"]

@@ -67,6 +67,14 @@ class Tuning(ABC):
         self.seeds, self.rate_seeds = seeds, rate_seeds
         self.trials: list[Trial] = []
 
+    def check(self) -> None:
+        """Refuse what cannot be searched, before anything is trained.
+
+        Raises:
+            UserError: Saying what is wrong.
+        """
+        return None
+
     @abstractmethod
     def run(self) -> Options:
         """Search, and return the options chosen."""

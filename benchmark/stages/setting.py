@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from ... import datasets
@@ -52,6 +52,7 @@ class Setting:
         modes: How the model is used.
         preset: Name of the preset, or of its file without the folder, for captions.
         schedule: For which other model or data the preset's schedules were chosen, for captions; else empty.
+        rates: With which other model its attacks' rates were chosen, for captions; else empty.
     """
 
     dataset: datasets.DatasetSpec
@@ -65,15 +66,29 @@ class Setting:
     modes: tuple[str, ...]
     preset: str
     schedule: str = ""
+    rates: str = ""
 
     @property
     def note(self) -> str:
         """What to say to whoever runs it, empty if there is nothing."""
-        if not self.schedule:
+        said = [f"the schedules of the preset {self.preset} were {self.schedule}"] * bool(self.schedule)
+        said += [f"the attacks' rates of the preset {self.preset} were {self.rates}"] * bool(
+            self.rates and self.attacks
+        )
+        if not said:
             return ""
         search = f"rbench tune {shlex.quote(self.source)} --models {self.model.name} searches its own"
-        about = f"{self.model.label} on {self.dataset.name}"
-        return f"Note: {about}: the schedules of the preset {self.preset} were {self.schedule}; {search}."
+        return f"Note: {self.model.label} on {self.dataset.name}: {'; '.join(said)}; {search}."
+
+    def given(self) -> dict[str, dict[str, Any]]:
+        """Return the options of the model, its attacks and defenses and all sections that are not at their defaults."""
+        configs = {self.dataset.name: self.data_config, **self.sections, self.model.name: self.model.config}
+        configs |= {variant.label: variant.config for variant in (*self.attacks, *self.defenses)}
+        changed = {
+            name: {f.name: value for f in fields(config) if (value := getattr(config, f.name)) != f.default}
+            for name, config in configs.items()
+        }
+        return {name: options for name, options in changed.items() if options}
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ import pytest
 
 from rbench.benchmark.scenarios.pretrained import tuning
 from rbench.core.toml import read_toml
+from rbench.models.sasrec import SASRec
 
 
 @pytest.fixture
 def brief(monkeypatch):
     """Shorten the search, not its rules."""
-    monkeypatch.setattr(tuning, "SCHEDULES", {"train.lr": (1e-3, 1e-2), "dropout": (0.0,)})
-    monkeypatch.setattr(tuning, "TUNING", {"finetune": (1e-3, 1e-2), "prompttune": (1e-2,)})
+    brief = {"train.lr": (1e-3, 1e-2), "dropout": (0.0,), "finetune.lr": (1e-3, 1e-2), "prompttune.lr": (1e-2,)}
+    monkeypatch.setattr(tuning, "SEARCH", brief)
 
 
 def trials(table: Path) -> dict[str, list[tuple[str, float, float]]]:
@@ -72,11 +73,98 @@ def test_a_scenario_without_a_search(rbench):
     assert both.code == 2 and "in the scenario federated and pretrained; a search needs one" in both.err
 
 
+OUTSIDE = """
+from dataclasses import dataclass
+
+from rbench.core.config import Options
+from rbench.models import Model, register
+
+
+@dataclass(frozen=True)
+class Sizes(Options):
+    width: int = 8
+    max_length: int = 10
+
+
+@register
+class Plain(Model[Sizes]):
+    \"\"\"Without dropout.\"\"\"
+
+    search = {SEARCH}
+
+    @classmethod
+    def build(cls, config, n_items):
+        from rbench.models.sequential.layers.transformer import Transformer
+
+        return Transformer(
+            n_items,
+            n_layers=1,
+            n_heads=1,
+            hidden_size=config.width,
+            inner_size=config.width,
+            dropout=0.0,
+            attention_dropout=0.0,
+            hidden_act="relu",
+            max_length=config.max_length,
+            initializer_range=0.02,
+        )
+"""
+
+
+def test_several_models_have_an_overlay_each(size, process, tmp_path):
+    (tmp_path / "plain.py").write_text(
+        OUTSIDE.replace("{SEARCH}", '{"train.lr": (3e-3,), "width": (4, 8), "finetune.lr": (2e-3,)}')
+    )
+    (tmp_path / "base.toml").write_text(
+        '[tuned]\nmodel = "gru4rec"\ndataset = "checkerboard"\n[bra]\nrate = 0.15\n[with.sasrec.train]\npatience = 3\n'
+    )
+    grid = [*size, "--models", "sasrec,plain", "--plugin", "plain.py", "--store", "store", "--executor", "serial"]
+    only = ["--attacks", "clean", "--preset", "base.toml", "--schedule-seeds", 1]
+    done = process("tune", *grid, *only, "--out", "both.toml")
+    assert done.code == 0, done.err
+    preset = read_toml(tmp_path / "both.toml")
+    assert preset["tuned"] == {"model": "sasrec", "dataset": "checkerboard", "rates": "gru4rec"}
+    assert preset["bra"] == {"rate": 0.15}, "rates stay where they were not searched"
+    assert preset["train"]["lr"] in (1e-3, 2e-3) and preset["train"]["epochs"] == 2
+    overlay = preset["with"].pop("plain")
+    assert not preset["with"] and preset["plain"]["width"] in (4, 8)
+    assert overlay["tuned"] == {"model": "plain", "dataset": "checkerboard", "rates": "gru4rec"}
+    assert overlay["train"].pop("batch_size") in (16, 64)
+    assert overlay["train"] == {"lr": 3e-3, "patience": 5}, "what was searched, and what holds for the other alone"
+    assert overlay["finetune"] == {"lr": 2e-3} and set(overlay) == {"tuned", "train", "finetune", "prompttune"}
+    tables = (tmp_path / "both.md").read_text("utf-8")
+    assert tables.count("Rates were not searched.") == 2 and "## sasrec" in tables and "## plain" in tables
+    assert "dropout" not in tables.partition("## plain")[2] and "plain.width=4" in tables
+    told = process("plan", *grid[:-2], "--preset", "both.toml", "--attacks", "bra", "--modes", "direct", "-v")
+    assert told.code == 0, told.err
+    assert told.out.count("attacks' rates of the preset both.toml were chosen with gru4rec, not with") == 2
+    assert "plain on checkerboard: " in told.out and "train.lr=0.003" in told.out
+    assert "schedules of the preset" not in told.out
+
+
+def test_a_search_for_an_option_that_there_is_not(brief, size, rbench, monkeypatch):
+    for search, needle in (
+        ({"depth": (1,)}, "the search of model sasrec: unknown option of sasrec: 'depth'"),
+        ({"finetune.rate": (1,)}, "the search of model sasrec: unknown option of finetune: 'rate'"),
+        ({"train.lr": (-1.0,)}, "the search of model sasrec: train.lr=-1.0"),
+        ({"bra.rate": (0.1,)}, "bra.rate is not of train, finetune, prompttune"),
+    ):
+        monkeypatch.setattr(SASRec, "search", search)
+        done = rbench("tune", *size, "--attacks", "clean", "--out", "x.toml")
+        assert done.code == 2 and needle in done.err and not done.out, done.err
+
+
+def test_one_model_is_named_once(size, rbench):
+    done = rbench("tune", *size, "--models", "sasrec,sasrec:n_layers=2")
+    assert done.code == 2 and "name each once" in done.err
+
+
 @pytest.mark.parametrize("words", [["--quick"], ["--seeds", "5"], ["--modes", "ft"], ["--defenses", "none"]])
 def test_what_a_search_would_not_heed_is_refused(words, rbench, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = rbench("tune", "checkerboard", *words)
     assert done.code == 2 and words[0] in done.err and not any(tmp_path.iterdir())
+    assert words[0] not in rbench("tune", "--help").out
 
 
 def test_a_search_of_hours_does_not_begin_by_itself(rbench, tmp_path, monkeypatch):

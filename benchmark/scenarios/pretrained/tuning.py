@@ -7,22 +7,30 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from statistics import mean
 from typing import Any
 
+from .... import models
+from ....core.errors import UserError
+from ....core.methods import find
 from ...stages.graph import Plan
+from ...tables.result_sets import method_name
 from ..tuning import Options, Trial, Tuning
 
 KEEP = 0.8
 """Share of Clean's HR@10, on the provider's validation items, that an attacked model must keep."""
 RATES = (0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01)
-SCHEDULES: dict[str, tuple[Any, ...]] = {
+SEARCH: Mapping[str, tuple[object, ...]] = {
     "train.lr": (1e-3, 2e-3),
     "train.batch_size": (16, 64),
     "dropout": (0.0, 0.2),
+    "finetune.lr": (1e-4, 3e-4, 1e-3, 3e-3),
+    "prompttune.lr": (1e-3, 3e-3, 1e-2),
 }
-TUNING = {"finetune": (1e-4, 3e-4, 1e-3, 3e-3), "prompttune": (1e-3, 3e-3, 1e-2)}
-"""Learning rates of the platform's two ways of tuning."""
+"""What is tried where a model's ``search`` says nothing else; ``dropout`` where the model has that option."""
+SEARCHES = {"train": ("pretrain", "direct"), "finetune": ("adapt", "ft"), "prompttune": ("adapt", "pt")}
+"""Section to the stage that it is for, and to the mode that has this stage."""
 
 
 class PretrainedTuning(Tuning):
@@ -30,28 +38,57 @@ class PretrainedTuning(Tuning):
 
     chosen: Options
 
+    def check(self) -> None:
+        """Refuse a model's ``search`` that names an option or a value that there is not.
+
+        Raises:
+            UserError: Naming it.
+        """
+        name = method_name(self.model)
+        for search, points in self._searches().items():
+            for point in points:
+                try:
+                    self.plan("clean", SEARCHES[search][1], self.seeds[:1], point)
+                except UserError as error:
+                    raise UserError(f"the search of model {name}: {error}") from error
+
     def run(self) -> Options:
         """Search in order: pre-training, fine-tuning, prompt tuning, then each attack's rate."""
         self.chosen = {}
-        names = {name: name if "." in name else f"{self.model}.{name}" for name in SCHEDULES}
-        points = [
-            _sections(zip(names.values(), values, strict=True)) for values in itertools.product(*SCHEDULES.values())
-        ]
-        self._choose("train", points, "clean", "pretrain")
-        for section, mode in (("finetune", "ft"), ("prompttune", "pt")):
-            points = [{section: {"lr": lr}} for lr in TUNING[section]]
-            self._choose(section, points, "clean", "adapt", mode)
-        clean = self._record("clean", [{}], "clean", "pretrain", seeds=self.rate_seeds)[0]["HR@10"]
-        for attack in self.attacks:
-            self._rate(attack, clean)
+        for search, points in self._searches().items():
+            self._choose(search, points, "clean", *SEARCHES[search])
+        if self.attacks:
+            clean = self._record("clean", [{}], "clean", "pretrain", seeds=self.rate_seeds)[0]["HR@10"]
+            for attack in self.attacks:
+                self._rate(attack, clean)
         return self.chosen
+
+    def _searches(self) -> dict[str, list[Options]]:
+        """Return what is tried: every combination of values, by section."""
+        name = method_name(self.model)
+        model = find(models.registry, name, models.Model)
+        known = {field.name for field in fields(model.Config)}
+        usual = {option: values for option, values in SEARCH.items() if "." in option or option in known}
+        wanted = {**usual, **model.search}
+        table = {option if "." in option else f"{name}.{option}": values for option, values in wanted.items()}
+        if strange := [option for option in table if option.partition(".")[0] not in (name, *SEARCHES)]:
+            raise UserError(f"the search of model {name}: {strange[0]} is not of {', '.join(SEARCHES)} or the model.")
+        found = {}
+        for search in SEARCHES if model.takes_prompts else [name for name in SEARCHES if name != "prompttune"]:
+            sections = (search, name) if search == "train" else (search,)
+            mine = {option: values for option, values in table.items() if option.partition(".")[0] in sections}
+            found[search] = [_sections(zip(mine, values, strict=True)) for values in itertools.product(*mine.values())]
+        return found
 
     def rules(self) -> list[str]:
         """Return the rule for schedules, and the one for rates."""
         few, many = (", ".join(map(str, seeds)) for seeds in (self.seeds, self.rate_seeds))
         best = f"Schedules: the best NDCG@10 of a clean model, mean over seeds {few}."
+        said = [f"HR@10 and NDCG@10 on validation items. {best}"]
+        if not self.attacks:
+            return [*said, "Rates were not searched."]
         return [
-            f"HR@10 and NDCG@10 on validation items. {best}",
+            *said,
             f"Rates: from the largest down until one keeps {KEEP:.0%} of the provider's clean HR@10, seeds {many}.",
         ]
 

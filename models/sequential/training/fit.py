@@ -81,7 +81,8 @@ def fit(
         report: Called after every epoch with the fraction done, the networks being as they are judged.
 
     Returns:
-        A log: epochs run, the one kept, the validation metric's history, share of labels replaced.
+        A log: epochs run, the optimiser's steps in all of them, the epoch kept, labels an epoch, the validation
+        metric's history, share of labels replaced.
 
     Raises:
         FloatingPointError: If the loss stops being finite.
@@ -100,7 +101,7 @@ def fit(
     device = encoder.item_embedding.weight.device
     best: tuple[float, int, Any] = (-np.inf, 0, None)
     scores: list[list[float]] = []
-    replaced, stale, epoch = 0.0, 0, 0
+    replaced, stale, epoch, taken = 0.0, 0, 0, 0
     # Importing RecBole's models turns anomaly detection on for the whole process: it doubles the time of a step.
     quick = torch.autograd.set_detect_anomaly(False)
     labels_each = seen.labels_each(schedule)
@@ -122,7 +123,7 @@ def fit(
                 labels, negatives = relabel(seen.users, seen.labels, negatives, relabel_rng)
                 replaced += float((labels != seen.labels).mean())
             steps = seen.steps(labels, negatives, schedule, rng, device)
-            _epoch(encoder, prompts, train, steps, optimizer, table, schedule)
+            taken += _epoch(encoder, prompts, train, steps, optimizer, table, schedule)
             with average.used() if average is not None else nullcontext():
                 report(epoch / schedule.epochs)
                 if select_on == "last" or (epoch % schedule.eval_every and epoch != schedule.epochs):
@@ -140,7 +141,13 @@ def fit(
             prompts.load_state_dict(best[2][1])
     elif average is not None:
         average.use()
-    log = {"epochs": epoch, "kept_epoch": kept, "labels": len(seen.labels), "validation": scores}
+    log = {
+        "epochs": epoch,
+        "steps": taken,
+        "kept_epoch": kept,
+        "labels": len(seen.labels),
+        "validation": scores,
+    }
     return log if relabel is None else log | {"poison_rate": replaced / epoch}
 
 
@@ -152,13 +159,15 @@ def _epoch(
     optimizer: torch.optim.Optimizer,
     table: TableAdam | None,
     schedule: Schedule,
-) -> None:
+) -> int:
+    """Train for an epoch; returns how many steps that took."""
     encoder.train()
     device = encoder.item_embedding.weight.device
     objective: Objective = losses.bpr if schedule.loss == "bpr" else losses.softmax
     if table is not None:
         objective = partial(losses.bpr, sparse=True)
     attributes = torch.from_numpy(attribute_matrix(train)).to(device) if prompts is not None else None
+    taken = 0
     for batches in steps:
         if table is not None:
             table.read(*(items for batch in batches for items in (batch.items, batch.labels, batch.negatives)))
@@ -172,10 +181,12 @@ def _epoch(
                 raise FloatingPointError("the training loss is not finite: lower the learning rate.")
             loss.backward()  # type: ignore[no-untyped-call]  # torch's
         optimizer.step()
+        taken += 1
         if table is not None:
             table.step()
     if table is not None:
         table.catch_up()
+    return taken
 
 
 class _Validation:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import mean
+from typing import Any
 
 from .....core.records.record import Record
 from ....tables.captions import HOLM, seeds, stated, targets
@@ -22,6 +24,8 @@ _ESSENTIAL = (
     "target draw",
     "preset",
     "schedule",
+    "rates",
+    *("train.lr", "train.batch_size", "finetune.lr", "finetune.batch_size", "prompttune.lr", "prompttune.batch_size"),
 )
 """What a reader has to know at once, beside how long sequences are."""
 
@@ -35,7 +39,8 @@ def caption(result_set: ResultSet, kind: str) -> tuple[str, ...]:
     """
     lengths = (key for key in sorted(result_set.protocol) if key.endswith(".max_length"))
     essentials = stated(result_set, (*_ESSENTIAL, *lengths))
-    last = f"{seeds(result_set)} {targets(result_set)} Protocol {result_set.digest}: {essentials}."
+    about = " ".join(filter(None, (seeds(result_set), targets(result_set), training(result_set))))
+    last = f"{about} Protocol {result_set.digest}: {essentials}."
     if kind == "detection":
         return _units(kind), last
     whom = "all users" if kind == "global" else "the target users"
@@ -80,6 +85,29 @@ def _ceilings(result_set: ResultSet) -> str:
         for n in (5, 10)
     ]
     return f"Ceilings min(N, |T|)/|T|: {', '.join(found)}." if found else ""
+
+
+def training(result_set: ResultSet) -> str:
+    """Return how long the platform trained what it was handed, mode by mode, or nothing where it did not.
+
+    How much of an attack is left depends on the number of steps more than on the number of epochs. Records of
+    before steps were logged have the number of labels an epoch instead.
+    """
+    logs: dict[str, list[Any]] = {}
+    for key, row in result_set.rows.items():
+        if key.defense == "none":
+            # Of a model that is used as handed over, the log is that of its pre-training.
+            adapted = [r.log["adapt"] for r in row.values() if r.stages.get("adapt", "").startswith("adapt-")]
+            logs.setdefault(key.mode, []).extend(log for log in adapted if "epochs" in log)
+    found = [f"{mode} {_length(own)}" for mode, own in logs.items() if own]
+    return f"The platform trained, in the mean over attacks and seeds: {', '.join(found)}." if found else ""
+
+
+def _length(logs: Sequence[Mapping[str, Any]]) -> str:
+    epochs = mean(log["epochs"] for log in logs)
+    if all("steps" in log for log in logs):
+        return f"{mean(log['steps'] / log['epochs'] for log in logs):.0f} steps an epoch × {epochs:.0f} epochs"
+    return f"{mean(log['labels'] for log in logs):,.0f} labels an epoch × {epochs:.0f} epochs"
 
 
 def replaced(records: Iterable[Record]) -> str:
