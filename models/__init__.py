@@ -42,10 +42,13 @@ class Model(Recommender[C]):
     Attributes:
         needs_categories: Whether it reads items' categories. ``build`` is then handed them as a third argument,
             int32 ``[n_items + 1]``, 0 where unknown; and data without any are refused.
+        takes_prompts: Whether soft tokens may stand before a sequence; if not, attacks and usage modes with the
+            section ``prompt`` are refused. The network says the same.
     """
 
     scenario = "pretrained"
     needs_categories: ClassVar[bool] = False
+    takes_prompts: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod

@@ -68,14 +68,20 @@ class ModelContract(ConfiguredContract):
         assert one != other, "the random state does not matter to the weights: draw them in build, and seed nothing"
 
     def test_the_item_table_has_a_row_for_padding(self) -> None:
-        """Scores are products with the table's rows, row 0 being padding."""
+        """Scores are one for each row of the table, row 0 being padding."""
         import torch
 
-        net = self.network()
+        net, items = self.network(), torch.tensor([[1, 2, 3, 0, 0, 0]])
         rows, width = net.item_embedding.weight.shape
         assert rows == ITEMS + 1, f"the item table has {rows} rows for {ITEMS} items; n_items + 1 are needed"
-        hidden = _encode(net, torch.tensor([[1, 2, 3, 0, 0, 0]]))
-        assert tuple(hidden.shape) == (1, LENGTH, width), f"encode gives {tuple(hidden.shape)}, not [batch, length, d]"
+        if net.examples == "windows":
+            hidden = _encode(net, items)
+            assert tuple(hidden.shape) == (1, LENGTH, width), (
+                f"encode gives {tuple(hidden.shape)}, not [batch, length, d]"
+            )
+        with torch.no_grad():
+            scores = net.scores(items, torch.tensor([3]))
+        assert tuple(scores.shape) == (1, rows), f"scores gives {tuple(scores.shape)}, not [batch, n_items + 1]"
 
     def test_positions_do_not_see_what_comes_after(self) -> None:
         """Training uses every position at once, and would otherwise learn from its own answers."""
@@ -83,18 +89,39 @@ class ModelContract(ConfiguredContract):
 
         one, two = torch.tensor([[1, 2, 3, 4, 5, 6]]), torch.tensor([[1, 2, 3, 9, 8, 7]])
         net = self.network()
-        _same(_encode(net, one)[:, :3], _encode(net, two)[:, :3], "later items change earlier positions")
-        changed = (_encode(net, one)[:, 3:] - _encode(net, two)[:, 3:]).abs().max()
+        if net.examples == "windows":
+            _same(_encode(net, one)[:, :3], _encode(net, two)[:, :3], "later items change earlier positions")
+        changed = (_last(net, one) - _last(net, two)).abs().max()
         assert changed > 1e-6, f"other items change an encoding by {changed:.2g}: items do not matter at all"
+
+    def test_the_last_position_is_the_sequence(self) -> None:
+        """Training on windows and ranking agree: a prefix by itself is encoded as inside its sequence."""
+        import torch
+
+        net, items = self.network(), torch.tensor([[1, 2, 3, 4, 5, 6]])
+        if net.examples != "windows":
+            pytest.skip(f"examples = {net.examples!r}: training gives every prefix by itself")
+        alone = torch.cat([_last(net, items[:, :n]) for n in range(1, LENGTH + 1)])
+        _same(_encode(net, items)[0], alone, "an encoding by itself and inside a longer sequence differ")
 
     def test_padding_and_the_batch_do_not_matter(self) -> None:
         """A sequence has the same encoding whatever stands behind or beside it."""
         import torch
 
         net = self.network()
-        alone = _encode(net, torch.tensor([[1, 2, 3]]))
-        batch = _encode(net, torch.tensor([[1, 2, 3, 0, 0, 0], [7, 8, 9, 10, 11, 12]]))
-        _same(alone[0], batch[0, :3], "padding or the batch's other sequences change an encoding")
+        alone = _last(net, torch.tensor([[1, 2, 3]]))
+        batch = _last(net, torch.tensor([[1, 2, 3, 0, 0, 0], [7, 8, 9, 10, 11, 12]]))
+        _same(alone[0], batch[0], "padding or the batch's other sequences change an encoding")
+
+    def test_row_0_of_the_item_table_does_not_matter(self) -> None:
+        """Whoever hands a model over could hide something in the padding."""
+        import torch
+
+        net, items = self.network(), torch.tensor([[1, 2, 3, 0, 0, 0]])
+        before = _last(net, items)
+        with torch.no_grad():
+            net.item_embedding.weight[0] += 1
+        _same(before, _last(net, items), "what stands in the item table's row 0 changes an encoding")
 
     def test_it_only_looks_up_if_it_says_so(self) -> None:
         """With ``only_looks_up``, training on large tables keeps no other rows than a batch's up to date."""
@@ -103,13 +130,13 @@ class ModelContract(ConfiguredContract):
         net, items = self.network(), torch.tensor([[1, 2, 3]])
         if not net.only_looks_up:
             pytest.skip("only_looks_up = False: the network promises nothing of how it reads its table")
-        before, table = _encode(net, items), net.item_embedding
+        before, table = _last(net, items), net.item_embedding
         with torch.no_grad():
             table.weight[0] += 1
             table.weight[4:] += 1
-        _same(before, _encode(net, items), "rows of items outside the batch change an encoding")
+        _same(before, _last(net, items), "rows of items outside the batch change an encoding")
         table.sparse = True
-        net.encode(items).square().sum().backward()  # type: ignore[no-untyped-call]  # torch's
+        net.last(items, _lengths(items)).square().sum().backward()  # type: ignore[no-untyped-call]  # torch's
         grad = table.weight.grad
         assert grad is not None and grad.is_sparse, "the table is read otherwise than by item_embedding(items)"
 
@@ -119,11 +146,15 @@ class ModelContract(ConfiguredContract):
         import torch
 
         net, items = self.network(), torch.tensor([[1, 2, 3, 4, 5, 6]])
+        assert net.takes_prompts == self.method.takes_prompts, "model and network differ in takes_prompts"
+        if not net.takes_prompts:
+            pytest.skip("takes_prompts = False: attacks and usage modes with prompts are refused")
+        encode = _encode if net.examples == "windows" else _last
         width = net.item_embedding.embedding_dim
         prompt = torch.randn(1, net.depth if deep else 1, 2, width, generator=torch.Generator().manual_seed(0))
-        bare, prompted = _encode(net, items), _encode(net, items, prompt)
+        bare, prompted = encode(net, items), encode(net, items, prompt)
         assert prompted.shape == bare.shape, (
-            f"with prompts encode gives {tuple(prompted.shape)} instead of {tuple(bare.shape)}: cut their positions off"
+            f"prompts change the shape {tuple(bare.shape)} to {tuple(prompted.shape)}: cut their positions off"
         )
         moved = (prompted - bare).abs().amax(-1)
         assert bool((moved > 1e-6).all()), "prompts do not reach every position: put them before the sequence"
@@ -174,6 +205,17 @@ def _encode(net: SequenceEncoder, items: Tensor, prompt: Tensor | None = None) -
 
     with torch.no_grad():
         return net.encode(items, prompt)
+
+
+def _last(net: SequenceEncoder, items: Tensor, prompt: Tensor | None = None) -> Tensor:
+    import torch
+
+    with torch.no_grad():
+        return net.last(items, _lengths(items), prompt)
+
+
+def _lengths(items: Tensor) -> Tensor:
+    return (items > 0).sum(1)
 
 
 def _same(one: Tensor, two: Tensor, otherwise: str) -> None:

@@ -101,7 +101,7 @@ def perform(job: Job, send: Send = lambda stage_id, fraction: None) -> StageResu
             return make(job, ProgressSender(job.stage.id, send))
         except Damaged as found:
             return StageResult(job.stage.id, damaged=(found.stage_id, found.file))
-        except Exception as error:  # a method may fail in any way, and the other cells go on
+        except (Exception, SystemExit) as error:  # a method may fail in any way, and the other cells go on
             message = " ".join(str(error).split())  # progress and records show it on one line
             reason = f"{type(error).__name__}: {message}" if message else type(error).__name__
             return StageResult(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())

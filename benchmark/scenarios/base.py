@@ -67,6 +67,17 @@ class Scenario(ABC):
         """Return the usage modes that make sense here."""
         return self.modes
 
+    def check_settings(self, settings: Sequence[Setting]) -> None:
+        """Check that the methods of a grid go together, before it is planned.
+
+        Args:
+            settings: All of the grid that are in this scenario.
+
+        Raises:
+            UserError: Saying which do not, and what to write instead.
+        """
+        return None
+
     @abstractmethod
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add a setting's stages and cells.

@@ -10,7 +10,6 @@ from torch import Tensor
 from ...core.interactions import Interactions
 from ...core.topk import TopK
 from .encoder import SequenceEncoder
-from .layers.linear import linear
 from .prompts import PromptGenerator, attribute_matrix
 
 SCORES = 1 << 24
@@ -66,9 +65,7 @@ def rank(
         prompt = None
         if generator is not None and attributes is not None:
             prompt = generator(torch.from_numpy(attributes[users]).to(device))
-        hidden = encoder.encode(torch.from_numpy(inputs).to(device), prompt)
-        last = hidden[torch.arange(len(users)), torch.from_numpy(lengths - 1)]
-        scores = linear(last, table)
+        scores = encoder.scores(torch.from_numpy(inputs).to(device), torch.from_numpy(lengths).to(device), prompt)
         if not torch.isfinite(torch.stack(torch.aminmax(scores))).all():  # a NaN is the least and the most
             raise FloatingPointError("the model's scores are not finite: its training diverged.")
         truth = torch.from_numpy(held_out[users].astype(np.int64)).to(device)

@@ -20,7 +20,8 @@ class Schedule(Options):
     weight_decay: Annotated[float, Range(0)] = 1e-6
     """L2 coefficient inside Adam; with 0 a step on a large item table costs only the rows that it uses (bpr)."""
     batch_size: Count = 32
-    """Sequences (windows of at most the model's maximum length) in a batch."""
+    """Sequences (windows of at most the model's maximum length) in a batch; a model that reads a row for each label has
+    as many labels in a batch as so many windows of 100 would have."""
     epochs: Count = 40
     """Epochs at most; each sees every training label once."""
     eval_every: Count = 2
@@ -39,6 +40,11 @@ class Schedule(Options):
     """
     average: Annotated[float, Range(0, 1)] = later(0.0)
     """Judge and keep the average of the weights over about the last this share of all steps; 0: the weights."""
+    share: Annotated[float, Range(above=0, most=1)] = later(1.0)
+    """Share of the sequences, or of the rows for each label, that an epoch sees, drawn anew every epoch."""
+    loader: Literal["rbench", "recbole"] = later("rbench")
+    """rbench: whole sequences, or rows made batch by batch; recbole: RecBole's own data set and loader, with a padded
+    row for each label, many times slower."""
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,8 @@ class Victim:
             encoder = self.model.build_for(self.config, data)
             generator = None
             if given or prompt == "fresh":
+                if not self.model.takes_prompts:
+                    raise UserError(f"{self.model.name} takes no prompts.")
                 config = self.prompt
                 if given and start is not None:
                     claimed = start.card.get("prompt")

@@ -100,6 +100,7 @@ def test_a_wrong_return_and_a_long_message_are_told_in_a_line(size, boom, proces
             "pretrain boom returned int; it must return (Pretrained, dict), of which the dict is a",
         ),
         ('raise RuntimeError("first\\nsecond")', "RuntimeError: first second\n"),
+        ("raise SystemExit(0)", "SystemExit: 0\n"),
     ):
         done = process("run", *size, *grid, "--plugin", boom(deed), "--executor", "serial", "--out", tmp_path / "out")
         assert done.code == 1

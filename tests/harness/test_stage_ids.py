@@ -130,6 +130,8 @@ def test_an_option_changes_the_ids_of_its_readers_and_what_follows(full, section
         return
     value = OTHER.get(where) or another(cls, option)
     grid = {"models": (section,)} if section in VICTIMS else {}
+    if section in VICTIMS and not models.registry.get(section).takes_prompts:
+        grid |= {"attacks": ("bra", "bra-group"), "modes": ("direct", "ft")}
     check(full(**grid), full(f"{where}={value}", **grid), READERS.get(where, READERS[section]))
 
 

@@ -13,6 +13,8 @@ SIZES = {
     "gru4recf": {"embedding_size": 8, "hidden_size": 8},
     "sasrecf": {"hidden_size": 8},
     "fdsa": {"hidden_size": 8},
+    "narm": {"embedding_size": 8, "hidden_size": 8},
+    "caser": {"embedding_size": 8, "max_length": 4},
 }
 
 
@@ -59,3 +61,16 @@ def test_models_with_features(rbench, size, tmp_path, name):
     done = rbench("run", *options, *sized(name), *grid, "--set=pea.epochs=1", "--executor", "serial", "--out", name)
     assert done.code == 0, done.err
     assert {record["cell"]["model"] for record in records(tmp_path / name)} == {name}
+
+
+@pytest.mark.parametrize(("name", "attack", "modes"), [("narm", "pea", "pt"), ("caser", "bra", "direct,ft")])
+def test_models_that_are_given_prefixes(rbench, size, tmp_path, name, attack, modes):
+    options = [word for word in size if "sasrec" not in word]
+    options += ["--models", name, "--attacks", attack, "--modes", modes, "--defenses", "kmeans", "--seeds", "1"]
+    done = rbench("run", *options, *sized(name), "--set=train.share=0.5", "--executor", "serial", "--out", name)
+    assert done.code == 0, done.err
+    found = records(tmp_path / name)
+    cells = {(r["cell"]["attack"], r["cell"]["mode"]) for r in found}
+    assert cells == {(a, mode) for a in ("clean", attack) for mode in modes.split(",")} | {("local", "direct")}
+    numbers = [v for r in found for group in r["metrics"].values() for v in group.values() if v is not None]
+    assert len(numbers) > 50 and all(math.isfinite(number) for number in numbers)

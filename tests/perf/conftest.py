@@ -6,8 +6,10 @@ import functools
 import multiprocessing
 import sys
 import time
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -58,13 +60,14 @@ def cikm_like():
 
 @pytest.fixture(scope="session")
 def recbole_training(tmp_path_factory):
-    """Return a function that trains RecBole's SASRec for some batches and returns positions a second."""
+    """Return a function that trains a model of RecBole's for some batches and returns positions a second."""
     from recbole_training import speed
 
-    def train(n_batches: int, length: int, tuned: bool) -> float:
+    def train(model: str, options: Mapping[str, Any], n_batches: int, length: int, tuned: bool, **more: Any) -> float:
         # In a process of its own: importing RecBole's models turns autograd's search for anomalies on.
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            return pool.submit(speed, n_batches, length, str(tmp_path_factory.mktemp("recbole")), tuned).result()
+            folder = str(tmp_path_factory.mktemp("recbole"))
+            return pool.submit(speed, model, options, n_batches, length, folder, tuned, **more).result()
 
     return train
 

@@ -1,17 +1,30 @@
-"""RecBole's own training of SASRec, for the benchmarks."""
+"""RecBole's own training of a sequential model, for the benchmarks."""
 
 from __future__ import annotations
 
+import importlib
 import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 
 from rbench.benchmark.run.memory import keep_freed_memory
 from rbench.models.sequential.recbole.door import restore_numpy_names
 
+Clock = Callable[[], float]
 
-def speed(n_batches: int, length: int, folder: str, tuned: bool) -> float:
-    """Train some batches on MovieLens-100K, one thread; returns positions a second.
+
+def speed(
+    model: str,
+    options: Mapping[str, Any],
+    n_batches: int,
+    length: int,
+    folder: str,
+    tuned: bool,
+    clock: Clock = time.perf_counter,
+) -> float:
+    """Train some batches on MovieLens-100K, one thread; returns positions a second of the clock.
 
     ``tuned`` is faster than its users have it: autograd's search for anomalies is off, which importing
     RecBole's models turns on, and freed memory stays with the process. Results are the same.
@@ -21,42 +34,33 @@ def speed(n_batches: int, length: int, folder: str, tuned: bool) -> float:
     restore_numpy_names()
     from recbole.config import Config
     from recbole.data import create_dataset, data_preparation
-    from recbole.model.sequential_recommender.sasrec import SASRec as Theirs
 
-    options = {
-        "n_layers": 2,
-        "n_heads": 2,
-        "hidden_size": 64,
-        "inner_size": 256,
-        "hidden_dropout_prob": 0.2,
-        "attn_dropout_prob": 0.2,
-        "hidden_act": "gelu",
-        "loss_type": "BPR",
+    cls = getattr(importlib.import_module(f"recbole.model.sequential_recommender.{model.lower()}"), model)
+    fixed = {
         "MAX_ITEM_LIST_LENGTH": length,
-        "train_neg_sample_args": {"distribution": "uniform", "sample_num": 1},
         "train_batch_size": 2048,
-        "load_col": {"inter": ["user_id", "item_id", "timestamp"]},
+        "load_col": {"inter": ["user_id", "item_id", "timestamp"], "item": ["item_id", "class"]},
         "eval_args": {"split": {"LS": "valid_and_test"}, "order": "TO", "mode": "full"},
         "use_gpu": False,
         "show_progress": False,
         "checkpoint_dir": folder,
     }
-    config = Config(model=Theirs, dataset="ml-100k", config_dict=options)
+    config = Config(model=cls, dataset="ml-100k", config_dict={**fixed, **options})
     torch.set_num_threads(1)
     data = create_dataset(config)
     batches, _, _ = data_preparation(config, data)
-    model = Theirs(config, batches.dataset)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    network = cls(config, batches.dataset)
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
 
     assert torch.is_anomaly_enabled()
     torch.autograd.set_detect_anomaly(not tuned)
-    model.train()
+    network.train()
     positions, began = 0, 0.0
     for i, batch in zip(range(n_batches + 1), batches, strict=False):
         if i == 1:  # the first batch warms up
-            positions, began = 0, time.perf_counter()
+            positions, began = 0, clock()
         optimizer.zero_grad()
-        model.calculate_loss(batch).backward()
+        network.calculate_loss(batch).backward()
         optimizer.step()
         positions += len(batch)
-    return positions / (time.perf_counter() - began)
+    return positions / (clock() - began)

@@ -16,10 +16,22 @@ TASK = Task(
     "memory kept; its results are the same.",
 )
 
+THEIRS = {
+    "n_layers": 2,
+    "n_heads": 2,
+    "hidden_size": 64,
+    "inner_size": 256,
+    "hidden_dropout_prob": 0.2,
+    "attn_dropout_prob": 0.2,
+    "hidden_act": "gelu",
+    "loss_type": "BPR",
+    "train_neg_sample_args": {"distribution": "uniform", "sample_num": 1},
+}
+
 
 @pytest.mark.parametrize(("length", "loss"), [(50, "bpr"), (100, "bpr"), (100, "softmax")])
 def test_training_against_recbole(benchmark, recbole_training, our_training, length, loss, capsys, publish):
-    theirs, tuned = (recbole_training(3, length, tuned) for tuned in (False, True))
+    theirs, tuned = (recbole_training("SASRec", THEIRS, 3, length, tuned) for tuned in (False, True))
     ours = benchmark.pedantic(our_training, args=(3, length, loss), rounds=3, warmup_rounds=1)
     benchmark.extra_info |= {"positions_per_second": ours, "recbole": theirs, "ratio": ours / theirs}
     benchmark.extra_info |= {"recbole_tuned": tuned}

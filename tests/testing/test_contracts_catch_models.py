@@ -60,6 +60,27 @@ class Modest(Averaging):
     only_looks_up = False
 
 
+class Prefixed(Transformer):
+    """Reads whole sequences, and says that it takes prefixes."""
+
+    examples = "prefixes"
+    takes_prompts = False
+
+
+class Greedy(Prefixed):
+    """Reads a row's padding."""
+
+    def last(self, items: Tensor, lengths: Tensor, prompt: Tensor | None = None) -> Tensor:
+        return self.item_embedding(items.long()).mean(1)
+
+
+class Elsewhere(Transformer):
+    """Ranks by something else than what training sees."""
+
+    def last(self, items: Tensor, lengths: Tensor, prompt: Tensor | None = None) -> Tensor:
+        return super().last(items.flip(1), lengths, prompt)
+
+
 def model(network: type[Transformer]) -> ModelContract:
     def build(cls: type, config: SASRecConfig, n_items: int) -> Transformer:
         return network(n_items, **asdict(config))
@@ -79,6 +100,25 @@ def test_a_model_that_sees_the_future() -> None:
 def test_a_model_without_prompts() -> None:
     with pytest.raises(AssertionError, match="prompts do not reach every position"):
         model(Deaf).test_prompts_reach_every_position(False)
+
+
+def test_a_model_that_declares_prompts_otherwise_than_its_network() -> None:
+    with pytest.raises(AssertionError, match="model and network differ in takes_prompts"):
+        model(Prefixed).test_prompts_reach_every_position(False)
+
+
+def test_a_model_that_reads_padding() -> None:
+    with pytest.raises(AssertionError, match="padding or the batch"):
+        model(Greedy).test_padding_and_the_batch_do_not_matter()
+    with pytest.raises(AssertionError, match="row 0 changes an encoding"):
+        model(Greedy).test_row_0_of_the_item_table_does_not_matter()
+
+
+def test_a_model_that_ranks_otherwise_than_it_is_trained() -> None:
+    with pytest.raises(AssertionError, match="by itself and inside a longer sequence differ"):
+        model(Elsewhere).test_the_last_position_is_the_sequence()
+    with pytest.raises(pytest.skip.Exception, match="examples = 'prefixes'"):
+        model(Prefixed).test_the_last_position_is_the_sequence()
 
 
 def test_a_model_that_is_always_the_same() -> None:

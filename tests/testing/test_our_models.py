@@ -1,10 +1,16 @@
+from rbench.models.caser import Caser
 from rbench.models.fdsa import FDSA
 from rbench.models.gru4rec import GRU4Rec
 from rbench.models.gru4recf import GRU4RecF
+from rbench.models.hrm import HRM
+from rbench.models.lightsans import LightSANs
 from rbench.models.mf import MF
+from rbench.models.narm import NARM
 from rbench.models.ncf import NCF
 from rbench.models.sasrec import SASRec
 from rbench.models.sasrecf import SASRecF
+from rbench.models.sine import SINE
+from rbench.models.stamp import STAMP
 from rbench.testing import FederatedModelContract, ModelContract
 
 
@@ -51,6 +57,41 @@ class TestSASRecF(ModelContract):
 class TestFDSA(ModelContract):
     model = FDSA
     options = {"n_layers": 2, "n_heads": 2, "hidden_size": 32, "inner_size": 32, "max_length": 32}
+    schedule = {"epochs": 24, "loss": "softmax"}
+
+
+class TestNARM(ModelContract):
+    model = NARM
+    options = {"embedding_size": 32, "hidden_size": 32, "max_length": 8}
+    schedule = {"epochs": 24, "loss": "softmax"}
+
+
+class TestSTAMP(ModelContract):
+    model = STAMP
+    options = {"embedding_size": 32, "max_length": 8}
+    schedule = {"epochs": 24, "loss": "softmax"}
+
+
+class TestCaser(ModelContract):
+    model = Caser
+    options = {"embedding_size": 32, "max_length": 6, "dropout": 0.1}
+    schedule = {"epochs": 24, "loss": "softmax"}
+
+
+class TestLightSANs(ModelContract):
+    model = LightSANs
+    options = {"hidden_size": 32, "inner_size": 32, "dropout": 0.1, "attention_dropout": 0.1, "max_length": 8}
+
+
+class TestSINE(ModelContract):
+    model = SINE
+    options = {"embedding_size": 32, "max_length": 6}
+    schedule = {"epochs": 16, "loss": "softmax", "lr": 0.02, "batch_size": 4}
+
+
+class TestHRM(ModelContract):
+    model = HRM
+    options = {"embedding_size": 32, "max_length": 6}
     schedule = {"epochs": 24, "loss": "softmax"}
 
 

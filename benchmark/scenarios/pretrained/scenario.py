@@ -47,6 +47,7 @@ from .checks import check
 from .expansion import expand
 from .kinds import KINDS
 from .metrics.measure import ACCURACY, METRICS
+from .prompts import check_prompts
 from .protocol.targets import TargetsConfig
 from .tuning import PretrainedTuning
 
@@ -88,6 +89,10 @@ class PretrainedScenario(Scenario):
     def known_modes(self) -> Sequence[str]:
         """Return every registered mode, those of plug-ins too."""
         return usage.registry.names()
+
+    def check_settings(self, settings: Sequence[Setting]) -> None:
+        """Check that no model without prompts meets a method that needs them."""
+        check_prompts(settings)
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add partition, pre-training, adaptation, ranking and measurement."""

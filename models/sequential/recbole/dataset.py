@@ -15,9 +15,11 @@ CATEGORY = "class"
 
 
 class Items:
-    """Stands in for RecBole's ``Dataset``: so many items, and the category of each.
+    """Stands in for RecBole's ``Dataset``: so many items, the category of each, and one user.
 
     Attributes:
+        item_num: Rows of an item table.
+        user_num: Rows of a user table.
         field2type: Kind of each feature, by RecBole's names.
     """
 
@@ -26,7 +28,8 @@ class Items:
         from recbole.utils import FeatureType
 
         known = np.zeros(n_items + 1, np.int64) if categories is None else categories.astype(np.int64)
-        self._rows = {"item_id": n_items + 1, CATEGORY: int(known.max()) + 1}
+        self._rows = {"user_id": 1, "item_id": n_items + 1, CATEGORY: int(known.max()) + 1}
+        self.user_num, self.item_num = self._rows["user_id"], self._rows["item_id"]
         self.field2type: dict[str, Any] = {CATEGORY: FeatureType.TOKEN}
         self._features = Features({CATEGORY: torch.from_numpy(known)})
 

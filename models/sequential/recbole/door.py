@@ -8,6 +8,7 @@ import logging
 import os
 import random
 import sys
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +127,8 @@ def build(cls: type[nn.Module], config: Any, dataset: Any) -> nn.Module:
 
 def _draw(make: Any, *given: Any, **named: Any) -> nn.Module:
     with undisturbed():
+        # Some draw weights from NumPy's global state: then torch's decides, which is not moved by this.
+        np.random.seed(zlib.crc32(torch.get_rng_state().numpy().tobytes()))
         made: nn.Module = make(*given, **named)
         drawn = torch.get_rng_state()
     torch.set_rng_state(drawn)

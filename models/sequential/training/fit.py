@@ -1,20 +1,22 @@
-"""Training of encoder, prompt generator or both, on whole sequences, stopped on validation items."""
+"""Training of encoder, prompt generator or both, stopped on validation items."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from ....core.interactions import Interactions
 from ....core.seeds import generator
+from ..batch import Batch, Objective
 from ..encoder import SequenceEncoder
 from ..prompts import PromptGenerator, attribute_matrix
 from ..randomness import seeded
@@ -22,9 +24,9 @@ from ..ranking import rank
 from ..settings import Schedule
 from . import losses
 from .averaging import Average
+from .examples import examples
 from .negatives import NegativeSampler
 from .table_adam import TableAdam, table_adam
-from .windows import Windows
 
 Ints = NDArray[np.int32]
 SelectOn = Literal["clean", "poisoned", "last"]
@@ -87,7 +89,7 @@ def fit(
     train, history, truth = validation_split(data)
     if schedule.max_history:
         train = _last(train, schedule.max_history + 1)
-    windows = Windows(train, encoder.max_length)
+    seen = examples(encoder, train, schedule)
     # Each of its own, so that attacks share Clean's batches.
     rng, relabel_rng, cuts = (generator(seed, name) for name in ("order", "relabel", "cuts"))
     draw = NegativeSampler(train).draw if schedule.loss == "bpr" else None
@@ -101,7 +103,7 @@ def fit(
     replaced, stale, epoch = 0.0, 0, 0
     # Importing RecBole's models turns anomaly detection on for the whole process: it doubles the time of a step.
     quick = torch.autograd.set_detect_anomaly(False)
-    labels_each = schedule.batch_size * len(windows.labels) / max(1, len(windows.lengths))
+    labels_each = seen.labels_each(schedule)
     with quick, seeded(seed, "dropout", device), table_adam(encoder, schedule, labels_each) as table:
         dense = [p for p in parameters if table is None or p is not table.table]
         # As a group, because torch refuses an empty list, and a network may have nothing but its table.
@@ -113,13 +115,14 @@ def fit(
             optimizer.register_step_post_hook(lambda *_: average.update())
         for epoch in range(1, schedule.epochs + 1):
             if schedule.windows == "random":
-                windows = Windows(train, encoder.max_length, cuts.integers(encoder.max_length, size=train.n_users))
-            labels = windows.labels
-            negatives = np.zeros_like(labels) if draw is None else draw(windows.users, rng)
+                seen = examples(encoder, train, schedule, cuts)
+            labels = seen.labels
+            negatives = np.zeros_like(labels) if draw is None else draw(seen.users, rng)
             if relabel is not None:
-                labels, negatives = relabel(windows.users, windows.labels, negatives, relabel_rng)
-                replaced += float((labels != windows.labels).mean())
-            _epoch(encoder, prompts, train, windows, labels, negatives, optimizer, table, schedule, rng)
+                labels, negatives = relabel(seen.users, seen.labels, negatives, relabel_rng)
+                replaced += float((labels != seen.labels).mean())
+            steps = seen.steps(labels, negatives, schedule, rng, device)
+            _epoch(encoder, prompts, train, steps, optimizer, table, schedule)
             with average.used() if average is not None else nullcontext():
                 report(epoch / schedule.epochs)
                 if select_on == "last" or (epoch % schedule.eval_every and epoch != schedule.epochs):
@@ -137,7 +140,7 @@ def fit(
             prompts.load_state_dict(best[2][1])
     elif average is not None:
         average.use()
-    log = {"epochs": epoch, "kept_epoch": kept, "labels": len(windows.labels), "validation": scores}
+    log = {"epochs": epoch, "kept_epoch": kept, "labels": len(seen.labels), "validation": scores}
     return log if relabel is None else log | {"poison_rate": replaced / epoch}
 
 
@@ -145,42 +148,29 @@ def _epoch(
     encoder: SequenceEncoder,
     prompts: PromptGenerator | None,
     train: Interactions,
-    windows: Windows,
-    labels: Ints,
-    negatives: Ints,
+    steps: Iterable[Sequence[Batch]],
     optimizer: torch.optim.Optimizer,
     table: TableAdam | None,
     schedule: Schedule,
-    rng: np.random.Generator,
 ) -> None:
     encoder.train()
     device = encoder.item_embedding.weight.device
-    loss_of: Callable[..., Tensor] = losses.bpr if schedule.loss == "bpr" else losses.softmax
+    objective: Objective = losses.bpr if schedule.loss == "bpr" else losses.softmax
     if table is not None:
-        loss_of = partial(losses.bpr, sparse=True)
-    inputs, valid, padded_labels, padded_negatives = (
-        torch.from_numpy(a).to(device)
-        for a in (windows.inputs, windows.valid, windows.pad(labels), windows.pad(negatives))
-    )
-    attributes = torch.from_numpy(attribute_matrix(train)[windows.owners]).to(device) if prompts is not None else None
-    for batch in windows.batches(schedule.batch_size, rng, alike=schedule.windows == "fixed"):
-        rows = torch.from_numpy(batch).to(device)
-        width = int(windows.lengths[batch].max())
-        items = inputs[rows, :width]
-        real = valid[rows, :width].reshape(-1).nonzero().squeeze(1)
-        labelled, against = (a[rows, :width].reshape(-1)[real] for a in (padded_labels, padded_negatives))
+        objective = partial(losses.bpr, sparse=True)
+    attributes = torch.from_numpy(attribute_matrix(train)).to(device) if prompts is not None else None
+    for batches in steps:
         if table is not None:
-            table.read(items, labelled, against)
-        prompt = prompts(attributes[rows]) if prompts is not None and attributes is not None else None
-        hidden = encoder.encode(items, prompt)
-        hidden = hidden.reshape(-1, hidden.shape[-1])
-        if len(real) < len(hidden):
-            hidden = hidden.index_select(0, real)
-        loss = loss_of(hidden, encoder.item_embedding.weight, labelled, against)
-        if not torch.isfinite(loss):
-            raise FloatingPointError("the training loss is not finite: lower the learning rate.")
+            table.read(*(items for batch in batches for items in (batch.items, batch.labels, batch.negatives)))
+        labels = sum(len(batch.labels) for batch in batches)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch's
+        for batch in batches:
+            if prompts is not None and attributes is not None:
+                batch = replace(batch, prompt=prompts(attributes[batch.users]))
+            loss = encoder.loss(batch, objective) * (len(batch.labels) / labels)
+            if not torch.isfinite(loss):
+                raise FloatingPointError("the training loss is not finite: lower the learning rate.")
+            loss.backward()  # type: ignore[no-untyped-call]  # torch's
         optimizer.step()
         if table is not None:
             table.step()

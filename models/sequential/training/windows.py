@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from ....core.interactions import Interactions
+from ..batch import Batch
+from ..settings import Schedule
 
 Ints = NDArray[np.integer]
 
@@ -48,7 +51,7 @@ class Windows:
         self.inputs = np.zeros((len(self.owners), length), np.int32)
         self.inputs[self.valid] = data.items[index[self.valid]]
         self.labels = data.items[index[self.valid] + 1].astype(np.int32)
-        self.users = np.repeat(self.owners, self.lengths)
+        self.users: Ints = np.repeat(self.owners, self.lengths)
 
     def pad(self, flat: Ints) -> NDArray[np.int32]:
         """Spread a flat array of one value a label over the windows' shape."""
@@ -56,9 +59,35 @@ class Windows:
         padded[self.valid] = flat
         return padded
 
-    def batches(self, size: int, rng: np.random.Generator, alike: bool = True) -> Iterator[Ints]:
-        """Yield indices of windows in random order, of like length if ``alike``: then little padding is computed."""
-        order = rng.permutation(len(self.lengths))
+    def labels_each(self, schedule: Schedule) -> float:
+        """Return how many labels a step has, on average."""
+        return schedule.batch_size * len(self.labels) / max(1, len(self.lengths))
+
+    def steps(
+        self, labels: Ints, negatives: Ints, schedule: Schedule, rng: np.random.Generator, device: torch.device
+    ) -> Iterator[Sequence[Batch]]:
+        """Yield the one batch of each step; see ``Examples``."""
+        inputs, valid, lengths, owners, padded_labels, padded_negatives = (
+            torch.from_numpy(a).to(device)
+            for a in (self.inputs, self.valid, self.lengths, self.owners, self.pad(labels), self.pad(negatives))
+        )
+        for batch in self.batches(schedule.batch_size, rng, schedule.windows == "fixed", schedule.share):
+            rows = torch.from_numpy(batch).to(device)
+            width = int(self.lengths[batch].max())
+            real = valid[rows, :width].reshape(-1).nonzero().squeeze(1)
+            labelled, against = (a[rows, :width].reshape(-1)[real] for a in (padded_labels, padded_negatives))
+            yield [Batch(inputs[rows, :width], lengths[rows], owners[rows], labelled, against, real)]
+
+    def batches(self, size: int, rng: np.random.Generator, alike: bool = True, share: float = 1.0) -> Iterator[Ints]:
+        """Yield indices of windows in random order.
+
+        Args:
+            size: Windows in a batch.
+            rng: Draws the order.
+            alike: Put windows of like length together: then little padding is computed.
+            share: Yield only this share of all windows.
+        """
+        order = rng.permutation(len(self.lengths))[: round(share * len(self.lengths)) or 1]
         if alike:
             order = order[np.argsort(self.lengths[order], kind="stable")]
         pieces = [order[i : i + size] for i in range(0, len(order), size)]
