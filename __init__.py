@@ -6,19 +6,30 @@ __version__ = "0.1.0"
 __all__ = ["Results", "UserError", "compare", "data", "export", "handover", "plan", "results", "run"]
 
 if TYPE_CHECKING:
-    from .benchmark.api import compare, data, export, handover, plan, results, run
+    from .benchmark.api.data import data
+    from .benchmark.api.handover import export, handover
+    from .benchmark.api.results import compare, results
+    from .benchmark.api.run import plan, run
     from .benchmark.leaderboard.results import Results
     from .core.errors import UserError
 else:
-    _HOMES = {"Results": "benchmark.leaderboard.results", "UserError": "core.errors"}
+    _HOMES = {
+        "benchmark.api.data": ("data",),
+        "benchmark.api.handover": ("export", "handover"),
+        "benchmark.api.results": ("compare", "results"),
+        "benchmark.api.run": ("plan", "run"),
+        "benchmark.leaderboard.results": ("Results",),
+        "core.errors": ("UserError",),
+    }
 
     def __getattr__(name: str) -> object:
         """Import a public name once it is asked for, so that ``import rbench`` costs nothing."""
-        if name not in __all__:
+        home = next((home for home, names in _HOMES.items() if name in names), None)
+        if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from importlib import import_module
 
-        found = getattr(import_module(f".{_HOMES.get(name, 'benchmark.api')}", __name__), name)
+        found = getattr(import_module(f".{home}", __name__), name)
         globals()[name] = found
         return found
 

@@ -10,7 +10,7 @@ from .. import __version__
 from ..core.errors import UserError
 from .commands.compare import compare
 from .commands.data import data
-from .commands.export import export
+from .commands.handover.export import export
 from .commands.list import list_, registries
 from .commands.new import new
 from .commands.plan import plan

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from ...core.errors import unknown
-from .. import api
+from ..api.results import compare as compare_results
 from ..leaderboard.compare import COLUMNS, Difference, ResultsComparison
 from ..leaderboard.render import csv, terminal
 from ..run.collector import collecting
@@ -42,7 +42,7 @@ def compare(
     A difference is SECOND - FIRST, with its 95% interval and a t-test paired by seed (Holm over the rows
     of a metric whose attacks aim alike). What was made under different protocols is refused.
     """
-    found = api.compare(first, second)
+    found = compare_results(first, second)
     known = list(dict.fromkeys(difference.metric for difference in found.differences))
     wanted = known if metrics is None else [name.strip() for name in metrics.split(",")]
     if strange := [name for name in wanted if name not in known]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from .. import api
+from ..api.run import make_plan
 from ..run.collector import collecting
 from ..run.progress.estimate import readable
 from ..run.run_plan import PlannedStage
@@ -19,7 +19,7 @@ from .grid_options import GridOptions, grid_options
 @collecting(False)
 def plan(options: GridOptions, verbose: bool) -> None:
     """Show what a run would do, and about how long it takes."""
-    planned = api.make_plan(options.request, options.store)
+    planned = make_plan(options.request, options.store)
     stages = planned.planned_stages
     click.echo(f"{len(planned.planned_cells)} cells, {len(stages)} stages: {planned.done} done, {planned.left} to run")
     if planned.left:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .. import api
+from ..api.run import execute
 from ..leaderboard.results import failure
 from ..leaderboard.summary import summary_text
 from ..run.collector import collecting
@@ -23,7 +23,7 @@ from .session_options import session_options
 @collecting(False)
 def run(options: GridOptions, session: Session, out: Path) -> int:
     """Run the benchmark; the same command again runs only what is missing."""
-    finished = api.execute(options.request, session, out)
+    finished = execute(options.request, session, out)
     for result_set, numbers in finished.results.aggregated:
         click.echo(f"\n{result_set.dataset} · {result_set.model}\n{summary_text(result_set, numbers)}\n")
     result = finished.result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,9 @@ from ..artifacts import encode
 from ..errors import UserError
 from ..pretrained import Pretrained
 from .card import LARGEST, decode_card, encode_card
+from .content import regular_content
+from .items import decode_items
+from .padding import check_padding
 from .tensors import decode_arrays
 from .texts import check_text, shown
 
@@ -77,7 +79,7 @@ def read(folder: str | os.PathLike[str]) -> tuple[Pretrained, tuple[str, ...]]:
 
 def _decode(files: Mapping[str, bytes], path: Path) -> tuple[Pretrained, tuple[str, ...]]:
     card, shape = decode_card(files[CARD], str(path / CARD))
-    items = _item_ids(files[ITEMS], path / ITEMS)
+    items = decode_items(files[ITEMS], path / ITEMS)
     if len(items) != shape[0] - 1:
         raise UserError(f"{path / ITEMS} has {len(items)} items, and {CARD} says {shape[0] - 1}.")
     weights = decode_arrays(files[MODEL], str(path / MODEL))
@@ -87,26 +89,9 @@ def _decode(files: Mapping[str, bytes], path: Path) -> tuple[Pretrained, tuple[s
         raise UserError(
             f"{path / MODEL}: {ITEM_TABLE} {found}; by {CARD} and {ITEMS} it must be of float32 and shape {shape}."
         )
+    check_padding(table, f"{path / MODEL}: {ITEM_TABLE}")
     prompt = decode_arrays(files[PROMPT], str(path / PROMPT)) if PROMPT in files else None
     return Pretrained(weights, prompt, card), items
-
-
-def _item_ids(content: bytes, path: Path) -> tuple[str, ...]:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is no UTF-8 (byte {error.start}).") from error
-    if not text.endswith("\n"):
-        raise UserError(f"{path} does not end with a line break; it must have one item id a line.")
-    items = tuple(text[:-1].split("\n"))
-    first: dict[str, int] = {}
-    for line, item in enumerate(items, 1):
-        if not item:
-            raise UserError(f"{path}:{line} is empty; it must have one item id a line.")
-        check_text(item, f"{path}:{line}")
-        if first.setdefault(item, line) != line:
-            raise UserError(f"{path}:{line}: the item {shown(item)} stands in line {first[item]} already.")
-    return items
 
 
 def _content(folder: Path, name: str) -> bytes | None:
@@ -122,15 +107,7 @@ def _content(folder: Path, name: str) -> bytes | None:
         real = path.resolve(strict=True)
         if real.parent != folder.resolve():
             raise UserError(f"{path} is a link that leads out of the folder; put the file itself there.")
-        # Not to wait for a pipe, nor to follow a link that was put there meanwhile.
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(real, flags), "rb") as file:
-            about = os.fstat(file.fileno())
-            if not stat.S_ISREG(about.st_mode):
-                raise UserError(f"{path} is no regular file.")
-            if about.st_size > _MOST_BYTES[name]:
-                raise UserError(f"{path} is {about.st_size} bytes large; at most {_MOST_BYTES[name]} are allowed.")
-            return file.read(about.st_size)
+        return regular_content(real, _MOST_BYTES[name])
     except FileNotFoundError:
         raise UserError(
             f"{path} is missing; a hand-over folder has {MODEL}, {CARD} and {ITEMS}, and {PROMPT} if there are prompts."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from .. import api
+from ...api.handover import export as write_export
 
 
 @click.command(short_help="Write a stage's model into a folder.")
@@ -18,5 +18,5 @@ def export(stage_id: str, directory: Path, store: str | None) -> None:
 
     DIR gets model.safetensors, card.json, items.txt, and prompt.safetensors if the model has prompts.
     """
-    found = api.export(stage_id, directory, store=store or None)
+    found = write_export(stage_id, directory, store=store or None)
     click.echo(f"The model of {found} is in {directory}.")

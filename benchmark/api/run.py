@@ -1,42 +1,31 @@
-"""What notebooks and commands call: run, plan, results, data, compare, export, handover."""
+"""Run and plan a grid: what is planned, what is run, and what that leaves."""
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from ..core.errors import UserError
-from ..core.handover import folder as handover_folder
-from ..core.interactions import Interactions
-from ..core.pretrained import Pretrained
-from ..core.records.record import Record
-from ..core.registry import PLUGIN, load_plugin
-from . import scenarios
-from .grid import plan as plans
-from .grid import resolve
-from .grid.dataset import read_dataset
-from .grid.request import Request, read_assignments, read_request
-from .leaderboard import report
-from .leaderboard.compare import ResultsComparison
-from .leaderboard.results import Results
-from .run import executors, runner
-from .run.collector import collecting
-from .run.records import RecordFolder
-from .run.run_plan import RunPlan, notes
-from .run.session import Session
-from .stages.handed_over import handed_over
-from .stages.setting import Grid
-from .stages.store import Store, default_url
+from ...core.errors import UserError
+from ...core.records.record import Record
+from ...core.registry import PLUGIN
+from .. import scenarios
+from ..grid import plan as plans
+from ..grid import resolve
+from ..grid.request import Request, read_request
+from ..leaderboard import report
+from ..leaderboard.results import Results
+from ..run import executors, runner
+from ..run.collector import collecting
+from ..run.records import RecordFolder
+from ..run.run_plan import RunPlan, notes
+from ..run.session import Session
+from ..stages.setting import Grid
+from ..stages.store import Store
+from .words import Names, Options, Path_, Seeds, load_plugins, store_url
 
-Path_ = str | os.PathLike[str]
-Names = str | Sequence[Path_] | None
-Seeds = int | str | Iterable[int] | None
-Options = Mapping[str, Any] | Iterable[str] | None
 Words = dict[str, object]
 
 
@@ -91,10 +80,10 @@ def run(
     Raises:
         UserError: If something asked for is unknown or impossible, or a worker was killed; names it.
     """
-    files = _load(plugins)
+    files = load_plugins(plugins)
     words: Words = {"attacks": attacks, "modes": modes, "datasets": datasets, "models": models, "defenses": defenses}
     words |= {"seeds": seeds, "preset": preset, "quick": quick, "config": config, "options": options}
-    session = Session(_url(store), executor, workers, device, files, display)
+    session = Session(store_url(store), executor, workers, device, files, display)
     return execute(read_request(words), session, Path(out).expanduser()).results
 
 
@@ -118,86 +107,10 @@ def plan(
     Raises:
         UserError: If something asked for is unknown or impossible; names it.
     """
-    _load(plugins)
+    load_plugins(plugins)
     words: Words = {"attacks": attacks, "modes": modes, "datasets": datasets, "models": models, "defenses": defenses}
     words |= {"seeds": seeds, "preset": preset, "quick": quick, "config": config, "options": options}
-    return make_plan(read_request(words), _url(store))
-
-
-def results(directory: Path_) -> Results:
-    """Read the results that a run left in its folder.
-
-    Raises:
-        UserError: If there are none, or one cannot be read.
-    """
-    return Results.of(Path(directory))
-
-
-def compare(first: Path_ | Results, second: Path_ | Results) -> ResultsComparison:
-    """Compare two folders of results: cells paired by place and seed, differences being second - first.
-
-    Raises:
-        UserError: If they follow different protocols (names every option that differs), or share no cell.
-    """
-    one, other = (found if isinstance(found, Results) else results(found) for found in (first, second))
-    return one.compare(other)
-
-
-def data(
-    name: Path_,
-    *,
-    source: Path_ | None = None,
-    preset: Path_ | None = None,
-    options: Options = None,
-    plugins: Path_ | Sequence[Path_] = (),
-) -> Interactions:
-    """Read a data set; as the command ``rbench data``, before users are shared out.
-
-    Args:
-        name: Its name, or the path of a folder.
-        source: Archive, folder or published place to bring raw files from, as ``--from``.
-        preset: Where its options come from; default: the preset of its name.
-        options: As to ``--set``: ``{"checkerboard.users": 60}``.
-        plugins: Python files that register data sets.
-
-    Raises:
-        UserError: If the data set or an option is unknown, or its files are missing or bad.
-    """
-    _load(plugins)
-    assignments = read_assignments(options)
-    words = (None if word is None else os.fspath(word) for word in (preset, source))
-    return read_dataset(os.fspath(name), assignments, *words)[0]
-
-
-def export(stage_id: str, directory: Path_, *, store: Path_ | None = None) -> str:
-    """Write the model that a stage made into a new hand-over folder; as the command ``rbench export``.
-
-    Args:
-        stage_id: The stage's id, or a unique beginning of it.
-        directory: Where nothing is yet, or an empty folder.
-        store: URL or path where stages are kept; default: ``$RBENCH_STORE``, or the user's cache.
-
-    Returns:
-        The stage's whole id.
-
-    Raises:
-        UserError: If no stage is called so, it made no model, or the folder cannot be written.
-    """
-    found, model, item_ids = handed_over(Store(_url(store)), stage_id)
-    handover_folder.write(directory, model, item_ids)
-    return found
-
-
-def handover(directory: Path_) -> tuple[Pretrained, tuple[str, ...]]:
-    """Read a hand-over folder, whoever wrote it; nothing in it is executed.
-
-    Returns:
-        The model, and the ids of its items: item ``i`` at position ``i - 1``.
-
-    Raises:
-        UserError: If it is no such folder; says why.
-    """
-    return handover_folder.read(directory)
+    return make_plan(read_request(words), store_url(store))
 
 
 @dataclass(frozen=True)
@@ -304,14 +217,3 @@ def _classes(grid: Grid) -> Iterator[type]:
     for setting in grid.settings:
         yield type(scenarios.get(setting.scenario))
         yield from (variant.cls for variant in (setting.model, *setting.attacks, *setting.defenses))
-
-
-def _load(plugins: Path_ | Sequence[Path_]) -> tuple[str, ...]:
-    files = tuple(os.fspath(file) for file in ([plugins] if isinstance(plugins, (str, os.PathLike)) else plugins))
-    for file in files:
-        load_plugin(file)
-    return files
-
-
-def _url(store: Path_ | None) -> str:
-    return default_url() if store is None else os.fspath(store)

@@ -1,0 +1,1 @@
+"""Commands for models that leave and come as files."""
