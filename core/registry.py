@@ -32,15 +32,18 @@ class Registry(Generic[T]):
         kind: Singular noun for messages, e.g. ``"attack"``.
         package: Import path of the folder whose files are the built-in methods.
         group: Entry-point group in which other distributions announce theirs.
-        pattern: Which files of that folder are methods. A file called like the kind has its folder's name.
+        patterns: Which files of that folder are methods. A file called like the kind has its folder's name.
         base: The class that all of them derive from.
 
     Attributes:
         failures: Installed methods that cannot be used, by name: what is wrong with each.
     """
 
-    def __init__(self, kind: str, package: str, group: str, pattern: str = "*.py", base: type = object) -> None:
-        self.kind, self.package, self.group, self.pattern, self.base = kind, package, group, pattern, base
+    def __init__(
+        self, kind: str, package: str, group: str, patterns: str | tuple[str, ...] = "*.py", base: type = object
+    ) -> None:
+        self.kind, self.package, self.group, self.base = kind, package, group, base
+        self.patterns = (patterns,) if isinstance(patterns, str) else patterns
         self.failures: dict[str, str] = {}
         self._found: dict[str, T] = {}
         self._origins: dict[str, str] = {}
@@ -147,7 +150,8 @@ class Registry(Generic[T]):
 
     def _files(self) -> dict[str, str]:
         folder = Path(str(importlib.import_module(self.package).__file__)).parent
-        files = (path.relative_to(folder).with_suffix("").parts for path in folder.glob(self.pattern))
+        found = (path for pattern in self.patterns for path in folder.glob(pattern))
+        files = (path.relative_to(folder).with_suffix("").parts for path in found)
         return {self._name(parts): ".".join(parts) for parts in files if not parts[-1].startswith("_")}
 
     def _name(self, module: Sequence[str]) -> str:

@@ -175,5 +175,6 @@ class FederatedModel(Recommender[C]):
         return GeneralScorer(self.logits, parameters, users)
 
 
-registry: Registry[type[Recommender]] = Registry("model", __name__, "rbench.models", base=Recommender)
+FILES = ("*.py", "prefixes/*.py")
+registry: Registry[type[Recommender]] = Registry("model", __name__, "rbench.models", FILES, Recommender)
 register = registry.register

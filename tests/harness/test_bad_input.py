@@ -253,20 +253,6 @@ def test_a_group_attack_without_an_audience(refused, tmp_path):
     refused(*options, "bra,bra-group", needles=["bra-group", "--set plain.audience=attribute:value"])
 
 
-@pytest.mark.parametrize("command", ["plan", "run"])
-def test_prompts_with_models_that_take_none(refused, size, command):
-    needles = [
-        "pea, pt need prompts, and caser and stamp take none",
-        "--attacks bra --modes direct,ft (",
-        "narm, sasrec",
-    ]
-    words = ["--models", "caser,sasrec,stamp", "--attacks", "bra,pea", "--modes", "direct,ft,pt"]
-    refused(*size, *words, needles=needles, command=command)
-    needles = ["Error: pt needs prompts, and caser takes none", "--modes direct ("]
-    words = ["--datasets", "checkerboard", "--models", "caser", "--attacks", "bra", "--modes", "pt"]
-    refused(*words, needles=needles, command=command)
-
-
 @pytest.mark.parametrize(("attacks", "modes", "names"), [("bra", "direct,pt", "pt"), ("clean", "pt", "pt")])
 def test_prompts_without_attributes(refused, tmp_path, attacks, modes, names):
     folder(tmp_path / "plain")

@@ -44,6 +44,8 @@ OTHER = {
     "targets.count": "4",
     "targets.categories": "1",
     "targets.per_category": "2",
+    "lightsans.n_heads": "4",
+    "lightsans.hidden_size": "66",
 }
 """Values that are allowed where the next best would not be."""
 BASE = ("checkerboard.items=48",)

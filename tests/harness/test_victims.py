@@ -74,3 +74,20 @@ def test_models_that_are_given_prefixes(rbench, size, tmp_path, name, attack, mo
     assert cells == {(a, mode) for a in ("clean", attack) for mode in modes.split(",")} | {("local", "direct")}
     numbers = [v for r in found for group in r["metrics"].values() for v in group.values() if v is not None]
     assert len(numbers) > 50 and all(math.isfinite(number) for number in numbers)
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_prompts_with_models_that_take_none(rbench, tmp_path, command):
+    def refused(models, attacks, modes):
+        words = ["--datasets", "checkerboard", "--models", models, "--attacks", attacks, "--modes", modes]
+        done = rbench(command, *words, *(["--out", "results"] if command == "run" else []))
+        assert (done.code, done.out, done.err.count("\n"), list(tmp_path.iterdir())) == (2, "", 1, []), done
+        return done.err
+
+    told = refused("caser,sasrec,stamp", "bra,pea", "direct,ft,pt")
+    assert told.startswith(
+        "Error: pea, pt need prompts, and caser and stamp take none; leave out such models, or write "
+    )
+    assert "--attacks bra --modes direct,ft (" in told and "narm, sasrec" in told
+    told = refused("caser", "bra", "pt")
+    assert told.startswith("Error: pt needs prompts, and caser takes none") and "--modes direct (" in told

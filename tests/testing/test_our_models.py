@@ -1,16 +1,16 @@
-from rbench.models.caser import Caser
 from rbench.models.fdsa import FDSA
 from rbench.models.gru4rec import GRU4Rec
 from rbench.models.gru4recf import GRU4RecF
-from rbench.models.hrm import HRM
-from rbench.models.lightsans import LightSANs
 from rbench.models.mf import MF
-from rbench.models.narm import NARM
 from rbench.models.ncf import NCF
+from rbench.models.prefixes.caser import Caser
+from rbench.models.prefixes.hrm import HRM
+from rbench.models.prefixes.lightsans import LightSANs
+from rbench.models.prefixes.narm import NARM
+from rbench.models.prefixes.sine import SINE
+from rbench.models.prefixes.stamp import STAMP
 from rbench.models.sasrec import SASRec
 from rbench.models.sasrecf import SASRecF
-from rbench.models.sine import SINE
-from rbench.models.stamp import STAMP
 from rbench.testing import FederatedModelContract, ModelContract
 
 

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rbench import models
-from rbench.models.narm import NARM, NARMConfig
+from rbench.models.prefixes.narm import NARM, NARMConfig
 from rbench.models.sequential.batch import Batch
 from rbench.models.sequential.recbole import door
 from rbench.models.sequential.recbole.dataset import Items

@@ -14,12 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ..core.config import Options
-from ..core.ranges import Count, Range
-from . import Model, register
+from ...core.config import Options
+from ...core.ranges import Count, Range
+from .. import Model, register
 
 if TYPE_CHECKING:
-    from .sequential.recbole.prefixes import CaserEncoder
+    from ..sequential.recbole.prefixes import CaserEncoder
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Caser(Model[CaserConfig]):
     @classmethod
     def build(cls, config: CaserConfig, n_items: int) -> CaserEncoder:
         """Return a freshly initialised Caser over ``n_items`` items."""
-        from .sequential.recbole.network import recbole_network
-        from .sequential.recbole.prefixes import CaserEncoder
+        from ..sequential.recbole.network import recbole_network
+        from ..sequential.recbole.prefixes import CaserEncoder
 
         length, sizes = config.max_length, config.for_recbole()
         return recbole_network(CaserEncoder, "Caser", n_items, length, sizes, takes_prompts=cls.takes_prompts)

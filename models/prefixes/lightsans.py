@@ -13,12 +13,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from ..core.config import Options
-from ..core.ranges import Count, Range
-from . import Model, register
+from ...core.config import Options
+from ...core.ranges import Count, Range
+from .. import Model, register
 
 if TYPE_CHECKING:
-    from .sequential.recbole.prefixes import PrefixEncoder
+    from ..sequential.recbole.prefixes import PrefixEncoder
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class LightSANs(Model[LightSANsConfig]):
     @classmethod
     def build(cls, config: LightSANsConfig, n_items: int) -> PrefixEncoder:
         """Return a freshly initialised LightSANs over ``n_items`` items."""
-        from .sequential.recbole.encoder import transformer_options
-        from .sequential.recbole.network import recbole_network
-        from .sequential.recbole.prefixes import PrefixEncoder
+        from ..sequential.recbole.encoder import transformer_options
+        from ..sequential.recbole.network import recbole_network
+        from ..sequential.recbole.prefixes import PrefixEncoder
 
         sizes, length = transformer_options(**asdict(config)), config.max_length
         return recbole_network(

@@ -13,12 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..core.config import Options
-from ..core.ranges import Count, Positive
-from . import Model, register
+from ...core.config import Options
+from ...core.ranges import Count, Positive
+from .. import Model, register
 
 if TYPE_CHECKING:
-    from .sequential.recbole.prefixes import PrefixEncoder
+    from ..sequential.recbole.prefixes import PrefixEncoder
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class SINE(Model[SINEConfig]):
     @classmethod
     def build(cls, config: SINEConfig, n_items: int) -> PrefixEncoder:
         """Return a freshly initialised SINE over ``n_items`` items."""
-        from .sequential.recbole.network import recbole_network
-        from .sequential.recbole.prefixes import PrefixEncoder
+        from ..sequential.recbole.network import recbole_network
+        from ..sequential.recbole.prefixes import PrefixEncoder
 
         sizes, length = config.for_recbole(), config.max_length
         return recbole_network(

@@ -14,12 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from ..core.config import Options
-from ..core.ranges import Count, Range
-from . import Model, register
+from ...core.config import Options
+from ...core.ranges import Count, Range
+from .. import Model, register
 
 if TYPE_CHECKING:
-    from .sequential.recbole.prefixes import HRMEncoder
+    from ..sequential.recbole.prefixes import HRMEncoder
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class HRM(Model[HRMConfig]):
     @classmethod
     def build(cls, config: HRMConfig, n_items: int) -> HRMEncoder:
         """Return a freshly initialised HRM over ``n_items`` items."""
-        from .sequential.recbole.network import recbole_network
-        from .sequential.recbole.prefixes import HRMEncoder
+        from ..sequential.recbole.network import recbole_network
+        from ..sequential.recbole.prefixes import HRMEncoder
 
         length, sizes = config.max_length, config.for_recbole()
         return recbole_network(HRMEncoder, "HRM", n_items, length, sizes, takes_prompts=cls.takes_prompts)

@@ -13,12 +13,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from ..core.config import Options
-from ..core.ranges import Count
-from . import Model, register
+from ...core.config import Options
+from ...core.ranges import Count
+from .. import Model, register
 
 if TYPE_CHECKING:
-    from .sequential.recbole.prefixes import PrefixEncoder
+    from ..sequential.recbole.prefixes import PrefixEncoder
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class STAMP(Model[STAMPConfig]):
     @classmethod
     def build(cls, config: STAMPConfig, n_items: int) -> PrefixEncoder:
         """Return a freshly initialised STAMP over ``n_items`` items."""
-        from .sequential.recbole.network import recbole_network
-        from .sequential.recbole.prefixes import PrefixEncoder
+        from ..sequential.recbole.network import recbole_network
+        from ..sequential.recbole.prefixes import PrefixEncoder
 
         sizes = asdict(config)
         length = sizes.pop("max_length")

@@ -13,12 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ..core.config import Options
-from ..core.ranges import Count, Range
-from . import Model, register
+from ...core.config import Options
+from ...core.ranges import Count, Range
+from .. import Model, register
 
 if TYPE_CHECKING:
-    from .sequential.recbole.prefixes import PrefixEncoder
+    from ..sequential.recbole.prefixes import PrefixEncoder
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class NARM(Model[NARMConfig]):
     @classmethod
     def build(cls, config: NARMConfig, n_items: int) -> PrefixEncoder:
         """Return a freshly initialised NARM over ``n_items`` items."""
-        from .sequential.recbole.network import recbole_network
-        from .sequential.recbole.prefixes import PrefixEncoder
+        from ..sequential.recbole.network import recbole_network
+        from ..sequential.recbole.prefixes import PrefixEncoder
 
         return recbole_network(PrefixEncoder, "NARM", n_items, config.max_length, config.for_recbole())
