@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from ...core.pretrained import Pretrained
 from ...core.ranges import Range
+from ...core.seeds import derive
 from .. import Platform, Repair, register
 from .common.tuning import TuningConfig, tuned
 
@@ -55,5 +56,7 @@ class NAD(Repair[NADConfig]):
             apart: Tensor = normalize(student.vectors(batch), dim=1) - wanted
             return self.config.weight * apart.square().sum(1).mean()
 
-        repaired, student_log = tuned(platform, platform.pretrained, self.config.speed, distance)
+        # With the teacher's own draws the student would repeat its steps.
+        seed = derive(platform.seed, "student")
+        repaired, student_log = tuned(platform, platform.pretrained, self.config.speed, seed=seed, term=distance)
         return repaired, {**student_log, "teacher": log}

@@ -23,7 +23,7 @@ class TuningConfig(Options):
 
 
 def tuned(
-    platform: Platform, given: Pretrained, speed: float, term: Term | None = None
+    platform: Platform, given: Pretrained, speed: float, *, seed: int | None = None, term: Term | None = None
 ) -> tuple[Pretrained, dict[str, Any]]:
     """Continue training all that was handed over, prompts included, on the platform's data.
 
@@ -31,6 +31,7 @@ def tuned(
         platform: Its data, victim and seed; the schedule is the victim's ``finetune``.
         given: Where training starts.
         speed: Times the schedule's learning rate.
+        seed: Of the draws, if not the platform's.
         term: Added to the loss, as in ``Victim.train``.
 
     Returns:
@@ -39,5 +40,11 @@ def tuned(
     schedule = platform.victim.schedules["finetune"]
     schedule = replace(schedule, lr=schedule.lr * speed)
     return platform.victim.train(
-        platform.data, schedule, platform.seed, start=given, prompt="given", learn=("model", "prompt"), term=term
+        platform.data,
+        schedule,
+        platform.seed if seed is None else seed,
+        start=given,
+        prompt="given",
+        learn=("model", "prompt"),
+        term=term,
     )
