@@ -61,7 +61,7 @@ def rank(
     candidates = np.zeros(history.n_users, np.int32)
     for first in range(0, history.n_users, step):
         users = np.arange(first, min(first + step, history.n_users))
-        inputs, lengths = _last_items(history, users, length)
+        inputs, lengths = last_items(history, users, length)
         prompt = None
         if generator is not None and attributes is not None:
             prompt = generator(torch.from_numpy(attributes[users]).to(device))
@@ -121,9 +121,13 @@ def _seen(
     return rows[new], items[new]
 
 
-def _last_items(
+def last_items(
     data: Interactions, users: NDArray[np.integer], length: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return int32 ``[users, width]``, each user's last items padded with 0 on the right, and int64 ``[users]``.
+
+    The second holds how many items each row has, at most ``length``; and 1 for a user without any.
+    """
     lengths = np.minimum(data.lengths[users], length)
     columns = np.arange(max(int(lengths.max()), 1))
     valid = columns < lengths[:, None]

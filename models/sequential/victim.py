@@ -18,11 +18,12 @@ from ...core.pretrained import Pretrained, Weights
 from ...core.topk import TopK, ranked_users
 from .. import Model
 from .encoder import SequenceEncoder
+from .open_model import OpenModel
 from .prompts import PromptGenerator, attribute_sizes
 from .randomness import seeded
 from .ranking import rank
 from .settings import PromptConfig, RankConfig, Schedule
-from .training.fit import Relabel, SelectOn, fit, validation_split, watched
+from .training.fit import Relabel, SelectOn, Term, fit, validation_split, watched
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Victim:
         learn: Sequence[str] = ("model",),
         relabel: Relabel | None = None,
         select_on: SelectOn = "clean",
+        term: Term | None = None,
     ) -> tuple[Pretrained, dict[str, Any]]:
         """Train on ``data``, whose last two items a user are held out.
 
@@ -72,6 +74,7 @@ class Victim:
                 name, e.g. ``item_embedding``.
             relabel: Replaces labels and negatives; only an attacker's training has one.
             select_on: Which validation labels select the state that is kept.
+            term: Added to each batch's loss: of the network and the batch it makes a number, a mean over labels.
 
         Raises:
             ValueError: If ``learn`` names something else, or nothing that there is.
@@ -81,7 +84,7 @@ class Victim:
             items of the users that training looked at.
         """
         encoder, generator = self._open(data, seed, start, prompt)
-        log = fit(encoder, generator, data, schedule, seed, learn, relabel, select_on, self.report)
+        log = fit(encoder, generator, data, schedule, seed, learn, relabel, select_on, self.report, term)
         log["accuracy"] = self._accuracy(encoder, generator, data, schedule, seed)
         return self._close(encoder, generator, data, log["accuracy"]), log
 
@@ -101,6 +104,22 @@ class Victim:
         """Return HR@10 and NDCG@10 on the validation items of ``data``."""
         encoder, generator = self._open(data, 0, pretrained, "given")
         return self._accuracy(encoder, generator, data)
+
+    def open(self, pretrained: Pretrained, data: Interactions) -> OpenModel:
+        """Return the model to look into.
+
+        Args:
+            pretrained: What was handed over.
+            data: Any of a party's data; only its vocabulary of items, categories and attributes is used.
+
+        Raises:
+            UserError: If the weights do not fit.
+        """
+        encoder, generator = self._open(data, 0, pretrained, "given")
+        encoder.eval()
+        if generator is not None:
+            generator.eval()
+        return OpenModel(self.model.name, pretrained, encoder, generator)
 
     def _accuracy(
         self,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from rbench import attacks, defenses
 from rbench.benchmark.scenarios.pretrained.stages import measure, train
@@ -21,6 +22,7 @@ from rbench.core.interactions import Interactions, Partition
 from rbench.core.pretrained import Pretrained
 from rbench.core.targets import Targets
 from rbench.core.topk import TopK
+from rbench.defenses.pretrained.common.inspection import Inspection
 from rbench.models.sequential.victim import Victim
 
 
@@ -35,6 +37,10 @@ def steps(thing: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"[{i}]", inner) for i, inner in enumerate(thing))
     if isinstance(thing, np.ndarray):
         yield ".base", thing.base
+    if isinstance(thing, torch.Tensor):
+        yield ".numpy()", thing.detach().cpu().numpy()
+    if isinstance(thing, torch.nn.Module):
+        yield ".parameters", list(thing.state_dict().values())
     if isinstance(thing, memoryview):
         yield ".obj", thing.obj
     if isinstance(thing, functools.partial):
@@ -182,6 +188,22 @@ def test_a_defender_cannot_reach_targets_attack_twin_or_provider(
     secrets |= {f"twin's {name}": value for name, value in results["clean"].weights.items()}
     words = {*parties.provider.user_ids, *attacks.registry.names(), "spy", "spy-repair", "targets-id"}
     assert leaks(platform, secrets, (*HARNESS, Targets, attacks.Provider), words) == []
+
+
+def test_a_model_that_a_defender_opens_leads_to_nothing_more(
+    caught: list[Any], results: dict[str, Any], victim: Victim, parties: Partition
+) -> None:
+    measure.detect(hands(victim, results, "detect", "spy"))
+    look = Inspection(caught[0])
+    found = [look, look.own_scores, look.group_scores, list(look.model.scores_along(look.users))]
+    secrets = of_the_provider(results) | {"targets": results["targets"].items}
+    secrets |= {f"twin's {name}": value for name, value in results["clean"].weights.items()}
+    words = {*parties.provider.user_ids, *attacks.registry.names(), "spy", "targets-id"}
+    kinds = (*HARNESS, Targets, attacks.Provider, TopK, Detection)
+    assert leaks(found, secrets, kinds, words) == []
+    # The walk does look into the network: the weights that were handed over are found there.
+    handed = {"handed": results["pretrained"].weights["item_embedding.weight"]}
+    assert leaks(look.model.encoder, handed, (), set()) != []
 
 
 @pytest.mark.parametrize(

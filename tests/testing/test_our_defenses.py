@@ -3,8 +3,20 @@ from rbench.defenses.federated.median import Median
 from rbench.defenses.federated.multi_krum import MultiKrum
 from rbench.defenses.federated.norm_bound import NormBound
 from rbench.defenses.federated.trimmed_mean import TrimmedMean
+from rbench.defenses.pretrained.acceptance import Acceptance
+from rbench.defenses.pretrained.alignment import Alignment
+from rbench.defenses.pretrained.combined import Combined
+from rbench.defenses.pretrained.group_contrast import GroupContrast
+from rbench.defenses.pretrained.history_probe import HistoryProbe
 from rbench.defenses.pretrained.kmeans import KMeans
-from rbench.testing import AggregatorContract, DetectorContract
+from rbench.defenses.pretrained.popularity import Popularity
+from rbench.defenses.pretrained.prompt_probe import PromptProbe
+from rbench.defenses.repairs.clip_alignment import ClipAlignment
+from rbench.defenses.repairs.fast_ft import FastFT
+from rbench.defenses.repairs.nad import NAD
+from rbench.defenses.repairs.reestimate import Reestimate
+from rbench.defenses.repairs.wise_ft import WiSEFT
+from rbench.testing import AggregatorContract, DetectorContract, RepairContract
 
 
 class TestKMeans(DetectorContract):
@@ -14,6 +26,65 @@ class TestKMeans(DetectorContract):
 class TestKMeansByMean(DetectorContract):
     defense = KMeans
     options = {"flag": "larger-mean"}
+
+
+class TestAlignment(DetectorContract):
+    defense = Alignment
+
+
+class TestAlignmentByGroup(DetectorContract):
+    defense = Alignment
+    options = {"by_group": True}
+
+
+class TestPromptProbe(DetectorContract):
+    defense = PromptProbe
+    draws = True
+
+
+class TestHistoryProbe(DetectorContract):
+    defense = HistoryProbe
+
+
+class TestAcceptance(DetectorContract):
+    defense = Acceptance
+
+
+class TestGroupContrast(DetectorContract):
+    defense = GroupContrast
+    finds = False  # the planted model lifts its targets for everybody
+
+
+class TestPopularity(DetectorContract):
+    defense = Popularity
+
+
+class TestCombined(DetectorContract):
+    defense = Combined
+    draws = True
+
+
+class TestReestimate(RepairContract):
+    defense = Reestimate
+
+
+class TestClipAlignment(RepairContract):
+    defense = ClipAlignment
+
+
+class TestFastFT(RepairContract):
+    defense = FastFT
+    draws = True
+
+
+class TestWiSEFT(RepairContract):
+    defense = WiSEFT
+    draws = True
+
+
+class TestNAD(RepairContract):
+    defense = NAD
+    draws = True
 
 
 class TestNormBound(AggregatorContract):

@@ -38,7 +38,7 @@ KINDS = {
         "attacks", "AttackContract", "attacks/pretrained", f"--attacks bra,{{name}} --modes direct {CHECKERBOARD}"
     ),
     "detector": Kind("defenses", "DetectorContract", "defenses/pretrained", DEFENDED),
-    "repair": Kind("defenses", "RepairContract", "defenses/pretrained", DEFENDED),
+    "repair": Kind("defenses", "RepairContract", "defenses/repairs", DEFENDED),
     "federated-attack": Kind(
         "attacks", "FederatedAttackContract", "attacks/federated", f"--attacks a-ra,{{name}} {CHECKERBOARD}"
     ),

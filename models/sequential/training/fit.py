@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from ....core.interactions import Interactions
 from ....core.seeds import generator
@@ -29,6 +29,8 @@ from .negatives import NegativeSampler
 from .table_adam import TableAdam, table_adam
 
 Ints = NDArray[np.int32]
+Term = Callable[[SequenceEncoder, Batch], Tensor]
+"""A number to add to a batch's loss, from the network that is trained and the batch's rows."""
 SelectOn = Literal["clean", "poisoned", "last"]
 
 
@@ -66,6 +68,7 @@ def fit(
     relabel: Relabel | None = None,
     select_on: SelectOn = "clean",
     report: Callable[[float], None] = lambda fraction: None,
+    term: Term | None = None,
 ) -> dict[str, Any]:
     """Train in place; keep the state that was best on the validation items.
 
@@ -79,6 +82,7 @@ def fit(
         relabel: What an attacker does to the labels of every epoch; None leaves them as they are.
         select_on: Keep the best state on clean validation items, on relabelled ones, or the last.
         report: Called after every epoch with the fraction done, the networks being as they are judged.
+        term: Added to the loss of every batch.
 
     Returns:
         A log: epochs run, the optimiser's steps in all of them, the epoch kept, labels an epoch, the validation
@@ -123,7 +127,7 @@ def fit(
                 labels, negatives = relabel(seen.users, seen.labels, negatives, relabel_rng)
                 replaced += float((labels != seen.labels).mean())
             steps = seen.steps(labels, negatives, schedule, rng, device)
-            taken += _epoch(encoder, prompts, train, steps, optimizer, table, schedule)
+            taken += _epoch(encoder, prompts, train, steps, optimizer, table, schedule, term)
             with average.used() if average is not None else nullcontext():
                 report(epoch / schedule.epochs)
                 if select_on == "last" or (epoch % schedule.eval_every and epoch != schedule.epochs):
@@ -159,6 +163,7 @@ def _epoch(
     optimizer: torch.optim.Optimizer,
     table: TableAdam | None,
     schedule: Schedule,
+    term: Term | None,
 ) -> int:
     """Train for an epoch; returns how many steps that took."""
     encoder.train()
@@ -176,7 +181,10 @@ def _epoch(
         for batch in batches:
             if prompts is not None and attributes is not None:
                 batch = replace(batch, prompt=prompts(attributes[batch.users]))
-            loss = encoder.loss(batch, objective) * (len(batch.labels) / labels)
+            loss = encoder.loss(batch, objective)
+            if term is not None:
+                loss = loss + term(encoder, batch)
+            loss = loss * (len(batch.labels) / labels)
             if not torch.isfinite(loss):
                 raise FloatingPointError("the training loss is not finite: lower the learning rate.")
             loss.backward()  # type: ignore[no-untyped-call]  # torch's

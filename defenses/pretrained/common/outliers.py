@@ -1,0 +1,62 @@
+"""Detectors that give every item a z-score and flag those above a threshold."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....core.config import Options
+from ....core.detection import Detection
+from ....core.methods import C
+from ....core.ranges import Positive
+from ... import Detector, Platform
+from .inspection import Inspection
+
+THRESHOLD = 3.5
+"""Modified z-scores above this are outliers (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993)."""
+
+
+@dataclass(frozen=True)
+class ThresholdConfig(Options):
+    """Options of a detector with a threshold."""
+
+    threshold: Positive = THRESHOLD
+    """Robust z-score above which an item is flagged; 3.5 is Iglewicz and Hoaglin's (1993)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outliers:
+    """z-scores of all items, and the one above which an item is flagged.
+
+    Attributes:
+        z: float64 ``[n_items + 1]``; 0 for padding.
+        cut: May be infinite, where nothing can be flagged.
+    """
+
+    z: NDArray[np.float64]
+    cut: float
+
+    @property
+    def detection(self) -> Detection:
+        """The scores and what they flag."""
+        return Detection(self.z, self.z > self.cut)
+
+    @property
+    def scaled(self) -> NDArray[np.float64]:
+        """z-scores on a scale on which items above 3.5 are flagged, whatever the cut; float64 ``[n_items + 1]``."""
+        return self.z * (THRESHOLD / self.cut)
+
+
+class OutlierDetector(Detector[C]):
+    """A detector that can be combined with others of its kind."""
+
+    def detect(self, platform: Platform) -> Detection:
+        """Flag the items whose z-scores exceed the cut."""
+        return self.outliers(Inspection(platform)).detection
+
+    @abstractmethod
+    def outliers(self, inspection: Inspection) -> Outliers:
+        """Return the items' z-scores, the higher the more suspect, and the cut."""

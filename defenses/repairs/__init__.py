@@ -1,0 +1,1 @@
+"""Repairs of a model that a platform was handed, before it is used."""
