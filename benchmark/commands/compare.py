@@ -40,7 +40,8 @@ def compare(
     """Compare the records in FIRST and SECOND: the same cells, paired by seed.
 
     A difference is SECOND - FIRST, of a ratio such as lambda the factor SECOND / FIRST, with its 95% interval and a
-    t-test paired by seed (Holm over the rows of a metric whose attacks aim alike). What was made under different protocols is refused.
+    t-test paired by seed (Holm over the rows of a metric whose attacks aim alike). What was made
+    under different protocols is refused.
     """
     found = api.compare(first, second)
     known = list(dict.fromkeys(difference.metric for difference in found.differences))

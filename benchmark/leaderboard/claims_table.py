@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from ..tables.result_sets import ResultSet
 from ..tables.scale import Scale
-from ..tables.table import NOTHING, Column, Table, TableCell, count, p_value, text
+from ..tables.table import NOTHING, Column, Format, Table, TableCell, count, p_value, text
 from .claims import NOT_RUN, Claim, PartResult, judge, overall
 
 COLUMNS = (
@@ -26,8 +27,8 @@ CAPTION = (
     'if no seed has a zero. "holds": significant on the claimed side, or on it by the same amount in every seed, '
     'which leaves nothing to test; "refuted": the same on the other side; "undecided": fewer than three pairs, '
     "missing pairs, or not significant. Detectable: the smallest true difference from equality, or factor (×), that "
-    "such seeds would show with a power of 80% at the adjusted level. A claim of several parts holds if all parts do, and is refuted "
-    "if one part is."
+    "such seeds would show with a power of 80% at the adjusted level. A claim of several parts holds if all parts do, "
+    "and is refuted if one part is."
 )
 
 
@@ -75,7 +76,11 @@ def _detectable(part_result: PartResult) -> TableCell:
         return NOTHING
     if scale is not Scale.RATIO and part_result.part.factor == 1 and scale.high is not None and least > scale.high:
         return text("more than possible")
-    return TableCell(least, n=part_result.test.n, text=f"{scale.unit_of_change}{least:.3g}")
+    prefix = scale.unit_of_change
+    if prefix and least >= 1000:
+        return text(f"over {prefix}1000")
+    digits = max(0, 2 - math.floor(math.log10(least)))
+    return TableCell(least, n=part_result.test.n, format=Format(digits, prefix=prefix))
 
 
 def _measured(part_result: PartResult) -> TableCell:

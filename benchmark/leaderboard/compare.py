@@ -96,9 +96,9 @@ class ResultsComparison:
 
         Columns: ``dataset``, ``model``, ``attack``, ``mode``, ``defense``, ``audience``, ``metric``; ``n_seeds``, the
         pairs; ``first`` and ``second``, means over the seeds that both results have; ``difference``, second - first,
-        of a ratio second / first, with ``ci_low`` and ``ci_high``, its 95% interval over seeds; ``p_value`` of the two-sided t-test paired by
-        seed, ``p_adjusted`` (Holm over the metric's column), ``effect_size`` (Cohen's d_z); ``no_test``, why there is
-        none, or empty.
+        of a ratio second / first, with ``ci_low`` and ``ci_high``, its 95% interval over seeds; ``p_value`` of the
+        two-sided t-test paired by seed, ``p_adjusted`` (Holm over the metric's column), ``effect_size`` (Cohen's
+        d_z); ``no_test``, why there is none, or empty.
         """
         import pandas as pd
 

@@ -171,8 +171,8 @@ class Results:
         for; ``left``, ``relation``, ``right``, in words; ``left_mean`` and ``right_mean``, over seeds, the factor
         included; ``n_seeds``; ``p_value`` (two-sided, paired by seed) and ``p_adjusted`` (Holm over all parts of a
         data set and model); ``detectable``, the smallest difference, or factor of a ratio, that the test would find
-        with a power of 80%; ``verdict`` of the part and ``claim_verdict`` of all parts together (``holds``, ``refuted``,
-        ``undecided``, ``not run``); ``note``, why; ``text`` and ``source`` of the claim.
+        with a power of 80%; ``verdict`` of the part and ``claim_verdict`` of all parts together (``holds``,
+        ``refuted``, ``undecided``, ``not run``); ``note``, why; ``text`` and ``source`` of the claim.
 
         Args:
             claims: Those to be judged; by default all that come with rbench.
