@@ -10,8 +10,8 @@ from .result_sets import ResultSet, RowKey
 
 HOLM = "Holm over the column's attacks"
 INTERVALS = (
-    "Mean [95% interval] over seeds: by Student's t, of ratios on the logarithm, of fractions and percentages on the "
-    "logit; without an interval where all seeds are the same, or there is one."
+    "Mean [95% interval] over seeds: by Student's t, of ratios geometric and on logarithms, of fractions and "
+    "percentages on the logit; the mean alone where all seeds are the same, or there is only one."
 )
 Note = Callable[[Iterable[Record]], str]
 

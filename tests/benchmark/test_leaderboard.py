@@ -82,7 +82,7 @@ def test_markdown_has_the_papers_three_tables():
     ]
     assert len(lines_with(markdown, "chance |")) == 4
     bra = lines_with(markdown, "bra | direct | 3 |")[0]
-    assert "| 60.0" in bra and " ± " in bra and "| 3 of 3 |" in bra
+    assert "| 60.0" in bra and " [59.881, 60.153] " in bra and "| 3 of 3 |" in bra
     assert lines_with(markdown, "bra | ft | 3 |")[0].rstrip(" |").endswith("2"), "direct and ft differ: two tiers"
     assert lines_with(markdown, "bra | direct | kmeans | 3 |")
     for part in (
@@ -156,7 +156,7 @@ def test_the_short_table_agrees_with_the_long_ones():
     markdown = build(grid())["leaderboard.md"].decode()
     short = markdown[markdown.index("### In short") : markdown.index("### Attacks on all users")]
     bra = next(line for line in short.splitlines() if line.startswith("| bra | direct |"))
-    assert "| 60.02 ± 0.14 |" in bra
+    assert "| 60.02 [59.88, 60.15] |" in bra
     clean = mean(r.metrics["all"]["HR@10"] for r in grid() if (r.cell.attack, r.cell.mode) == ("clean", "direct"))
     attacked = mean(
         r.metrics["all"]["HR@10"]

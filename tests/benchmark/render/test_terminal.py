@@ -25,8 +25,8 @@ def wide(n_columns, label="bra-group:variant=paper"):
 def test_a_table_as_it_is_printed(small):
     assert terminal.render([small]) == (
         "d · m\n\nShort\n\n"
-        "attack          HIT  verdict\n------  -----------  ---------------\n"
-        "clean   0.10 ± 0.02  holds\nbra               –  fails (too few)\n\n"
+        "attack                HIT  verdict\n------  -----------------  ---------------\n"
+        "clean   0.10 [0.08, 0.12]  holds\nbra                     –  fails (too few)\n\n"
         "not run (no records): x\n\nHow to read it.\n\na: b\n"
     )
 

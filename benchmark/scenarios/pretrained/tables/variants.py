@@ -15,7 +15,7 @@ from .columns import column, labels
 COLUMNS = (
     ("ΔHIT@5 of targets %", "target", "HIT@5", 2),
     ("others' ΔHIT@5 %", "non-target", "HIT@5", 2),
-    ("change of λ", "all", "lambda", 2),
+    ("change of λ", "all", "lambda", 3),
     ("ΔHR@10", "all", "HR@10", 4),
 )
 CAPTION = (
