@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import random
 from dataclasses import replace
 from statistics import mean
@@ -210,10 +211,11 @@ def test_variants_of_one_attack_are_compared_with_its_first():
     plain = [record("pea", "direct", s, 10.0, audience="group") for s in range(3)]
     markdown = build([*lone, *plain])["leaderboard.md"].decode()
     ours, theirs = ([r.metrics["all"]["lambda"] for r in rows] for rows in (lone, plain))
-    test = stats.ttest_rel(ours, theirs)
-    half = stats.t.ppf(0.975, 2) * stats.sem([a - b for a, b in zip(ours, theirs, strict=True)])
-    change = mean(ours) - mean(theirs)
+    test = stats.ttest_rel(*(list(map(math.log, values)) for values in (ours, theirs)))
+    logs = [math.log(a / b) for a, b in zip(ours, theirs, strict=True)]
+    half = stats.t.ppf(0.975, 2) * stats.sem(logs)
+    low, factor, high = (math.exp(mean(logs) + step) for step in (-half, 0, half))
     [row] = lines_with(markdown, "pea:suppress=0.5 | pea | direct |")
     cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells[5] == f"{change:+.2f} ± {half:.2f}"
+    assert cells[5] == f"×{factor:.3f} [{low:.3f}, {high:.3f}]"
     assert cells[-1] == ("< 0.001" if test.pvalue < 0.001 else f"{test.pvalue:.3f}")
