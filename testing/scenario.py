@@ -23,6 +23,7 @@ from ..benchmark.stages.graph import Plan
 from ..benchmark.stages.setting import scenario_of
 from ..benchmark.stages.store import LOG, Store
 from ..benchmark.tables.metric import Metric
+from ..benchmark.tables.scale import Scale
 from ..core.artifacts import TYPES
 from ..core.config import describe
 from ..core.records.record import Record, to_bytes
@@ -95,6 +96,7 @@ class ScenarioContract(Contract):
         assert (vars(cls).get("__doc__") or "").strip(), f"{cls.__name__} has no docstring"
         for name, metric in cls.metrics.items():
             assert isinstance(metric, Metric) and all(metric), f"metric {name!r} must be a Metric that says everything"
+            assert isinstance(metric.scale, Scale), f"metric {name!r}: scale must be a Scale, e.g. Scale.FRACTION"
         strange = [name for name in cls.accuracy if name not in cls.metrics]
         assert not strange, f"accuracy names {', '.join(strange)}, which metrics lacks"
         for section, config in cls.sections.items():
@@ -186,6 +188,11 @@ class ScenarioContract(Contract):
             for table in (record.metrics, record.chance):
                 strange = {metric for metrics in table.values() for metric in metrics} - known
                 assert not strange, f"{record.cell.attack}: {', '.join(sorted(strange))}: say in metrics what it means"
+                for metric, value in (pair for metrics in table.values() for pair in metrics.items()):
+                    scale = self.method.metrics[metric].scale
+                    assert value is None or scale.admits(value), (
+                        f"{record.cell.attack}: {metric} is {value:g}, which its scale, {scale.value}, does not admit"
+                    )
             assert record.metrics.get("all"), f"{record.cell.attack}: no metric is about all users"
 
     def test_its_leaderboard_is_what_the_records_give(self) -> None:

@@ -14,7 +14,7 @@ from ..api.results import compare as compare_results
 from ..leaderboard.compare import COLUMNS, Difference, ResultsComparison
 from ..leaderboard.render import csv, terminal
 from ..run.collector import collecting
-from ..tables.table import NOTHING, Column, Table, TableCell, count, measured, p_value, text
+from ..tables.table import NOTHING, Column, Table, TableCell, changed, count, p_value, text
 from .plugins import plugin_option
 
 NAMES = ("attack", "mode", "defense", "users", "metric")
@@ -39,8 +39,9 @@ def compare(
 ) -> None:
     """Compare the records in FIRST and SECOND: the same cells, paired by seed.
 
-    A difference is SECOND - FIRST, with its 95% interval and a t-test paired by seed (Holm over the rows
-    of a metric whose attacks aim alike). What was made under different protocols is refused.
+    A difference is SECOND - FIRST, of a ratio such as lambda the factor SECOND / FIRST, with its 95% interval and a
+    t-test paired by seed (Holm over the rows of a metric whose attacks aim alike). What was made
+    under different protocols is refused.
     """
     found = compare_results(first, second)
     known = list(dict.fromkeys(difference.metric for difference in found.differences))
@@ -107,4 +108,4 @@ def _tables(chosen: Sequence[Difference], metrics: Sequence[str]) -> str:
 def _row(d: Difference) -> tuple[TableCell, ...]:
     names = (text(part) for part in (*d.key, d.audience, d.metric))
     means = (NOTHING if mean is None else text(f"{mean:.4g}") for mean in (d.first, d.second))
-    return (*names, *means, measured(d.change, 4, sign=True), count(d.change.n), p_value(d.p_adjusted))
+    return (*names, *means, changed(d.change, d.scale, 4), count(d.change.n), p_value(d.p_adjusted))

@@ -93,7 +93,13 @@ def written(default: object) -> str:
 def _entries(kind: str, known: dict[str, Registry[Any]]) -> list[dict[str, Any]]:
     if kind == "metrics":
         return [
-            {"name": n, "scenario": scenario.name, "summary": f"{m.meaning} [{m.unit}]", "higher": m.higher}
+            {
+                "name": n,
+                "scenario": scenario.name,
+                "summary": f"{m.meaning} [{m.unit}]",
+                "higher": m.higher,
+                "scale": m.scale.value,
+            }
             for scenario in scenarios.every()
             for n, m in scenario.metrics.items()
         ]

@@ -9,9 +9,10 @@ from dataclasses import replace
 from ...core.records.record import Record
 from .. import scenarios
 from ..scenarios import Scenario
+from ..tables.intervals import Sample, Summary, change, summarize
 from ..tables.number import AUDIENCES, CHANCE, Number, Numbers
 from ..tables.result_sets import ResultSet, RowKey, result_sets
-from ..tables.statistics import Sample, differences, holm, paired, summarize
+from ..tables.statistics import holm, paired
 
 Aggregated = list[tuple[ResultSet, Numbers]]
 
@@ -61,28 +62,29 @@ def _of_row(
     records = result_set.rows[key].values()
     for audience in AUDIENCES:
         for metric in in_order({m for record in records for m in record.metrics.get(audience, {})}, scenario):
-            ours = sample(key, audience, metric)
-            summary = summarize(ours)
+            ours, scale = sample(key, audience, metric), scenario.scale(metric)
+            summary = summarize(ours, scale)
             if not summary.n:
                 continue
             compared = False
             for name in ("clean", "local") if metric in scenario.accuracy else ("clean",):
                 theirs = sample(result_set.baseline(name, key), audience, metric)
                 if any(v is not None for v in theirs.values()):
-                    change = summarize({**differences(ours, theirs)})
-                    yield Number(key, audience, metric, summary, name, change, paired(ours, theirs))
+                    test = paired(ours, theirs, scale)
+                    yield Number(key, audience, metric, scale, summary, name, change(ours, theirs, scale), test)
                     compared = True
             if not compared:
-                yield Number(key, audience, metric, summary, "", summarize({}), None)
+                yield Number(key, audience, metric, scale, summary, "", Summary(0), None)
 
 
 def _of_chance(result_set: ResultSet, scenario: Scenario) -> Iterator[Number]:
     levels = result_set.chance()
     for audience in AUDIENCES:
         for metric in in_order({metric for where, metric in levels if where == audience}, scenario):
-            summary = summarize(levels[audience, metric])
+            scale = scenario.scale(metric)
+            summary = summarize(levels[audience, metric], scale)
             if summary.n:
-                yield Number(CHANCE, audience, metric, summary, "", summarize({}), None)
+                yield Number(CHANCE, audience, metric, scale, summary, "", Summary(0), None)
 
 
 def in_order(names: Iterable[str], scenario: Scenario) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,10 +13,12 @@ from ...core.errors import UserError
 from ...core.toml import read_toml
 from .. import scenarios
 from ..stages.setting import BASELINES, scenario_of
+from ..tables.intervals import summarize
 from ..tables.result_sets import ResultSet, RowKey, method_name
-from ..tables.statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, holm, paired, summarize
+from ..tables.scale import Scale
+from ..tables.statistics import LEVEL, MIN_PAIRS, NO_VARIATION, Comparison, detectable, holm, levels, paired
 
-HOLDS, FAILS, UNDECIDED, NOT_RUN = "holds", "does not hold", "undecided", "not run"
+HOLDS, REFUTED, UNDECIDED, NOT_RUN = "holds", "refuted", "undecided", "not run"
 _RELATIONS = {">": 1, ">=": 1, "<": -1, "<=": -1}
 Labels = Mapping[str, str]
 
@@ -76,12 +79,16 @@ class PartResult:
         claim: The claim.
         part: The part of it.
         labels: Name of a method to label, for those that the claim names.
-        left: Mean of the left side over seeds.
+        left: Mean of the left side over seeds, of ratios the geometric one.
         right: Mean of the right side, factor included.
+        scale: ``RATIO`` if the test is of logarithms: for ratios, and where a factor stands before the right side
+            and both sides have one in every seed.
         test: Two-sided, of left - factor × right, paired by seed.
         p: Adjusted (Holm) over all parts of all claims of the result set.
-        verdict: ``holds``, ``does not hold``, ``undecided`` or ``not run``.
+        verdict: ``holds``, ``refuted``, ``undecided`` or ``not run``.
         note: Why.
+        detectable: The smallest difference from equality, or factor, that the test finds with a power of 80%, at
+            the level that Holm's procedure holds it against; None if refused.
     """
 
     claim: Claim
@@ -89,10 +96,12 @@ class PartResult:
     labels: Labels
     left: float | None
     right: float | None
+    scale: Scale
     test: Comparison
     p: float | None = None
     verdict: str = NOT_RUN
     note: str = ""
+    detectable: float | None = None
 
 
 def load(paths: Iterable[str | Path] | None = None) -> list[Claim]:
@@ -121,13 +130,17 @@ def judge(result_set: ResultSet, claims: Sequence[Claim]) -> list[PartResult]:
         for part in claim.parts
     ]
     adjusted = holm([part_result.test.p for part_result in found])
-    return [_verdict(part_result, p) for part_result, p in zip(found, adjusted, strict=True)]
+    against = levels([part_result.test.p for part_result in found])
+    return [
+        _verdict(replace(part_result, p=p, detectable=None if level is None else _detectable(part_result, level)))
+        for part_result, p, level in zip(found, adjusted, against, strict=True)
+    ]
 
 
 def overall(verdicts: Iterable[str]) -> str:
-    """Return a claim's verdict from those of its parts: one that fails decides it, then one that is missing."""
+    """Return a claim's verdict from those of its parts: one that is refuted decides it, then one that is missing."""
     found = set(verdicts)
-    return next(v for v in (FAILS, NOT_RUN, UNDECIDED, HOLDS) if v in found)
+    return next(v for v in (REFUTED, NOT_RUN, UNDECIDED, HOLDS) if v in found)
 
 
 def assignments(result_set: ResultSet, claim: Claim) -> list[Labels]:
@@ -164,8 +177,19 @@ def _measure(result_set: ResultSet, claim: Claim, part: Part, labels: Labels) ->
         right = {seed: part.factor * value for seed, value in _sample(result_set, part.right, labels).items()}
     else:
         right = dict.fromkeys(left, part.factor * part.right)
-    test = paired(left, right) if left and right else Comparison(0, reason="no records")
-    return PartResult(claim, part, labels, summarize({**left}).mean, summarize({**right}).mean, test)
+    metric = scenarios.get(result_set.scenario).scale(part.left.metric)
+    every = [*left.values(), *right.values()]
+    factors = metric is Scale.RATIO or (part.factor != 1 and all(map(Scale.RATIO.admits, every)))
+    scale = Scale.RATIO if factors else metric
+    test = paired(left, right, scale) if left and right else Comparison(0, reason="no records")
+    printed = Scale.RATIO if metric is Scale.RATIO else Scale.PLAIN
+    means = [summarize({**side}, printed).mean for side in (left, right)]
+    return PartResult(claim, part, labels, means[0], means[1], scale, test)
+
+
+def _detectable(part_result: PartResult, level: float) -> float | None:
+    least = detectable(part_result.test, level)
+    return math.exp(min(least, 700.0)) if least is not None and part_result.scale is Scale.RATIO else least
 
 
 def _sample(result_set: ResultSet, side: Selector, labels: Labels) -> dict[int, float]:
@@ -175,21 +199,21 @@ def _sample(result_set: ResultSet, side: Selector, labels: Labels) -> dict[int, 
     return {seed: v for seed, v in result_set.sample(key, side.audience, side.metric).items() if v is not None}
 
 
-def _verdict(part_result: PartResult, p: float | None) -> PartResult:
-    test, relation = part_result.test, part_result.part.relation
-    sign, mean = _RELATIONS[relation], test.mean_difference
-    if part_result.left is None or part_result.right is None:
-        verdict, note = NOT_RUN, "no records"
+def _verdict(part_result: PartResult) -> PartResult:
+    test, relation, p = part_result.test, part_result.part.relation, part_result.p
+    mean = test.mean_difference
+    if part_result.test.n == 0:
+        verdict, note = NOT_RUN, test.reason or ""
     elif mean is None or test.n < MIN_PAIRS or (test.p is None and test.reason != NO_VARIATION):
         verdict, note = UNDECIDED, test.reason or ""
-    elif sign * mean < 0 or (mean == 0 and "=" not in relation):
-        decided = p is not None and p < LEVEL
-        verdict, note = FAILS, "significant the other way" if decided else "the mean is on the wrong side"
-    elif p is None:
-        verdict, note = HOLDS, "the same in every seed, which no test can judge"
+    elif p is not None and p >= LEVEL:
+        verdict, note = UNDECIDED, "not significant"
+    elif p is None and mean == 0 and "=" not in relation:
+        verdict, note = UNDECIDED, "both sides are the same in every seed"
     else:
-        verdict, note = (HOLDS, "") if p < LEVEL else (UNDECIDED, "not significant")
-    return replace(part_result, p=p, verdict=verdict, note=note)
+        verdict = HOLDS if _RELATIONS[relation] * mean >= 0 else REFUTED
+        note = "the same in every seed, which no test can judge" if p is None else ""
+    return replace(part_result, verdict=verdict, note=note)
 
 
 def _claim(raw: Mapping[str, Any], where: str, scenario: str) -> Claim:

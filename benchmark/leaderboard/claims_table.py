@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from ..tables.result_sets import ResultSet
-from ..tables.table import Column, Table, TableCell, count, p_value, text
+from ..tables.scale import Scale
+from ..tables.table import NOTHING, Column, Format, Table, TableCell, count, p_value, text
 from .claims import NOT_RUN, Claim, PartResult, judge, overall
 
 COLUMNS = (
     Column("claim", "left"),
     Column("labels", "left", meaning="the attacks and defenses that it was judged on"),
-    Column("measured", "left", meaning="means over seeds"),
+    Column("measured", "left", meaning="means over seeds, geometric ones of ratios"),
     Column("seeds", "left"),
     Column("p", "left", meaning="two-sided, paired by seed"),
     Column("adjusted p", "left", meaning="over all claims of the table"),
+    Column("detectable", "left", meaning="smallest true difference, or factor, that such seeds show with 80% power"),
     Column("verdict", "left", emphasis=True),
 )
 CAPTION = (
     "Verdicts: a two-sided t-test of left - factor × right, paired over seeds (against a constant: one sample), "
-    'Holm over the whole table, 5%. "holds": significant and on the claimed side, or the same in every seed, '
-    'which leaves nothing to test; "does not hold": the mean is on the other side; "undecided": fewer than '
-    "three pairs, missing pairs, or not significant. A claim of several parts holds if all parts do."
+    "Holm over the whole table, 5%. Ratios such as λ are tested on logarithms, and so are all claims with a factor "
+    'if no seed has a zero. "holds": significant on the claimed side, or on it by the same amount in every seed, '
+    'which leaves nothing to test; "refuted": the same on the other side; "undecided": fewer than three pairs, '
+    "missing pairs, or not significant. Detectable: the smallest true difference from equality, or factor (×), that "
+    "such seeds would show with a power of 80% at the adjusted level. A claim of several parts holds if all parts do, "
+    "and is refuted if one part is."
 )
 
 
@@ -55,12 +61,26 @@ def _row(group: Sequence[PartResult]) -> tuple[TableCell, ...]:
         _parts(count(part_result.test.n) for part_result in group),
         _parts(p_value(part_result.test.p) for part_result in group),
         _parts(p_value(part_result.p) for part_result in group),
+        _parts(map(_detectable, group)),
         TableCell(text=verdict, note=", ".join(notes)),
     )
 
 
 def _parts(cells: Iterable[TableCell]) -> TableCell:
     return TableCell(parts=tuple(cells))
+
+
+def _detectable(part_result: PartResult) -> TableCell:
+    least, scale = part_result.detectable, part_result.scale
+    if least is None:
+        return NOTHING
+    if scale is not Scale.RATIO and part_result.part.factor == 1 and scale.high is not None and least > scale.high:
+        return text("more than possible")
+    prefix = scale.unit_of_change
+    if prefix and least >= 1000:
+        return text(f"over {prefix}1000")
+    digits = max(0, 2 - math.floor(math.log10(least)))
+    return TableCell(least, n=part_result.test.n, format=Format(digits, prefix=prefix))
 
 
 def _measured(part_result: PartResult) -> TableCell:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import UserError
 from ...core.records.record import Cell
 from .. import scenarios
-from ..tables import statistics
+from ..tables import intervals, statistics
 from ..tables.number import AUDIENCES
 from ..tables.result_sets import ResultSet, RowKey
+from ..tables.scale import Scale
 from .aggregate import in_order
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Difference:
         metric: Its name.
         first: Mean over the seeds that both results have, in the first.
         second: The same in the second.
-        change: Second - first, paired by seed.
+        scale: The metric's scale.
+        change: Second - first, of a ratio second / first, paired by seed.
         test: The paired test of it.
         p_adjusted: Its p-value adjusted (Holm) over the column: the same metric and audience in all rows
             whose attacks aim alike; None if refused.
@@ -51,14 +53,15 @@ class Difference:
     metric: str
     first: float | None
     second: float | None
-    change: statistics.Summary
+    scale: Scale
+    change: intervals.Summary
     test: statistics.Comparison
     p_adjusted: float | None = None
 
     @property
     def is_zero(self) -> bool:
         """Whether both results have the same value in every seed."""
-        return self.test.mean_difference == 0 and not self.change.half
+        return self.test.mean_difference == 0 and not self.change.std
 
     def values(self) -> list[str | int | float | None]:
         """Return it as a row, in the order of ``COLUMNS``."""
@@ -93,9 +96,9 @@ class ResultsComparison:
 
         Columns: ``dataset``, ``model``, ``attack``, ``mode``, ``defense``, ``audience``, ``metric``; ``n_seeds``, the
         pairs; ``first`` and ``second``, means over the seeds that both results have; ``difference``, second - first,
-        with ``ci_low`` and ``ci_high``, its 95% interval over seeds; ``p_value`` of the two-sided t-test paired by
-        seed, ``p_adjusted`` (Holm over the metric's column), ``effect_size`` (Cohen's d_z); ``no_test``, why there is
-        none, or empty.
+        of a ratio second / first, with ``ci_low`` and ``ci_high``, its 95% interval over seeds; ``p_value`` of the
+        two-sided t-test paired by seed, ``p_adjusted`` (Holm over the metric's column), ``effect_size`` (Cohen's
+        d_z); ``no_test``, why there is none, or empty.
         """
         import pandas as pd
 
@@ -203,10 +206,11 @@ def _differences(ours: ResultSet, theirs: ResultSet) -> Iterator[Difference]:
                     {s: v for s, v in result_set.sample(key, audience, metric).items() if s in seeds}
                     for result_set in (ours, theirs)
                 )
-                mean_a, mean_b = statistics.summarize(a).mean, statistics.summarize(b).mean
+                scale = scenario.scale(metric)
+                mean_a, mean_b = intervals.summarize(a, scale).mean, intervals.summarize(b, scale).mean
                 if (mean_a, mean_b) != (None, None):
-                    change = statistics.summarize({**statistics.differences(b, a)})
-                    yield Difference(ours, key, audience, metric, mean_a, mean_b, change, statistics.paired(b, a))
+                    change, test = intervals.change(b, a, scale), statistics.paired(b, a, scale)
+                    yield Difference(ours, key, audience, metric, mean_a, mean_b, scale, change, test)
 
 
 def _adjusted(found: list[Difference]) -> list[Difference]:

@@ -17,11 +17,11 @@ from .tidy_csv import HEADER, values
 if TYPE_CHECKING:
     import pandas as pd
 
-_TEXTS = ("dataset", "model", "attack", "mode", "defense", "audience", "metric", "baseline")
+_TEXTS = ("dataset", "model", "attack", "mode", "defense", "audience", "metric", "scale", "baseline")
 _CELL = ("dataset", "model", "attack", "mode", "defense", "seed", "status", "error", "protocol", "aim")
 _CLAIMS = (
     *("dataset", "model", "claim", "labels", "left", "relation", "right", "left_mean", "right_mean"),
-    *("n_seeds", "p_value", "p_adjusted", "verdict", "claim_verdict", "note", "text", "source"),
+    *("n_seeds", "p_value", "p_adjusted", "detectable", "verdict", "claim_verdict", "note", "text", "source"),
 )
 
 
@@ -51,7 +51,7 @@ def claims(found: Sequence[ResultSet], judged: Sequence[Claim]) -> pd.DataFrame:
     import pandas as pd
 
     rows = [row for result_set in found for row in _verdicts(result_set, judged)]
-    numeric = dict.fromkeys(("left_mean", "right_mean", "p_value", "p_adjusted"), float)
+    numeric = dict.fromkeys(("left_mean", "right_mean", "p_value", "p_adjusted", "detectable"), float)
     return pd.DataFrame(rows, columns=list(_CLAIMS)).astype(numeric)
 
 
@@ -87,7 +87,7 @@ def _verdicts(result_set: ResultSet, judged: Sequence[Claim]) -> list[list[Any]]
         [
             *(result_set.dataset, result_set.model, part.claim.id, _labels(part)),
             *(_side(part.part.left), part.part.relation, _side(part.part.right, part.part.factor)),
-            *(part.left, part.right, part.test.n, part.test.p, part.p),
+            *(part.left, part.right, part.test.n, part.test.p, part.p, part.detectable),
             *(part.verdict, overall(every[part.claim.id, _labels(part)]), part.note),
             *(part.claim.text, part.claim.source),
         ]

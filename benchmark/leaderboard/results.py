@@ -113,7 +113,9 @@ class Results:
 
         Columns: ``dataset``, ``model``, ``attack``, ``mode``, ``defense``; ``audience``, the users that the number is
         about (``all``, ``target``, ``non-target``); ``metric`` (``rbench list metrics`` has units); ``n_seeds``,
-        ``mean``, ``std`` (n - 1) and the t-based 95% interval ``ci_low`` to ``ci_high`` over seeds; ``baseline``,
+        ``mean``, ``std`` (n - 1) and the 95% interval ``ci_low`` to ``ci_high`` over seeds, which stays inside what the
+        metric can be; ``scale``, on which all of these are (of a ratio the mean is geometric, and ``std`` that of its
+        natural logarithm); ``baseline``,
         what the row is compared with (``clean`` in the same mode, ``local``, or empty); of that comparison ``p_value``
         (two-sided, paired by seed), ``p_adjusted`` (Holm over the column) and ``effect_size`` (Cohen's d_z).
         Where there is no number, NaN. The row ``(chance)`` is a random ranking.
@@ -168,8 +170,9 @@ class Results:
         Columns: ``dataset``, ``model``; ``claim``, its id, and ``labels``, the attacks and defenses that it was judged
         for; ``left``, ``relation``, ``right``, in words; ``left_mean`` and ``right_mean``, over seeds, the factor
         included; ``n_seeds``; ``p_value`` (two-sided, paired by seed) and ``p_adjusted`` (Holm over all parts of a
-        data set and model); ``verdict`` of the part and ``claim_verdict`` of all parts together (``holds``, ``does not
-        hold``, ``undecided``, ``not run``); ``note``, why; ``text`` and ``source`` of the claim.
+        data set and model); ``detectable``, the smallest difference, or factor of a ratio, that the test would find
+        with a power of 80%; ``verdict`` of the part and ``claim_verdict`` of all parts together (``holds``,
+        ``refuted``, ``undecided``, ``not run``); ``note``, why; ``text`` and ``source`` of the claim.
 
         Args:
             claims: Those to be judged; by default all that come with rbench.

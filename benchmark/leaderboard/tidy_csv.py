@@ -15,6 +15,7 @@ HEADER = [
     "defense",
     "audience",
     "metric",
+    "scale",
     "n_seeds",
     "mean",
     "std",
@@ -36,7 +37,7 @@ def csv_bytes(found: Aggregated) -> bytes:
 def values(result_set: ResultSet, n: Number) -> list[str | int | float | None]:
     """Return a number's row, not yet rounded, in the order of ``HEADER``."""
     s = n.summary
-    names = (result_set.dataset, result_set.model, *n.key, n.audience, n.metric)
+    names = (result_set.dataset, result_set.model, *n.key, n.audience, n.metric, n.scale.value)
     tested = (n.test.p, n.p_adjusted, n.test.effect_size) if n.test else (None, None, None)
     return [*names, s.n, s.mean, s.std, s.low, s.high, n.baseline, *tested]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,12 +16,15 @@ from ..stages.kind import StageKind
 from ..stages.setting import Setting
 from ..stages.stage import Stage
 from ..tables.metric import Metric
+from ..tables.scale import Scale
 from .tuning import Tuning
 
 if TYPE_CHECKING:
     from ..tables.number import Numbers
     from ..tables.result_sets import ResultSet
     from ..tables.table import Table
+
+_LENGTH = re.compile(r"@\d+")
 
 
 class Scenario(ABC):
@@ -62,6 +66,11 @@ class Scenario(ABC):
     own_files: ClassVar[tuple[str, ...]] = ()
     claims: ClassVar[Path | None] = None
     tuning: ClassVar[type[Tuning] | None] = None
+
+    def scale(self, metric: str) -> Scale:
+        """Return a metric's scale; of one that ``metrics`` lacks, that of its like with another length after ``@``."""
+        alike = (m.scale for name, m in self.metrics.items() if _LENGTH.sub("@", name) == _LENGTH.sub("@", metric))
+        return self.metrics[metric].scale if metric in self.metrics else next(alike, Scale.PLAIN)
 
     def known_modes(self) -> Sequence[str]:
         """Return the usage modes that make sense here."""

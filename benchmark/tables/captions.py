@@ -9,6 +9,10 @@ from ...core.records.record import Record
 from .result_sets import ResultSet, RowKey
 
 HOLM = "Holm over the column's attacks"
+INTERVALS = (
+    "Mean [95% interval] over seeds: by Student's t, of ratios geometric and on logarithms, of fractions and "
+    "percentages on the logit; the mean alone where all seeds are the same, or there is only one."
+)
 Note = Callable[[Iterable[Record]], str]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .intervals import Summary
 from .result_sets import RowKey
-from .statistics import Comparison, Summary
-from .table import NOTHING, TableCell, adjusted, measured
+from .scale import Scale
+from .statistics import Comparison
+from .table import NOTHING, TableCell, adjusted, changed, measured
 
 AUDIENCES = ("all", "target", "non-target")
 CHANCE = RowKey("(chance)", "", "none")
@@ -20,9 +22,10 @@ class Number:
         key: Its row.
         audience: The users it is about.
         metric: Its name.
+        scale: The metric's scale.
         summary: Mean and spread over seeds.
         baseline: ``clean``, ``local`` or empty.
-        change: The difference to the baseline, paired by seed.
+        change: The difference to the baseline, of a ratio the factor, paired by seed.
         test: The paired test against the baseline; None without one.
         p_adjusted: Its p-value adjusted over the table; None if refused.
     """
@@ -30,6 +33,7 @@ class Number:
     key: RowKey
     audience: str
     metric: str
+    scale: Scale
     summary: Summary
     baseline: str
     change: Summary
@@ -53,9 +57,9 @@ def mean(numbers: Numbers, key: RowKey, audience: str, metric: str, digits: int)
 
 
 def change(numbers: Numbers, key: RowKey, audience: str, metric: str, baseline: str, digits: int) -> TableCell:
-    """Return a cell with a number's mean difference to a baseline, and its interval."""
+    """Return a cell with a number's change against a baseline, and its interval."""
     number = numbers.get((key, audience, metric, baseline))
-    return measured(number.change, digits, sign=True) if number else NOTHING
+    return changed(number.change, number.scale, digits) if number else NOTHING
 
 
 def against_clean(numbers: Numbers, key: RowKey, audience: str, metric: str) -> TableCell:

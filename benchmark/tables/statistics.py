@@ -1,4 +1,4 @@
-"""What the seeds can and cannot tell: intervals, paired tests that may refuse, Holm's adjustment, tiers."""
+"""What the seeds can and cannot tell: paired tests that may refuse, what they could have seen, Holm, tiers."""
 
 from __future__ import annotations
 
@@ -6,32 +6,17 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .intervals import ROUNDING, Sample, special, summarize
+from .scale import Scale
+
 LEVEL = 0.05
 MIN_PAIRS = 3
+POWER = 0.8
 NO_VARIATION = "the differences do not vary"
-_ROUNDING = 1e-12
-Sample = Mapping[int, float | None]
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Mean over seeds, sample standard deviation (n - 1) and t-based 95% interval; None where n is too small."""
-
-    n: int
-    mean: float | None
-    std: float | None
-    low: float | None
-    high: float | None
-
-    @property
-    def half(self) -> float | None:
-        """Half the interval's width."""
-        return None if self.low is None or self.high is None else (self.high - self.low) / 2
 
 
 @dataclass(frozen=True)
@@ -40,7 +25,7 @@ class Comparison:
 
     Attributes:
         n: Pairs.
-        mean_difference: Mean of ours - theirs, None without pairs.
+        mean_difference: Mean of ours - theirs, of ratios of their natural logarithms; None without pairs.
         t: Student's t with n - 1 degrees of freedom.
         p: Two-sided p-value, unadjusted; None if refused.
         effect_size: Cohen's d_z, the mean difference over the differences' standard deviation (n - 1),
@@ -56,29 +41,22 @@ class Comparison:
     reason: str | None = None
 
 
-def summarize(sample: Sample) -> Summary:
-    """Summarise one number over seeds; seeds without a value don't count."""
-    values = [v for _, v in sorted(sample.items()) if v is not None]
-    n = len(values)
-    if n < 2:
-        return Summary(n, values[0] if values else None, None, None, None)
-    mean, std = math.fsum(values) / n, float(np.std(values, ddof=1))
-    std = 0.0 if np.ptp(values) <= _ROUNDING * max(map(abs, values)) else std
-    half = float(_special().stdtrit(n - 1, 0.975)) * std / math.sqrt(n)
-    return Summary(n, mean, std, mean - half, mean + half)
-
-
 def differences(ours: Sample, theirs: Sample) -> dict[int, float]:
     """Return ours - theirs for every seed in which both have a value."""
     return {seed: a - b for seed, a in sorted(ours.items()) if a is not None and (b := theirs.get(seed)) is not None}
 
 
-def paired(ours: Sample, theirs: Sample) -> Comparison:
-    """Test ours against theirs over seeds, paired by seed.
+def paired(ours: Sample, theirs: Sample, scale: Scale = Scale.PLAIN) -> Comparison:
+    """Test ours against theirs over seeds, paired by seed: the differences, of ratios those of the logarithms.
 
     Refused, with the reason, if a seed has a value on one side only (failures need not be
-    random), if there are fewer than three pairs, or if all differences are equal.
+    random), if there are fewer than three pairs, if all differences are equal, or if a ratio has no logarithm.
     """
+    if scale is Scale.RATIO:
+        values = [v for sample in (ours, theirs) for v in sample.values() if v is not None]
+        if not all(map(scale.admits, values)):
+            return Comparison(len(differences(ours, theirs)), reason="a ratio without a logarithm")
+        ours, theirs = _logarithms(ours), _logarithms(theirs)
     between = differences(ours, theirs)
     seeds = {s for sample in (ours, theirs) for s, v in sample.items() if v is not None}
     reason = None
@@ -110,6 +88,25 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return adjusted
 
 
+def levels(p_values: Sequence[float | None]) -> list[float | None]:
+    """Return the level at which Holm's procedure holds each p-value against: 5% over those not smaller, itself too."""
+    tested = sorted(p for p in p_values if p is not None)
+    return [None if p is None else LEVEL / (len(tested) - tested.index(p)) for p in p_values]
+
+
+def detectable(test: Comparison, level: float) -> float | None:
+    """Return the smallest true mean difference that such a test finds in four of five repetitions.
+
+    Computed from the noncentral t distribution, as if the differences' standard deviation were the observed one;
+    the side on which no effect is expected is left out. In the unit of ``mean_difference``; None if refused.
+    """
+    if test.t is None or not test.t or test.mean_difference is None:
+        return None
+    error, freedom = abs(test.mean_difference / test.t), test.n - 1
+    critical = float(special().stdtrit(freedom, 1 - level / 2))
+    return float(special().nctdtrinc(freedom, 1 - POWER, critical)) * error
+
+
 def tiers(samples: Mapping[str, Sample], higher_is_better: bool = True) -> dict[str, int]:
     """Sort by mean into tiers, 1 first; a tier ends where an entry differs significantly from its first entry.
 
@@ -133,23 +130,20 @@ def tiers(samples: Mapping[str, Sample], higher_is_better: bool = True) -> dict[
     return result
 
 
+def _logarithms(sample: Sample) -> dict[int, float]:
+    return {seed: math.log(value) for seed, value in sample.items() if value is not None}
+
+
 def _t_test(between: ArrayLike, size: float, reason: str | None = None) -> Comparison:
     array = np.asarray(between, np.float64)
     n = len(array)
     mean = float(np.mean(array)) if n else None
     if reason is None and n < MIN_PAIRS:
         reason = f"{n} pair{'' if n == 1 else 's'}, fewer than {MIN_PAIRS}"
-    if reason is None and np.ptp(array) <= _ROUNDING * size:
+    if reason is None and np.ptp(array) <= ROUNDING * size:
         reason = NO_VARIATION
     if reason is not None or mean is None:
         return Comparison(n, mean, reason=reason)
     d = mean / float(np.std(array, ddof=1))
     t = d * math.sqrt(n)
-    return Comparison(n, mean, t, 2 * float(_special().stdtr(n - 1, -abs(t))), d)
-
-
-def _special() -> Any:
-    # the t distribution without the second that scipy.stats takes to import, and only once it is needed
-    from scipy import special
-
-    return special
+    return Comparison(n, mean, t, 2 * float(special().stdtr(n - 1, -abs(t))), d)

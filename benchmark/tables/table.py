@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from .statistics import Comparison, Summary
+from .intervals import Summary
+from .scale import Scale
+from .statistics import Comparison
 
 
 @dataclass(frozen=True)
@@ -15,14 +17,16 @@ class Format:
     Attributes:
         digits: Decimals.
         sign: Whether a plus stands before what is not negative.
+        prefix: What stands before the number, e.g. ``×``.
         suffix: What follows the number, e.g. ``%``.
-        style: ``interval``: mean ± half of the interval's width; ``range``: number (low to high);
+        style: ``interval``: mean [low, high]; ``range``: number (low to high);
             ``p``: a p-value, or that it is smaller than its last decimal can say.
         minus_zero: Whether what rounds to zero from below keeps its minus.
     """
 
     digits: int = 3
     sign: bool = False
+    prefix: str = ""
     suffix: str = ""
     style: Literal["interval", "range", "p"] = "interval"
     minus_zero: bool = False
@@ -51,11 +55,6 @@ class TableCell:
     note: str = ""
     format: Format = Format()
     parts: tuple[TableCell, ...] = ()
-
-    @property
-    def half(self) -> float | None:
-        """Half of the interval's width."""
-        return None if self.low is None or self.high is None else (self.high - self.low) / 2
 
 
 @dataclass(frozen=True)
@@ -127,9 +126,17 @@ def count(value: int) -> TableCell:
     return TableCell(value, format=Format(0))
 
 
-def measured(summary: Summary, digits: int, sign: bool = False) -> TableCell:
-    """Return a cell with a mean over seeds and its 95% interval, where there is one."""
-    return TableCell(summary.mean, summary.low, summary.high, summary.n, format=Format(digits, sign))
+def measured(summary: Summary, digits: int) -> TableCell:
+    """Return a cell with a mean over seeds and its 95% interval, where there is one, or why there is no mean."""
+    return TableCell(
+        summary.mean, summary.low, summary.high, summary.n, text=summary.reason or "", format=Format(digits)
+    )
+
+
+def changed(summary: Summary, scale: Scale, digits: int) -> TableCell:
+    """Return a cell with a change paired by seed and its 95% interval: a signed difference, or a ratio's factor."""
+    prefix = scale.unit_of_change
+    return replace(measured(summary, digits), format=Format(digits, sign=not prefix, prefix=prefix))
 
 
 def p_value(p: float | None) -> TableCell:

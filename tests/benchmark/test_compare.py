@@ -227,7 +227,7 @@ def test_the_command_shows_what_differs(command):
     assert (code, err) == (0, "")
     assert out.startswith("one (first) and two (second): 8 cells in both, 4 from the same stages.\n")
     (line,) = [line for line in out.splitlines() if line.startswith("bra ")]
-    assert line.split()[:9] == ["bra", "direct", "none", "all", "HIT@5", "33.5", "36.25", "+2.7500", "±"]
+    assert line.split()[:9] == ["bra", "direct", "none", "all", "HIT@5", "33.5", "36.25", "+2.7500", "[+1.2265,"]
     assert "6 numbers: 4 the same in both in every seed, 2 differ, 1 of them not shown (--metrics, --json)." in out
     _, out, _ = command("one", "two", "--metrics", "HIT@10")
     assert [line.split()[4] for line in out.splitlines() if line.startswith("bra ")] == ["HIT@10"]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import random
 from dataclasses import replace
 from statistics import mean
@@ -82,7 +83,7 @@ def test_markdown_has_the_papers_three_tables():
     ]
     assert len(lines_with(markdown, "chance |")) == 4
     bra = lines_with(markdown, "bra | direct | 3 |")[0]
-    assert "| 60.0" in bra and " ± " in bra and "| 3 of 3 |" in bra
+    assert "| 60.0" in bra and " [59.881, 60.153] " in bra and "| 3 of 3 |" in bra
     assert lines_with(markdown, "bra | ft | 3 |")[0].rstrip(" |").endswith("2"), "direct and ft differ: two tiers"
     assert lines_with(markdown, "bra | direct | kmeans | 3 |")
     for part in (
@@ -156,7 +157,7 @@ def test_the_short_table_agrees_with_the_long_ones():
     markdown = build(grid())["leaderboard.md"].decode()
     short = markdown[markdown.index("### In short") : markdown.index("### Attacks on all users")]
     bra = next(line for line in short.splitlines() if line.startswith("| bra | direct |"))
-    assert "| 60.02 ± 0.14 |" in bra
+    assert "| 60.02 [59.88, 60.15] |" in bra
     clean = mean(r.metrics["all"]["HR@10"] for r in grid() if (r.cell.attack, r.cell.mode) == ("clean", "direct"))
     attacked = mean(
         r.metrics["all"]["HR@10"]
@@ -210,10 +211,11 @@ def test_variants_of_one_attack_are_compared_with_its_first():
     plain = [record("pea", "direct", s, 10.0, audience="group") for s in range(3)]
     markdown = build([*lone, *plain])["leaderboard.md"].decode()
     ours, theirs = ([r.metrics["all"]["lambda"] for r in rows] for rows in (lone, plain))
-    test = stats.ttest_rel(ours, theirs)
-    half = stats.t.ppf(0.975, 2) * stats.sem([a - b for a, b in zip(ours, theirs, strict=True)])
-    change = mean(ours) - mean(theirs)
+    test = stats.ttest_rel(*(list(map(math.log, values)) for values in (ours, theirs)))
+    logs = [math.log(a / b) for a, b in zip(ours, theirs, strict=True)]
+    half = stats.t.ppf(0.975, 2) * stats.sem(logs)
+    low, factor, high = (math.exp(mean(logs) + step) for step in (-half, 0, half))
     [row] = lines_with(markdown, "pea:suppress=0.5 | pea | direct |")
     cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells[5] == f"{change:+.2f} ± {half:.2f}"
+    assert cells[5] == f"×{factor:.3f} [{low:.3f}, {high:.3f}]"
     assert cells[-1] == ("< 0.001" if test.pvalue < 0.001 else f"{test.pvalue:.3f}")

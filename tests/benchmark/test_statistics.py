@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from rbench.benchmark.tables.statistics import holm, paired, paired_users, summarize, tiers
+from rbench.benchmark.tables.scale import Scale
+from rbench.benchmark.tables.statistics import detectable, holm, levels, paired, paired_users, tiers
 
 P_VALUES = st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=12)
 
@@ -14,22 +15,6 @@ P_VALUES = st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=12)
 def by_seed(*values):
     """Number values by seed."""
     return dict(enumerate(values))
-
-
-def test_interval_is_scipys():
-    values = [0.1, 0.4, 0.35, 0.2]
-    found = summarize(by_seed(*values, None))
-    low, high = stats.t.interval(0.95, 3, loc=np.mean(values), scale=stats.sem(values))
-    assert (found.n, found.mean, found.low, found.high) == (4, *map(pytest.approx, (np.mean(values), low, high)))
-    assert found.std == pytest.approx(np.std(values, ddof=1))
-    assert found.half == pytest.approx((high - low) / 2)
-
-
-def test_interval_of_too_little():
-    assert summarize({}).mean is None
-    one = summarize(by_seed(2.0))
-    assert (one.n, one.mean, one.std, one.half) == (1, 2.0, None, None)
-    assert summarize(by_seed(0.1, 0.1, 0.1)).std == 0.0
 
 
 def test_paired_test_is_scipys_and_pairs_by_seed():
@@ -114,7 +99,21 @@ def test_tiers_compare_with_the_first_of_a_tier_and_need_seeds():
     assert tiers(chain) == {"a": 1, "b": 1, "c": 2}
 
 
-def test_two_seeds_have_an_interval_and_one_has_none():
-    found = summarize({0: 1.0, 1: 3.0})
-    assert found.half == pytest.approx(12.7062, rel=1e-5)  # t(1; 0.975) times the standard error, 1
-    assert summarize({0: 1.0}).half is None
+def test_ratios_are_tested_on_their_logarithms():
+    ours, theirs = by_seed(125.0, 40.0, 300.0, 90.0), by_seed(1.5, 1.2, 1.6, 1.9)
+    expected = stats.ttest_rel(np.log([*ours.values()]), np.log([*theirs.values()]))
+    found = paired(ours, theirs, Scale.RATIO)
+    assert (found.t, found.p) == (pytest.approx(expected.statistic), pytest.approx(expected.pvalue))
+    assert paired(ours, by_seed(1.0, 0.0, 1.0, 1.0), Scale.RATIO).reason == "a ratio without a logarithm"
+
+
+def test_holms_levels_by_hand():
+    assert levels([0.01, None, 0.2, 0.03]) == pytest.approx([0.05 / 3, None, 0.05, 0.025], nan_ok=True)
+
+
+def test_the_detectable_difference_is_found_in_four_of_five_repetitions():
+    found = paired(by_seed(1.0, 2.0, 4.0, 3.0, 5.0), by_seed(*[0.0] * 5))
+    std, level = np.std([1, 2, 4, 3, 5], ddof=1), 0.01
+    rng = np.random.default_rng(0)
+    draws = rng.normal(detectable(found, level), std, (40_000, 5))
+    assert (stats.ttest_1samp(draws, 0, axis=1).pvalue < level).mean() == pytest.approx(0.8, abs=0.01)

@@ -10,8 +10,9 @@ from pretrained_records import HOSTILE, grid, record
 from rbench.benchmark import scenarios
 from rbench.benchmark.leaderboard.aggregate import aggregate, sort
 from rbench.benchmark.leaderboard.build import tables
+from rbench.benchmark.tables.intervals import summarize
 from rbench.benchmark.tables.result_sets import result_sets
-from rbench.benchmark.tables.statistics import summarize
+from rbench.benchmark.tables.scale import Scale
 from rbench.benchmark.tables.table import NOTHING, Column, Table, text
 
 
@@ -38,7 +39,7 @@ def test_the_summary_comes_first_and_the_claims_last():
 
 def test_cells_hold_number_interval_and_n():
     records = [r for r in grid() if (r.cell.attack, r.cell.mode, r.cell.defense) == ("bra", "ft", "none")]
-    expected = summarize({r.cell.seed: r.metrics["all"]["HIT@5"] for r in records})
+    expected = summarize({r.cell.seed: r.metrics["all"]["HIT@5"] for r in records}, Scale.PERCENTAGE)
     cell = row(shown(grid())["summary"], "bra", "ft")["HIT@5 %"]
     assert (cell.number, cell.low, cell.high, cell.n) == (expected.mean, expected.low, expected.high, 3)
     assert row(shown(grid())["global"], "bra", "ft")["tier"].number == 2

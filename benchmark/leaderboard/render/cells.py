@@ -33,16 +33,21 @@ def written(cell: TableCell, escape: Mark, number: Mark = str, strong: Mark = st
 
 
 def number_text(cell: TableCell) -> str:
-    """Return a cell's number with its interval, e.g. ``44.06 ± 7.48``, or the number alone where there is none."""
+    """Return a cell's number with its interval, e.g. ``44.06 [36.69, 51.69]``.
+
+    The number stands alone where there is no interval, or where all values are the same.
+    """
     form, value = cell.format, cell.number
     if value is None:
         return NONE
     if form.style == "p":
         least = 10**-form.digits
         return f"< {least:.{form.digits}f}" if value < least else _fixed(value, form)
-    if form.style == "range" and cell.low is not None and cell.high is not None:
-        return f"{_fixed(value, form)} ({_fixed(cell.low, form)} to {_fixed(cell.high, form)})"
-    return _fixed(value, form) + (f" ± {cell.half:.{form.digits}f}{form.suffix}" if cell.half is not None else "")
+    shown = form.prefix + _fixed(value, form)
+    if cell.low is None or cell.high is None or (form.style == "interval" and cell.low == cell.high):
+        return shown
+    low, high = _fixed(cell.low, form), _fixed(cell.high, form)
+    return f"{shown} ({low} to {high})" if form.style == "range" else f"{shown} [{low}, {high}]"
 
 
 def _fixed(value: float, form: Format) -> str:

@@ -37,25 +37,25 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def render(tables: Sequence[Table]) -> str:
     """Return tables one after another, an empty line between two.
 
-    A column whose numbers have intervals is followed by one for the lower ends, ``… low``, and one for the
-    upper ends, ``… high``. Captions are left out.
+    A column whose numbers have intervals is followed by those for the lower ends, ``… low``, the upper ends,
+    ``… high``, and how many values, mostly seeds, each is made from, ``… n``. Captions are left out.
     """
     return "\n".join(map(_table, tables))
 
 
 def _table(table: Table) -> str:
-    spread = [any(row[place].half is not None for row in table.rows) for place in range(len(table.columns))]
+    spread = [any(row[place].low is not None for row in table.rows) for place in range(len(table.columns))]
     names = [safe(column.header) for column in table.columns]
     header = [
         text
         for name, wide in zip(names, spread, strict=True)
-        for text in ([name, f"{name} low", f"{name} high"] if wide else [name])
+        for text in ([name, f"{name} low", f"{name} high", f"{name} n"] if wide else [name])
     ]
     rows = (
         [
             text
             for cell, wide in zip(row, spread, strict=True)
-            for text in ([_cell(cell), number(cell.low), number(cell.high)] if wide else [_cell(cell)])
+            for text in ([_cell(cell), number(cell.low), number(cell.high), number(cell.n)] if wide else [_cell(cell)])
         ]
         for row in table.rows
     )

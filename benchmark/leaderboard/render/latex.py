@@ -39,7 +39,7 @@ SPECIAL = {
     "Δ": r"\ensuremath{\Delta}",
 }
 _LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=')(?=')|(?<=,)(?=,)")
-_NUMBER = re.compile(r"(?:< )?[+-]?\d+(?:\.\d+)?%?(?: ± \d+(?:\.\d+)?%?)?")
+_NUMBER = re.compile(r"(?:< )?×?[+-]?\d+(?:\.\d+)?%?")
 _LONG = 40
 """Characters from which a column of text is wrapped."""
 
@@ -89,7 +89,7 @@ def _row(cells: Sequence[str]) -> str:
 def _number(text: str) -> str:
     if text == NONE:
         return SPECIAL[NONE]
-    return _NUMBER.sub(lambda found: f"${found[0]}$".replace("±", r"\pm").replace("%", r"\%"), text)
+    return _NUMBER.sub(lambda found: f"${found[0]}$".replace("×", r"\times").replace("%", r"\%"), text)
 
 
 def _strong(text: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ...tables.intervals import Summary, summarize
 from ...tables.result_sets import ResultSet, RowKey
-from ...tables.statistics import Summary, summarize
+from ...tables.scale import Scale
 from ...tables.table import Column, Format, Table, TableCell, count, text
 
 SIX = Format(6)
@@ -17,12 +18,16 @@ def curves(result_set: ResultSet) -> dict[RowKey, dict[str, list[Summary]]]:
         names = next(iter(logs.values()))
         found[key] = {
             name: [
-                summarize({seed: log[name][epoch] for seed, log in logs.items()})
+                summarize({seed: log[name][epoch] for seed, log in logs.items()}, _scale(name))
                 for epoch in range(min(len(log[name]) for log in logs.values()))
             ]
             for name in sorted(names)
         }
     return found
+
+
+def _scale(name: str) -> Scale:
+    return Scale.COUNT if name == "loss" else Scale.FRACTION  # a loss has no upper end
 
 
 def epochs_table(result_set: ResultSet) -> Table:

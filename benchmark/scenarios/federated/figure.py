@@ -73,7 +73,7 @@ def _line(panel: Any, result_set: ResultSet, key: RowKey, epochs: list[Any], met
     label = " · ".join([key.attack, *([key.defense] if key.defense != "none" else [])])
     # Matplotlib would leave a label out that begins with an underscore, and read mathematics between dollars.
     panel.plot([e for e, _ in known], [s.mean for _, s in known], label=label.lstrip("_").replace("$", r"\$"), **look)
-    banded = [(e, max(s.low, 0), min(s.high, 1)) for e, s in known if s.low is not None]
+    banded = [(e, s.low, s.high) for e, s in known if s.low is not None]
     if banded:
         panel.fill_between(*zip(*banded, strict=True), color=look["color"], alpha=0.12, linewidth=0)
     share = next(iter(result_set.rows[key].values())).attack_info.get("config", {}).get("malicious")

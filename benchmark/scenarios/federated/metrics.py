@@ -9,6 +9,7 @@ from typing import Any
 
 from ....models.federation.settings import FederationConfig
 from ...tables.metric import Metric
+from ...tables.scale import Scale
 
 FLOOR_FROM = 10
 """Epoch from which a floor is the lowest value: an attack that works at all has worked by then."""
@@ -53,13 +54,16 @@ class Lengths:
         ends = {f"ER@{k}": f"the target is in their top {k}, after the last epoch" for k in self.exposure}
         peaks = {f"{end} peak": f"{end} after the epoch where it is highest" for end in self.ends}
         floors = {f"{end} floor": f"lowest {end} from epoch {FLOOR_FROM} on" for end in self.ends}
+        accuracy = {
+            self.recall: f"held-out items in the top {self.accuracy}, mean over benign users",
+            self.ndcg: f"NDCG of the held-out items, cut at {self.accuracy}",
+        }
         return {
-            **{name: Metric(_UNIT, meaning, "stronger") for name, meaning in (ends | peaks).items()},
-            **{name: Metric(_UNIT, meaning, "steadier attack") for name, meaning in floors.items()},
-            self.recall: Metric(
-                "fraction", f"held-out items in the top {self.accuracy}, mean over benign users", "more accurate"
-            ),
-            self.ndcg: Metric("fraction", f"NDCG of the held-out items, cut at {self.accuracy}", "more accurate"),
+            **{name: Metric(_UNIT, meaning, "stronger", Scale.FRACTION) for name, meaning in (ends | peaks).items()},
+            **{name: Metric(_UNIT, meaning, "steadier attack", Scale.FRACTION) for name, meaning in floors.items()},
+            **{
+                name: Metric("fraction", meaning, "more accurate", Scale.FRACTION) for name, meaning in accuracy.items()
+            },
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ....core.records.record import Record
-from ...tables.captions import HOLM, seeds, stated, targets
+from ...tables.captions import HOLM, INTERVALS, seeds, stated, targets
 from ...tables.number import CHANCE, Numbers, against_clean, change, mean
 from ...tables.result_sets import ResultSet, RowKey
 from ...tables.table import NOTHING, Column, Format, Table, TableCell, count, text
@@ -30,8 +30,7 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
         "ER@K: share of the benign users who have not interacted with the target item and have it in their top K, "
         "after the last epoch; peak: after the epoch where it is highest; floor: lowest from epoch 10 on. "
         f"{at.recall}, NDCG@{at.accuracy}: of the held-out items; Δ: change against Clean without a defense. "
-        "Malicious clients are in no metric. Mean ± half width of the 95% interval over seeds, each a mean over its "
-        "draws of targets."
+        f"Malicious clients are in no metric. {INTERVALS} A seed is a mean over its draws of targets."
     )
     columns = (*_labels("attack", "aggregator"), *_columns(at, shown), _delta(at))
     return Table("summary", "In short", columns, tuple(rows), keys=2, caption=(reading,))
@@ -110,7 +109,7 @@ def _caption(result_set: ResultSet, at: Lengths) -> tuple[str, ...]:
     return (
         "ER@K: share of the benign users who have not interacted with the target and have it in their top K, after "
         "the last epoch, mean over targets; peak: after the epoch where it is highest; floor: lowest from epoch 10 on. "
-        "recall and NDCG: of the held-out items. Mean ± half width of the t-based 95% interval over seeds.",
+        f"recall and NDCG: of the held-out items. {INTERVALS}",
         f"p: two-sided t-test of {at.ends[0]} against Clean without a defense, paired over seeds, {HOLM}. Δ: mean "
         "difference to it, paired by seed.",
         f"{seeds(result_set)} {targets(result_set)} Protocol {result_set.digest}: {essentials}.",

@@ -36,15 +36,15 @@ def test_whole_numbers_stay_whole():
 
 def test_a_hostile_table_keeps_its_shape(hostile):
     header, *rows = parse(ours.render([hostile]))
-    assert len(header) == 6, "four columns, and two for the ends of the intervals"
-    assert [len(row) for row in rows] == [6] * 3
-    assert [row[1:4] for row in rows] == [["1.25", "1", "1.5"], ["-2.5", "", ""], ["0.5", "0.25", "0.75"]]
-    assert [row[4] for row in rows][::2] == ["0.0001", "7"]
+    assert len(header) == 7, "four columns, two for the ends of the intervals, and one for n"
+    assert [len(row) for row in rows] == [7] * 3
+    assert [row[1:5] for row in rows] == [["1.25", "1", "1.5", "3"], ["-2.5", "", "", ""], ["0.5", "0.25", "0.75", ""]]
+    assert [row[5] for row in rows][::2] == ["0.0001", "7"]
     for row in (header, *rows):
-        for cell in (row[0], row[5]):
+        for cell in (row[0], row[6]):
             assert not cell.startswith(("=", "+", "-", "@")) and "\n" not in cell
 
 
 def test_tables_as_they_are_printed(small):
-    one = "attack,HIT,HIT low,HIT high,verdict\nclean,0.1,0.08,0.12,holds\nbra,,,,fails (too few)\n"
+    one = "attack,HIT,HIT low,HIT high,HIT n,verdict\nclean,0.1,0.08,0.12,5,holds\nbra,,,,,fails (too few)\n"
     assert ours.render([small]) == one and ours.render([small, small]) == f"{one}\n{one}"

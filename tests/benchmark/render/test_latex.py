@@ -89,7 +89,7 @@ def test_a_table_as_it_is_printed(small):
         "\\begin{table}\n\\centering\n"
         "\\caption{Short. d \\textperiodcentered{} m. How to read it.}\n\\label{tab:d-m-short}\n"
         "\\begin{tabular}{lrl}\n\\toprule\nattack & HIT & verdict \\\\\n\\midrule\n"
-        "clean & $0.10 \\pm 0.02$ & \\textbf{holds} \\\\\n"
+        "clean & $0.10$ [$0.08$, $0.12$] & \\textbf{holds} \\\\\n"
         "bra & \\textendash{} & \\textbf{fails} (too few) \\\\\n\\bottomrule\n\\end{tabular}\n"
         "\\par\\raggedright\\footnotesize\n\\textbf{not run} (no records): x\\par\na: b\\par\n\\end{table}\n"
     )

@@ -77,7 +77,7 @@ def test_every_name_of_a_hostile_table_is_text(hostile, name):
     assert said[:2] == [shown, flat(f"T{name}")]
     assert said[2:6] == [shown, flat(f"{name} %"), "p", "verdict"]
     cell = shown if name else "–"
-    assert said[6:9] == [cell, "1.25 ± 0.25", "< 0.001"]
+    assert said[6:9] == [cell, "1.25 [1.00, 1.50]", "< 0.001"]
     assert said[10:14] == ["plain", "-2.5", cell, "–"]
     assert said[14:17] == [cell, "0.50 (0.25 to 0.75)", "7"]
 
@@ -86,6 +86,6 @@ def test_a_table_as_it_is_printed(small):
     assert markdown.render([small]) == (
         "## d · m\n\n### Short\n\n"
         "| attack | HIT | verdict |\n| --- | ---: | --- |\n"
-        "| clean | 0.10 ± 0.02 | **holds** |\n| bra | – | **fails** (too few) |\n\n"
+        "| clean | 0.10 [0.08, 0.12] | **holds** |\n| bra | – | **fails** (too few) |\n\n"
         "**not run** (no records): x\n\n*How to read it.*\n\n- a: b\n"
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .....core.topk import TopK
 from ....tables.metric import Metric
+from ....tables.scale import Scale
 from ....tables.statistics import paired_users
 from .accuracy import per_user_accuracy, per_user_accuracy_chance
 from .exposure import LENGTHS, NDCG_LENGTHS, Vectors, per_user_chance, per_user_exposure
@@ -19,24 +20,28 @@ ByAudience = dict[str, dict[str, float | None]]
 
 
 _PAIRS = "% of (user, target item) pairs"
+_ATTACK, _AIM = "stronger attack", "better aimed attack"
+_ACCURATE, _DETECTOR = "more accurate", "better detector"
+_PERCENT, _FRACTION = Scale.PERCENTAGE, Scale.FRACTION
 METRICS: dict[str, Metric] = {
-    **{f"HIT@{n}": Metric(_PAIRS, f"target items in the users' top {n}", "stronger attack") for n in LENGTHS},
+    **{f"HIT@{n}": Metric(_PAIRS, f"target items in the users' top {n}", _ATTACK, _PERCENT) for n in LENGTHS},
     **{
-        f"NDCG@{n}": Metric(_PAIRS, f"as HIT@{n}, a hit at rank r counting 1/log2(r + 1)", "stronger attack")
+        f"NDCG@{n}": Metric(_PAIRS, f"as HIT@{n}, a hit at rank r counting 1/log2(r + 1)", _ATTACK, _PERCENT)
         for n in NDCG_LENGTHS
     },
-    **{f"slot_share@{n}": Metric("% of slots", f"top-{n} slots taken by targets", "stronger attack") for n in LENGTHS},
-    "lambda": Metric("ratio", "mean ratio target/non-target users over H@5, N@5, H@10, N@10", "better aimed attack"),
-    "lambda_difference": Metric("percentage points", "mean difference over the same four", "better aimed attack"),
-    **{f"HR@{n}": Metric("fraction of users", f"next item in the top {n}", "more accurate") for n in (5, 10)},
+    **{f"slot_share@{n}": Metric("% of slots", f"top-{n} slots taken by targets", _ATTACK, _PERCENT) for n in LENGTHS},
+    "lambda": Metric("ratio", "mean ratio target/non-target users over H@5, N@5, H@10, N@10", _AIM, Scale.RATIO),
+    "lambda_difference": Metric("percentage points", "mean difference over the same four", _AIM, Scale.PLAIN),
+    **{f"HR@{n}": Metric("fraction of users", f"next item in the top {n}", _ACCURATE, _FRACTION) for n in (5, 10)},
     **{
-        f"accuracy NDCG@{n}": Metric("fraction", f"NDCG of the next item, cut at {n}", "more accurate") for n in (5, 10)
+        f"accuracy NDCG@{n}": Metric("fraction", f"NDCG of the next item, cut at {n}", _ACCURATE, _FRACTION)
+        for n in (5, 10)
     },
-    "precision": Metric("fraction", "flagged items that are targets", "better detector"),
-    "recall": Metric("fraction", "targets that are flagged", "better detector"),
-    "F1": Metric("fraction", "harmonic mean of precision and recall", "better detector"),
-    "average precision": Metric("fraction", "area under precision over recall, any threshold", "better detector"),
-    "flagged": Metric("items", "how many items the detector would remove", "neither"),
+    "precision": Metric("fraction", "flagged items that are targets", _DETECTOR, _FRACTION),
+    "recall": Metric("fraction", "targets that are flagged", _DETECTOR, _FRACTION),
+    "F1": Metric("fraction", "harmonic mean of precision and recall", _DETECTOR, _FRACTION),
+    "average precision": Metric("fraction", "area under precision over recall, any threshold", _DETECTOR, _FRACTION),
+    "flagged": Metric("items", "how many items the detector would remove", "neither", Scale.COUNT),
 }
 ACCURACY = ("HR@5", "HR@10", "accuracy NDCG@5", "accuracy NDCG@10")
 TESTED = ("HIT@5", "NDCG@5", "HIT@10", "NDCG@10", "slot_share@5", *ACCURACY)

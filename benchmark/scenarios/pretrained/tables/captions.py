@@ -7,7 +7,7 @@ from statistics import mean
 from typing import Any
 
 from .....core.records.record import Record
-from ....tables.captions import HOLM, seeds, stated, targets
+from ....tables.captions import HOLM, INTERVALS, seeds, stated, targets
 from ....tables.result_sets import ResultSet
 from ..metrics.measure import METRICS
 
@@ -53,7 +53,7 @@ def caption(result_set: ResultSet, kind: str) -> tuple[str, ...]:
 
 
 def _units(kind: str) -> str:
-    spread = "Mean ± half width of the t-based 95% interval over seeds."
+    spread = INTERVALS
     if kind == "detection":
         return (
             "Fractions: precision, recall and F1 of the flagged items against the true targets, "
@@ -73,7 +73,8 @@ def _extra(kind: str) -> str:
         )
     return (
         "λ: mean of the four ratios target/non-target, both sides at least what one hit at the last place "
-        "gives in the smaller audience; difference: mean of the four differences, in percentage points."
+        "gives in the smaller audience, so that λ has a logarithm in every seed; over seeds the geometric mean. "
+        "Difference: mean of the four differences, in percentage points."
     )
 
 

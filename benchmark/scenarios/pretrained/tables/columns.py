@@ -14,7 +14,7 @@ def column(metric: str, header: str = "", of: str = "") -> Column:
         header: The column's; by default the metric's name.
         of: What else to say of it, e.g. whom it is about.
     """
-    unit, meaning, _ = METRICS[metric]
+    unit, meaning, *_ = METRICS[metric]
     return Column(header or metric, unit=unit, meaning=f"{meaning}; {of}" if of else meaning)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ....tables.captions import INTERVALS
 from ....tables.number import CHANCE, Numbers, find, mean
 from ....tables.result_sets import ResultSet, RowKey
 from ....tables.table import NOTHING, Column, Format, Table, TableCell, text
@@ -11,7 +12,7 @@ READING = (
     "HIT@5: how often a target item is in the top five, of all (user, target) pairs; for attacks on a group, among "
     "its users, and beside it among the others. λ: how much better the group is hit than the others. HR@10: how "
     "often the next item is in the top ten, and its change against Clean in the same mode. F1: of a detector, for "
-    "the targets. Mean ± half width of the 95% interval over seeds."
+    f"the targets. {INTERVALS}"
 )
 
 

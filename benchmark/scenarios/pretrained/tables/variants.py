@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....stages.setting import BASELINES
+from ....tables.intervals import change
 from ....tables.result_sets import ResultSet, RowKey, method_name
-from ....tables.statistics import differences, holm, paired, summarize
-from ....tables.table import Column, Table, adjusted, measured, text
+from ....tables.statistics import Comparison, holm, paired
+from ....tables.table import Column, Table, adjusted, changed, text
+from ..metrics.measure import METRICS
 from .columns import column, labels
 
 COLUMNS = (
     ("ΔHIT@5 of targets %", "target", "HIT@5", 2),
     ("others' ΔHIT@5 %", "non-target", "HIT@5", 2),
-    ("Δλ", "all", "lambda", 2),
+    ("change of λ", "all", "lambda", 3),
     ("ΔHR@10", "all", "HR@10", 4),
 )
 CAPTION = (
-    "Differences: paired by seed, with 95% intervals. p: two-sided t-test of the difference in λ, or in HIT@5 "
-    "for attacks on all users, paired over seeds, Holm over this table."
+    "Differences, and factors (×) of λ: paired by seed, with 95% intervals. p: two-sided t-test of the difference in "
+    "log λ, or in HIT@5 for attacks on all users, paired over seeds, Holm over this table."
 )
 
 
@@ -27,25 +29,28 @@ def variants_table(result_set: ResultSet) -> Table | None:
     pairs = list(_pairs(result_set))
     if not pairs:
         return None
-    tests = [paired(*(result_set.sample(key, "all", _judged(result_set, key)) for key in pair)) for pair in pairs]
+    tests = [_test(result_set, *pair) for pair in pairs]
     ps = holm([test.p for test in tests])
     rows = []
     for (ours, theirs), test, p in zip(pairs, tests, ps, strict=True):
         cells = []
         for _, audience, metric, digits in COLUMNS:
-            change = differences(result_set.sample(ours, audience, metric), result_set.sample(theirs, audience, metric))
-            cells.append(measured(summarize({**change}), digits, sign=True))
+            a, b = (result_set.sample(key, audience, metric) for key in (ours, theirs))
+            scale = METRICS[metric].scale
+            cells.append(changed(change(a, b, scale), scale, digits))
         rows.append((text(ours.attack), text(theirs.attack), text(ours.mode), *cells, adjusted(test, p)))
     columns = (
         *labels("variant", "against", "mode"),
-        *(column(metric, header, f"difference, users: {audience}") for header, audience, metric, _ in COLUMNS),
+        *(column(metric, header, f"change, users: {audience}") for header, audience, metric, _ in COLUMNS),
         Column("p"),
     )
     return Table("variants", "Variants of one attack", columns, tuple(rows), keys=3, caption=(CAPTION,))
 
 
-def _judged(result_set: ResultSet, key: RowKey) -> str:
-    return "lambda" if result_set.audience(key) == "group" else "HIT@5"
+def _test(result_set: ResultSet, ours: RowKey, theirs: RowKey) -> Comparison:
+    metric = "lambda" if result_set.audience(ours) == "group" else "HIT@5"
+    a, b = (result_set.sample(key, "all", metric) for key in (ours, theirs))
+    return paired(a, b, METRICS[metric].scale)
 
 
 def _pairs(result_set: ResultSet) -> Iterator[tuple[RowKey, RowKey]]:

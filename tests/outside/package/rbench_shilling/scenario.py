@@ -18,6 +18,7 @@ from rbench.benchmark.stages.setting import Setting, Variant
 from rbench.benchmark.tables.metric import Metric
 from rbench.benchmark.tables.number import CHANCE, Numbers, find
 from rbench.benchmark.tables.result_sets import ResultSet
+from rbench.benchmark.tables.scale import Scale
 from rbench.benchmark.tables.table import NOTHING, Column, Table, measured, text
 from rbench.core.artifacts import ArtifactType
 from rbench.core.config import identity
@@ -63,8 +64,8 @@ class Shilling(Scenario):
     artifacts = (arrays("profiles", Profiles), arrays("neighbours", Neighbours))
     logged = ("poison",)
     metrics: ClassVar[Mapping[str, Metric]] = {
-        "seen@10": Metric("fraction of users", "a target is in the top 10", "stronger attack"),
-        "HR@10": Metric("fraction of users", "the next item is in the top 10", "more accurate"),
+        "seen@10": Metric("fraction of users", "a target is in the top 10", "stronger attack", Scale.FRACTION),
+        "HR@10": Metric("fraction of users", "the next item is in the top 10", "more accurate", Scale.FRACTION),
     }
     accuracy = ("HR@10",)
     own_files = ("fake-users.csv",)
