@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 import click
@@ -32,7 +33,7 @@ def plan(options: GridOptions, verbose: bool) -> None:
     if verbose:
         click.echo("\noptions that are not at their defaults:")
         for line in planned.options:
-            click.echo(f"  {line}")
+            click.echo(textwrap.fill(line, 78, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
         click.echo("\nwhat goes into a stage's id, once it has run: rbench why STAGE-ID")
     else:
         click.echo("\nevery stage with its id: the same command with -v")

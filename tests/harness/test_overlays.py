@@ -76,11 +76,11 @@ def test_what_comes_later_stands_over_overlays(rbench, tmp_path: Path, words, fi
     grid = ["--datasets", "checkerboard", "--attacks", "bra", "--modes", "direct", "--preset", "own.toml"]
     done = rbench("plan", "-v", *grid, "--config", "file.toml", "--models", "gru4rec,sasrec", *words)
     assert done.code == 0, done.err
-    [ours] = [line for line in done.out.splitlines() if line.startswith("  gru4rec on checkerboard: ")]
-    assert {f"train.lr={lr}", f"train.epochs={epochs}", "gru4rec.dropout=0.4"} <= {*ours.split(": ", 1)[1].split(", ")}
+    told = done.out.partition("options that are not at their defaults:")[2].partition("\n\n")[0].replace("\n    ", " ")
+    ours, theirs = (told.partition(f"  {model} on checkerboard: ")[2].partition("\n")[0] for model in reversed(MODELS))
+    assert {f"train.lr={lr}", f"train.epochs={epochs}", "gru4rec.dropout=0.4"} <= {*ours.split(", ")}
     assert f"rate={rate}" in ours
-    [theirs] = [line for line in done.out.splitlines() if line.startswith("  sasrec on checkerboard: ")]
-    assert "gru4rec" not in theirs and "train.lr=0.02" not in theirs
+    assert theirs and "gru4rec" not in theirs and "train.lr=0.02" not in theirs
     [note] = [line for line in done.out.splitlines() if line.startswith("Note: ")]
     said = "the attacks' rates of the preset own.toml"
     assert note.startswith(f"Note: gru4rec on checkerboard: {said}") and "chosen with sasrec, not with gru4rec" in note
