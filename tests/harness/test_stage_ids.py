@@ -19,6 +19,11 @@ TRAINED = {("local", "local"), ("pretrain", "clean"), *(("pretrain", name) for n
 RANKS = {("rank", name) for name in ("local", "direct", "ft", "pt")}
 ADAPTS = {("adapt", "ft"), ("adapt", "pt")}
 VICTIMS = tuple(name for name in models.registry.names() if models.registry.get(name).scenario == "pretrained")
+DEFENSES = {
+    name: "detect" if issubclass(cls, defenses.Detector) else "repair"
+    for name in defenses.registry.names()
+    if (cls := defenses.registry.get(name)).scenario == "pretrained"
+}
 READERS = {
     "train": TRAINED,
     "finetune": {("adapt", "ft")},
@@ -27,7 +32,7 @@ READERS = {
     "rank": RANKS,
     "targets": {("targets", "checkerboard")},
     **dict.fromkeys(VICTIMS, TRAINED | RANKS | ADAPTS | {("detect", "kmeans")}),
-    "kmeans": {("detect", "kmeans")},
+    **{name: {(kind, name)} for name, kind in DEFENSES.items()},
     "checkerboard": {("dataset", "checkerboard")},
     "checkerboard.platform": {("partition", "checkerboard")},
     "checkerboard.audience": {("targets", "checkerboard")},
@@ -44,6 +49,7 @@ OTHER = {
     "targets.count": "4",
     "targets.categories": "1",
     "targets.per_category": "2",
+    "combined.members": "prompt-probe+alignment",
     "lightsans.n_heads": "4",
     "lightsans.hidden_size": "66",
 }
@@ -132,6 +138,8 @@ def test_an_option_changes_the_ids_of_its_readers_and_what_follows(full, section
         return
     value = OTHER.get(where) or another(cls, option)
     grid = {"models": (section,)} if section in VICTIMS else {}
+    if section in DEFENSES:
+        grid = {"defenses": (section,)}
     if section in VICTIMS and not models.registry.get(section).takes_prompts:
         grid |= {"attacks": ("bra", "bra-group"), "modes": ("direct", "ft")}
     check(full(**grid), full(f"{where}={value}", **grid), READERS.get(where, READERS[section]))
