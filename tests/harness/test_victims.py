@@ -91,3 +91,39 @@ def test_prompts_with_models_that_take_none(rbench, tmp_path, command):
     assert "--attacks bra --modes direct,ft (" in told and "narm, sasrec" in told
     told = refused("caser", "bra", "pt")
     assert told.startswith("Error: pt needs prompts, and caser takes none") and "--modes direct (" in told
+
+
+def test_several_models_of_recbole_in_one_grid(rbench, size, tmp_path):
+    """Two of them have cells of their own, and bert4rec goes the same ways as others."""
+    labels = ["bert4rec", "recbole:max_length=4:model=NPE", "recbole:model=SHAN:options=embedding_size=8"]
+    options = [word for word in size if "sasrec" not in word] + ["--set=bert4rec.hidden_size=8"]
+    grid = ["--models", ",".join(labels), "--attacks", "bra", "--modes", "direct,ft", "--defenses", "kmeans"]
+    done = rbench("run", *options, *grid, "--seeds", "1", "--executor", "serial", "--out", "open")
+    assert done.code == 0, done.err
+    found = records(tmp_path / "open")
+    assert {record["cell"]["model"] for record in found} == set(labels)
+    page = (tmp_path / "open" / "leaderboard.md").read_text("utf-8")
+    assert all(f"checkerboard · {label}" in page for label in labels)
+    assert rbench("report", "open", "--check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("models", "told"),
+    [
+        ("core", "train.loss=bpr: core has no such loss; --set train.loss=softmax chooses the one that it has."),
+        ("recbole", "recbole: name a model of RecBole's, e.g. recbole:model=NARM; see docs/victims.md."),
+        ("recbole:model=NARN", "unknown sequential model of RecBole 'NARN'; did you mean NARM"),
+        ("recbole:model=DIN", "DIN of RecBole cannot be a victim: it scores one item at a time"),
+        (
+            "recbole:model=TransRec:options=nh=2",
+            "recbole: 'nh=2' is no option=value of TransRec",
+        ),
+        ("sasrec,recbole:model=RepeatNet", "train.loss=bpr: recbole:model=RepeatNet has no such loss"),
+    ],
+)
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_what_a_model_of_recbole_cannot_do_is_refused_before_any_work(rbench, tmp_path, command, models, told):
+    words = ["--datasets", "checkerboard", "--models", models, "--attacks", "bra", "--modes", "direct"]
+    done = rbench(command, *words, *(["--out", "results"] if command == "run" else []))
+    assert (done.code, done.out, done.err.count("\n"), list(tmp_path.iterdir())) == (2, "", 1, []), done
+    assert done.err.startswith(f"Error: {told}")
