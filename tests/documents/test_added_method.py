@@ -73,9 +73,11 @@ def test_nothing_else_has_to_change(copied: Path, blocks) -> None:
         assert f"tests/testing/test_our_{about.methods}.py" in told and "make test" in told
     _run(copied, "-m", "rbench", "plan", "--attacks", "zz-scenario-attack", "--datasets", "checkerboard")
     _run(copied, "docs/methods.py")
+    _run(copied, "docs/victims.py")
     assert {*_files(copied)} - {*before} == added
     changed = {path for path in before if (ROOT / path).read_bytes() != (copied / path).read_bytes()}
-    assert changed == {"docs/methods.md", *(f"tests/testing/test_our_{about.methods}.py" for about in KINDS.values())}
+    pages = {"docs/methods.md", "docs/victims.md"}
+    assert changed == pages | {f"tests/testing/test_our_{about.methods}.py" for about in KINDS.values()}
     page = (copied / "docs" / "methods.md").read_text("utf-8")
     assert "### Attack: Popular-label replacement (`popular-labels`)" in page
 
