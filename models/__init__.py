@@ -44,11 +44,14 @@ class Model(Recommender[C]):
             int32 ``[n_items + 1]``, 0 where unknown; and data without any are refused.
         takes_prompts: Whether soft tokens may stand before a sequence; if not, attacks and usage modes with the
             section ``prompt`` are refused. The network says the same.
+        recbole: RecBole's class whose states load into it, or None. ``Config`` then has ``from_recbole``, which is
+            handed RecBole's options by name and returns those of ``Config``; a KeyError names one that is missing.
     """
 
     scenario = "pretrained"
     needs_categories: ClassVar[bool] = False
     takes_prompts: ClassVar[bool] = True
+    recbole: ClassVar[str | None] = None
 
     @classmethod
     @abstractmethod

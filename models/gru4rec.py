@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,10 +48,27 @@ class GRU4RecConfig(Options):
             "dropout_prob": self.dropout,
         }
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+        """
+        return {
+            "embedding_size": options["embedding_size"],
+            "hidden_size": options["hidden_size"],
+            "n_layers": options["num_layers"],
+            "dropout": options["dropout_prob"],
+            "max_length": options["MAX_ITEM_LIST_LENGTH"],
+        }
+
 
 @register
 class GRU4Rec(Model[GRU4RecConfig]):
     """Gated recurrent units over the sequence of items."""
+
+    recbole = "GRU4Rec"
 
     @classmethod
     def build(cls, config: GRU4RecConfig, n_items: int) -> RecBoleEncoder:

@@ -25,6 +25,7 @@ class GRU4RecF(Model[GRU4RecConfig]):
     """Gated recurrent units over the sequence of items, and over that of their categories."""
 
     needs_categories = True
+    recbole = "GRU4RecF"
 
     @classmethod
     def build(cls, config: GRU4RecConfig, n_items: int, categories: IntArray | None = None) -> RecBoleEncoder:
