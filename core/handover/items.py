@@ -48,7 +48,7 @@ def read_items(path: Path, rows: int) -> tuple[str, ...]:
     """
     content = regular_content(path, MOST_BYTES)
     items = decode_items(content if content.endswith(b"\n") else content + b"\n", path)
-    if len(items) == rows and items[0] == PADDING:
+    if items[0] == PADDING:
         items = items[1:]
     if len(items) != rows - 1:
         raise UserError(

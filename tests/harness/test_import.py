@@ -26,7 +26,7 @@ NAMES = {"SASRec": "sasrec", "GRU4Rec": "gru4rec", "GRU4RecF": "gru4recf", "SASR
 
 @dataclass
 class Trained:
-    """What RecBole has after training: its data set, its model, and where its trainer saved it."""
+    """What RecBole has after training: its data set, its model at its best, and where its trainer saved that."""
 
     data: Any
     model: Any
@@ -68,6 +68,9 @@ def train(name: str, folder: Path) -> Trained:
         torch.autograd.set_detect_anomaly(False)
         trainer = Trainer(config, cls(config, batches.dataset))
         trainer.fit(batches, valid, verbose=False)
+        # Its trainer saves the best epoch, which need not be the last.
+        best = torch.load(trainer.saved_model_file, weights_only=False)
+        trainer.model.load_state_dict(best["state_dict"])
     return Trained(data, trainer.model.eval(), Path(trainer.saved_model_file))
 
 
@@ -162,7 +165,8 @@ def test_a_state_alone(state, rbench, contents, tmp_path):
         (("--model", "fdsa"), "one feature of items, of type token"),
         (("--model", "gru4rec", *SIZES, "--set=gru4rec.n_layers=2"), "'gru_layers.weight_hh_l1' is missing"),
         (("--model", "gru4rec", *SIZES, "--set=gru4rec.n_layers=1000000"), "has only 5 arrays"),
-        (("--model", "gru4rec", *SIZES, "--set=gru4rec.hidden_size=2000000000"), "dense.weight"),
+        (("--model", "gru4rec", *SIZES, "--set=gru4rec.hidden_size=2000000000"), "hidden_size=2000000000 is larger"),
+        (("--model", "gru4rec", *SIZES, "--set=gru4rec.hidden_size=16000000"), "'dense.weight' is of"),
         (("--model", "gru4rec", *SIZES, "--set=gru4rec.sizes=3"), "unknown option of"),
         (("--model", "gru4rec", *SIZES, "--set=gru.max_length=3"), "unknown section of --set"),
         ((*SIZES,), "name it: --model"),
@@ -186,7 +190,7 @@ ROWS = [f"film-{i}" for i in range(N_ITEMS)]
         ("\n".join(["[PAD]", *ROWS]) + "\n", None),
         ("\n".join(ROWS[1:]) + "\n", "has 19 ids, and the model has 20 items"),
         ("\n".join(["x", *ROWS]), "has 21 ids"),
-        ("\n".join(["[PAD]", *ROWS[1:]]), None),  # an item may be called so
+        ("\n".join(["[PAD]", *ROWS[1:]]), "has 19 ids"),
         ("\n".join([*ROWS[1:], ROWS[1]]), "stands in line 1 already"),
         ("\r\n".join(ROWS), "control character"),
         ("", "is empty"),

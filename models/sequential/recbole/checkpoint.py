@@ -19,6 +19,8 @@ from ..encoder import SequenceEncoder
 from ..randomness import seeded
 
 CATEGORY_TABLE = "feature_embed_layer.token_embedding_table.item.embedding.weight"
+LARGEST_SIZE = 2**24
+"""Of layers and histories; so that products of three sizes can be counted."""
 
 
 def from_checkpoint(
@@ -84,6 +86,9 @@ def _check_fit(cls: type[Model[Any]], config: Any, found: Checkpoint, where: str
     """Compare names and shapes with those of an empty network, for which no memory is taken."""
     if getattr(config, "n_layers", 0) > len(found.weights):
         raise UserError(f"{where}: n_layers={config.n_layers}, and the state has only {len(found.weights)} arrays.")
+    for name, value in vars(config).items():
+        if isinstance(value, int) and value > LARGEST_SIZE:
+            raise UserError(f"{where}: {name}={value} is larger than any model has it; at most {LARGEST_SIZE}.")
     n_items = len(found.weights[ITEM_TABLE]) - 1
     categories = [_categories(found, n_items, where)] if cls.needs_categories else []
     build: Callable[..., SequenceEncoder] = cls.build
