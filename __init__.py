@@ -3,11 +3,22 @@
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Results", "UserError", "compare", "data", "export", "handover", "plan", "results", "run"]
+__all__ = [
+    "Results",
+    "UserError",
+    "compare",
+    "data",
+    "export",
+    "handover",
+    "import_checkpoint",
+    "plan",
+    "results",
+    "run",
+]
 
 if TYPE_CHECKING:
     from .benchmark.api.data import data
-    from .benchmark.api.handover import export, handover
+    from .benchmark.api.handover import export, handover, import_checkpoint
     from .benchmark.api.results import compare, results
     from .benchmark.api.run import plan, run
     from .benchmark.leaderboard.results import Results
@@ -15,7 +26,7 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "benchmark.api.data": ("data",),
-        "benchmark.api.handover": ("export", "handover"),
+        "benchmark.api.handover": ("export", "handover", "import_checkpoint"),
         "benchmark.api.results": ("compare", "results"),
         "benchmark.api.run": ("plan", "run"),
         "benchmark.leaderboard.results": ("Results",),

@@ -11,6 +11,7 @@ from ..core.errors import UserError
 from .commands.compare import compare
 from .commands.data import data
 from .commands.handover.export import export
+from .commands.handover.import_ import import_
 from .commands.list import list_, registries
 from .commands.new import new
 from .commands.plan import plan
@@ -48,7 +49,7 @@ def warn(result: object, **_: object) -> object:
     return result
 
 
-for command in (run, plan, report, compare, plot, list_, why, export, data, tune, new):
+for command in (run, plan, report, compare, plot, list_, why, export, import_, data, tune, new):
     cli.add_command(command)
 
 

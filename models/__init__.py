@@ -47,12 +47,15 @@ class Model(Recommender[C]):
             of ``finetune`` by themselves, and so those of ``prompttune``.
         takes_prompts: Whether soft tokens may stand before a sequence; if not, attacks and usage modes with the
             section ``prompt`` are refused. The network says the same.
+        recbole: RecBole's class whose states load into it, or None. ``Config`` then has ``from_recbole``, which is
+            handed RecBole's options by name and returns those of ``Config``; a KeyError names one that is missing.
     """
 
     scenario = "pretrained"
     search: ClassVar[Mapping[str, tuple[object, ...]]] = {}
     needs_categories: ClassVar[bool] = False
     takes_prompts: ClassVar[bool] = True
+    recbole: ClassVar[str | None] = None
 
     @classmethod
     def losses(cls, config: C) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ class FDSA(Model[SASRecConfig]):
     """Self-attention over the sequence of items, and over that of their categories."""
 
     needs_categories = True
+    recbole = "FDSA"
 
     @classmethod
     def build(cls, config: SASRecConfig, n_items: int, categories: IntArray | None = None) -> RecBoleEncoder:

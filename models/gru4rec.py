@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,6 +48,21 @@ class GRU4RecConfig(Options):
             "dropout_prob": self.dropout,
         }
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+        """
+        return {
+            "embedding_size": options["embedding_size"],
+            "hidden_size": options["hidden_size"],
+            "n_layers": options["num_layers"],
+            "dropout": options["dropout_prob"],
+            "max_length": options["MAX_ITEM_LIST_LENGTH"],
+        }
+
 
 SEARCH = {"train.lr": (3e-3, 1e-2, 2e-2), "train.batch_size": (64,), "dropout": (0.0, 0.1, 0.3)}
 
@@ -56,6 +72,7 @@ class GRU4Rec(Model[GRU4RecConfig]):
     """Gated recurrent units over the sequence of items."""
 
     search = SEARCH
+    recbole = "GRU4Rec"
 
     @classmethod
     def build(cls, config: GRU4RecConfig, n_items: int) -> RecBoleEncoder:

@@ -26,6 +26,7 @@ class GRU4RecF(Model[GRU4RecConfig]):
 
     needs_categories = True
     search = SEARCH
+    recbole = "GRU4RecF"
 
     @classmethod
     def build(cls, config: GRU4RecConfig, n_items: int, categories: IntArray | None = None) -> RecBoleEncoder:

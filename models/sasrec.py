@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -48,12 +49,30 @@ class SASRecConfig(Options):
         if self.hidden_size % self.n_heads:
             raise ValueError(f"hidden_size={self.hidden_size} is not a multiple of n_heads={self.n_heads}.")
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+            ValueError: If its normalisation differs from the one that all our models have.
+        """
+        if options["layer_norm_eps"] != 1e-12:
+            raise ValueError("layer_norm_eps must be 1e-12, as it is in all models here")
+        same = ("n_layers", "n_heads", "hidden_size", "inner_size", "hidden_act", "initializer_range")
+        return {name: options[name] for name in same} | {
+            "dropout": options["hidden_dropout_prob"],
+            "attention_dropout": options["attn_dropout_prob"],
+            "max_length": options["MAX_ITEM_LIST_LENGTH"],
+        }
+
 
 @register
 class SASRec(Model[SASRecConfig]):
     """Self-attentive sequential recommendation."""
 
     VERSION = 2
+    recbole = "SASRec"
 
     @classmethod
     def build(cls, config: SASRecConfig, n_items: int) -> Transformer:

@@ -25,6 +25,7 @@ class SASRecF(Model[SASRecConfig]):
     """Self-attentive sequential recommendation from items and their categories."""
 
     needs_categories = True
+    recbole = "SASRecF"
 
     @classmethod
     def build(cls, config: SASRecConfig, n_items: int, categories: IntArray | None = None) -> RecBoleEncoder:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ...core.checkpoint.read import read_checkpoint
+from ...core.errors import unknown
 from ...core.handover import folder as handover_folder
+from ...core.handover.items import read_items
 from ...core.pretrained import Pretrained
+from ..grid.request import read_assignments
 from ..stages.handed_over import handed_over
 from ..stages.store import Store
-from .words import Path_, store_url
+from .words import Options, Path_, store_url
 
 
 def export(stage_id: str, directory: Path_, *, store: Path_ | None = None) -> str:
@@ -38,3 +44,35 @@ def handover(directory: Path_) -> tuple[Pretrained, tuple[str, ...]]:
         UserError: If it is no such folder; says why.
     """
     return handover_folder.read(directory)
+
+
+def import_checkpoint(
+    checkpoint: Path_, directory: Path_, *, items: Path_, model: str | None = None, options: Options = None
+) -> Pretrained:
+    """Write a checkpoint of RecBole into a new hand-over folder; as the command ``rbench import``.
+
+    Nothing in the checkpoint is executed.
+
+    Args:
+        checkpoint: A file that RecBole's trainer saved, or that ``torch.save(model.state_dict(), path)`` made.
+        directory: Where nothing is yet, or an empty folder.
+        items: A file with an item's id a line, in the order of the model's table.
+        model: One of our victims; needed if the file holds a state alone.
+        options: As to ``--set``: ``{"gru4rec.hidden_size": 64}``; they stand over those of the checkpoint.
+
+    Returns:
+        The model, as :func:`handover` reads it.
+
+    Raises:
+        UserError: If the checkpoint is damaged, hostile or of no victim, or the list of items does not fit.
+    """
+    from ...models.sequential.recbole.checkpoint import from_checkpoint
+
+    sections, path = read_assignments(options), Path(checkpoint).expanduser()
+    found = read_checkpoint(path)
+    made = from_checkpoint(found, str(path), model, sections.pop(model, None) if model else None)
+    if sections:
+        raise unknown("section of --set:", min(sections), [model] if model else [], "It takes --model's name.")
+    table = made.weights[handover_folder.ITEM_TABLE]
+    handover_folder.write(directory, made, read_items(Path(items).expanduser(), len(table)))
+    return made

@@ -47,7 +47,7 @@ class Archive:
         if len(folders) != 1:
             raise UserError(f"{where} has {len(folders)} members data.pkl; a checkpoint of torch has one.")
         self._folder = folders[0]
-        if f"{self._folder}byteorder" in self._spans and self.read("byteorder") != b"little":
+        if f"{self._folder}byteorder" in self._spans and bytes(self.read("byteorder")) != b"little":
             raise UserError(f"{where}: its numbers are big-endian; only little-endian ones are read.")
 
     def read(self, name: str) -> memoryview:

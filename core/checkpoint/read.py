@@ -64,11 +64,8 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     if not isinstance(saved, dict):
         raise UserError(f"{where} holds no table, so it is neither a checkpoint of RecBole nor a model's state.")
     state = saved.get("state_dict", saved)
-    if (
-        not isinstance(state, dict)
-        or not state
-        or ("state_dict" not in saved and not all(map(is_array, saved.values())))
-    ):
+    told = "state_dict" in saved or all(map(is_array, saved.values()))
+    if not isinstance(state, dict) or not state or not told:
         raise UserError(f"{where} holds no state of a model: neither the entry state_dict, nor tensors alone.")
     model, options = _configuration(saved.get("config"), where)
     return Checkpoint(arrays(state, archive, len(content)), model, options)

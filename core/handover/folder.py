@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..pretrained import Pretrained
 from .card import LARGEST, decode_card, encode_card
 from .content import regular_content
-from .items import decode_items
+from .items import MOST_BYTES, decode_items
 from .padding import check_padding
 from .tensors import decode_arrays
 from .texts import check_text, shown
@@ -20,7 +20,7 @@ from .texts import check_text, shown
 MODEL, PROMPT, CARD, ITEMS = "model.safetensors", "prompt.safetensors", "card.json", "items.txt"
 ITEM_TABLE = "item_embedding.weight"
 """The array of every sequential victim with one row an item, padding first."""
-_MOST_BYTES = {MODEL: 2**34, PROMPT: 2**30, CARD: LARGEST, ITEMS: 2**30}
+_MOST_BYTES = {MODEL: 2**34, PROMPT: 2**30, CARD: LARGEST, ITEMS: MOST_BYTES}
 
 
 def write(folder: str | os.PathLike[str], model: Pretrained, item_ids: Sequence[str]) -> None:

@@ -107,6 +107,7 @@ def settings(cls: type[nn.Module], options: Mapping[str, object], max_length: in
     """
     with undisturbed():
         config = _import("recbole.config").Config(model=cls, dataset="rbench", config_dict=dict(NO_STRINGS))
+    config["device"] = torch.get_default_device()
     for name, value in {**options, "MAX_ITEM_LIST_LENGTH": max_length}.items():
         if name not in config:
             raise ValueError(f"RecBole's {cls.__name__} has no option {name}.")

@@ -232,3 +232,14 @@ def test_hostile_lists_of_items(folder: Path, case: str, refused: Refused) -> No
 def test_a_file_larger_than_any_model_is_not_read(folder: Path, refused: Refused) -> None:
     os.truncate(folder / "model.safetensors", 2**34 + 1)
     refused(folder, "model.safetensors", f"{2**34 + 1} bytes")
+
+
+@pytest.mark.parametrize(("length", "allowed"), [(0.0, True), (1.9, True), (2.1, False), (1e30, False)])
+def test_the_row_of_padding(folder: Path, length: float, allowed: bool, refused: Refused) -> None:
+    table = np.full((5, 2), 3.0, np.float32)
+    table[0] *= length
+    (folder / "model.safetensors").write_bytes(saved(**{TABLE: table}))
+    if allowed:
+        assert np.array_equal(read(folder)[0].weights[TABLE], table)
+    else:
+        refused(folder, "row 0, which is for padding")
