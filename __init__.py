@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Results", "UserError", "compare", "data", "export", "handover", "plan", "results", "run"]
+__all__ = ["Results", "UserError", "audit", "compare", "data", "export", "handover", "plan", "repair", "results", "run"]
 
 if TYPE_CHECKING:
+    from .benchmark.api.audit import audit, repair
     from .benchmark.api.data import data
     from .benchmark.api.handover import export, handover
     from .benchmark.api.results import compare, results
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .core.errors import UserError
 else:
     _HOMES = {
+        "benchmark.api.audit": ("audit", "repair"),
         "benchmark.api.data": ("data",),
         "benchmark.api.handover": ("export", "handover"),
         "benchmark.api.results": ("compare", "results"),
