@@ -9,9 +9,9 @@ from .....core.interactions import Interactions
 from .....core.topk import TopK
 
 LENGTH = 10
-LEAST_SHARE = 0.01
-"""Slot share of the top 10, over all users, from which an item can be suspicious."""
-LEAST_RATIO = 10.0
+LEAST_SHARE = 0.03
+"""Slot share of the top 10, over all users, from which an item can be suspicious; at 1% every honest model was."""
+LEAST_RATIO = 5.0
 """How many times the larger of what popularity and the local model give it, besides."""
 
 Shares = NDArray[np.float64]

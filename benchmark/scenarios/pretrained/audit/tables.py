@@ -10,9 +10,10 @@ from ....tables.table import Column, Format, Table, TableCell, count, text
 SHOWN = 20
 """Items in the table; all are in ``audit.json``."""
 LIMITS = (
-    "The rule's false alarms and detections have not been measured; there is no ground truth here.",
+    "On MovieLens-100K the rule flags 0 of 3 honest models, 3 of 3 planted by bra and 1 of 3 by pea. Its thresholds "
+    "were chosen on these models, and no others have been tried.",
     "Not seen: exposure spread below the rule's share, promotion that waits for items in the history, and promotion to "
-    "a group only, unless it lifts the share over all users.",
+    "a group only, unless it lifts the share over all users. There is no ground truth here.",
 )
 
 
