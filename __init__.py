@@ -6,17 +6,20 @@ __version__ = "0.1.0"
 __all__ = [
     "Results",
     "UserError",
+    "audit",
     "compare",
     "data",
     "export",
     "handover",
     "import_checkpoint",
     "plan",
+    "repair",
     "results",
     "run",
 ]
 
 if TYPE_CHECKING:
+    from .benchmark.api.audit import audit, repair
     from .benchmark.api.data import data
     from .benchmark.api.handover import export, handover, import_checkpoint
     from .benchmark.api.results import compare, results
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from .core.errors import UserError
 else:
     _HOMES = {
+        "benchmark.api.audit": ("audit", "repair"),
         "benchmark.api.data": ("data",),
         "benchmark.api.handover": ("export", "handover", "import_checkpoint"),
         "benchmark.api.results": ("compare", "results"),

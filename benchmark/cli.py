@@ -8,6 +8,8 @@ import click
 
 from .. import __version__
 from ..core.errors import UserError
+from .commands.audit.audit import audit
+from .commands.audit.repair import repair
 from .commands.compare import compare
 from .commands.data import data
 from .commands.handover.export import export
@@ -49,7 +51,7 @@ def warn(result: object, **_: object) -> object:
     return result
 
 
-for command in (run, plan, report, compare, plot, list_, why, export, import_, data, tune, new):
+for command in (run, plan, report, compare, plot, list_, why, export, import_, audit, repair, data, tune, new):
     cli.add_command(command)
 
 
