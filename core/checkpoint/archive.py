@@ -25,6 +25,7 @@ class Archive:
                 overlap or have the same name, or of a machine whose numbers are big-endian.
         """
         self.where, self._content = where, memoryview(content)
+        self._sound: set[str] = set()  # members whose checksum was compared, which many arrays may share
         if content[:1] == b"\x80":
             raise UserError(
                 f"{where} is a plain pickle, or of the format that torch wrote before 1.6, which is not read; whoever "
@@ -61,8 +62,9 @@ class Archive:
             raise UserError(f"{self.where} has no member {shown(name)}.")
         start, stop, checksum = self._spans[full]
         found = self._content[start:stop]
-        if zlib.crc32(found) != checksum:
+        if full not in self._sound and zlib.crc32(found) != checksum:
             raise UserError(f"{self.where}: the member {shown(name)} is damaged, for its checksum differs.")
+        self._sound.add(full)
         return found
 
     def _span(self, member: zipfile.ZipInfo, end: int) -> tuple[int, int, int]:

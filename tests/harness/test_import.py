@@ -17,7 +17,6 @@ from rbench.core.errors import UserError
 from rbench.models import Model, registry
 from rbench.models.gru4rec import GRU4Rec, GRU4RecConfig
 from rbench.models.sequential.recbole.door import model_class, undisturbed
-from rbench.models.sequential.victim import _load
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "handover.md"
 N_ITEMS, LENGTH = 20, 6
@@ -114,7 +113,7 @@ def test_what_recbole_trained_ranks_here_as_there(name, trained, rbench, tmp_pat
     config, build = victim.Config(**model.card["config"]), victim.build
     categories = [theirs.data.item_feat["class"].numpy()] if victim.needs_categories else []
     network = build(config, N_ITEMS, *categories)
-    _load(network, model.weights, "model")
+    network.load_state_dict({array: torch.from_numpy(value.copy()) for array, value in model.weights.items()})
     network.eval()
     rng = np.random.default_rng(1)
     items = torch.from_numpy(rng.integers(1, N_ITEMS + 1, (10, LENGTH)))
@@ -243,4 +242,5 @@ def test_options_of_a_stranger(trained, tmp_path):
     assert "dropout" in said(attn_dropout_prob=1.5)
     assert "layer_norm_eps must be 1e-12" in said(layer_norm_eps=1.0)
     assert "needs float32 of shape (7, 64)" in said(MAX_ITEM_LIST_LENGTH=7)
-    assert "needs float32 of shape" in said(hidden_size=2**30)
+    assert "needs float32 of shape" in said(hidden_size=2**20)
+    assert "hidden_size=1073741824 is larger" in said(hidden_size=2**30)

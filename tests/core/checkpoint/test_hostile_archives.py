@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rbench_checkpoints import packed, saved, state
 
+from rbench.core.checkpoint import archive
 from rbench.core.checkpoint.read import Checkpoint, read_checkpoint
 from rbench.core.errors import UserError
 
@@ -152,6 +153,17 @@ def test_arrays_that_share_everything(refused: Refused) -> None:
     refused(file.getvalue(), "does not fit")
 
 
+def test_a_storage_that_many_arrays_share_is_checked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = torch.arange(1000.0)
+    file = io.BytesIO()
+    torch.save({str(i): whole[i] for i in range(200)}, file)
+    checked: list[int] = []
+    crc32 = archive.zlib.crc32
+    monkeypatch.setattr(archive.zlib, "crc32", lambda content: checked.append(len(content)) or crc32(content))
+    assert read(tmp_path, file.getvalue()).weights["7"] == 7
+    assert checked.count(4000) == 1
+
+
 def entries(content: bytes) -> list[int]:
     """Return where the entries of an archive's directory begin."""
     places, at = [], content.find(b"PK\x01\x02")
@@ -181,9 +193,9 @@ def test_hostile_archives(refused: Refused) -> None:
     refused(packed({"m/code/data.py": b"import os"}), "0 members data.pkl")
     with pytest.warns(UserWarning, match="Duplicate"):
         file = io.BytesIO()
-        with zipfile.ZipFile(file, "w") as archive:
-            archive.writestr("m/data.pkl", b"}.")
-            archive.writestr("m/data.pkl", b"].")
+        with zipfile.ZipFile(file, "w") as twice:
+            twice.writestr("m/data.pkl", b"}.")
+            twice.writestr("m/data.pkl", b"].")
     refused(file.getvalue(), "same name")
     for spoilt in (b"", b"PK", b"PK\x05\x06" + bytes(18), sound[:-30], b"nonsense" * 100):
         refused(spoilt)
