@@ -38,7 +38,7 @@ def steps(thing: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(thing, np.ndarray):
         yield ".base", thing.base
     if isinstance(thing, torch.Tensor):
-        yield ".numpy()", thing.detach().cpu().numpy()
+        yield ".numpy()", thing.numpy(force=True).copy()  # else its base is a tensor again, and so on without end
     if isinstance(thing, torch.nn.Module):
         yield ".parameters", list(thing.state_dict().values())
     if isinstance(thing, memoryview):
