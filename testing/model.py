@@ -91,8 +91,9 @@ class ModelContract(ConfiguredContract):
         net = self.network()
         if net.examples == "windows":
             _same(_encode(net, one)[:, :3], _encode(net, two)[:, :3], "later items change earlier positions")
-        changed = (_scores(net, one) - _scores(net, two)).abs().max()
-        assert changed > 1e-6, f"other items change scores by {changed:.2g}: items do not matter at all"
+        scores = _scores(net, one)
+        changed = (scores - _scores(net, two)).abs().max() / scores.abs().max()  # initial scores may be tiny
+        assert changed > 1e-5, f"other items change scores by a share of {changed:.2g}: items do not matter at all"
 
     def test_the_last_position_is_the_sequence(self) -> None:
         """Training on windows and ranking agree: a prefix by itself is encoded as inside its sequence."""

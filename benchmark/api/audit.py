@@ -96,7 +96,10 @@ def _opened(
 
     load_plugins(plugins)
     if os.path.isfile(model):
-        raise UserError(f"{os.fspath(model)} is a file; a hand-over folder is needed, see docs/handover.md.")
+        raise UserError(
+            f"{os.fspath(model)} is a file; a hand-over folder is needed: rbench import makes one from a checkpoint of "
+            "RecBole, see docs/handover.md."
+        )
     given, item_ids = handover_folder.read(model)
     words = {"attacks": "clean", "modes": ["ft", "pt"], "datasets": [os.fspath(data)], "seeds": 1}
     words |= {"defenses": _every() if names is None else names, "models": given.card["model"]}

@@ -162,7 +162,7 @@ def test_two_scenarios_in_one_grid_share_the_data_and_nothing_else(planned):
         (
             ("--attacks", "bra", "--defenses", "median"),
             "--defenses median: works in the scenario federated, and this grid is in pretrained, where --defenses "
-            "takes kmeans",
+            "takes acceptance, ",
         ),
         ((*ATTACKS, "--set", "federated-targets.runs=49"), "need 49, and checkerboard has 48"),
         ((*ATTACKS, "--set", "federation.accuracy_at=49"), "longer than the 48 items"),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rbench.core.interactions import Interactions
 from rbench.models.gru4rec import GRU4Rec, GRU4RecConfig
-from rbench.models.sequential.ranking import _last_items
+from rbench.models.sequential.ranking import last_items
 from rbench.models.sequential.recbole import door
 from rbench.models.sequential.settings import Schedule
 from rbench.models.sequential.training.fit import fit, validation_split
@@ -63,7 +63,7 @@ def prefixes(data: Interactions, length: int) -> list[Row]:
 
 def held_out(history: Interactions, truth: Any, length: int) -> list[Row]:
     """Return what is ranked: each user's last items, and the item held out."""
-    inputs, lengths = _last_items(history, np.arange(history.n_users), length)
+    inputs, lengths = last_items(history, np.arange(history.n_users), length)
     names = [int(name) for name in history.user_ids]
     return [
         (user, tuple(row[:n]), label)
