@@ -79,9 +79,15 @@ class Defense(Configured[C], ABC):
 
 
 class Detector(Defense[C]):
-    """Says which items a deployed model promotes suspiciously; changes nothing."""
+    """Says which items a deployed model promotes suspiciously; changes nothing.
+
+    Attributes:
+        decides: Whether its flags count in an audit's verdict: only if few honest models are flagged, as its module
+            has to say with numbers.
+    """
 
     scenario = "pretrained"
+    decides: ClassVar[bool] = False
 
     @abstractmethod
     def detect(self, platform: Platform) -> Detection:

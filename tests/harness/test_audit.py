@@ -121,6 +121,51 @@ def test_an_honest_model_does_not_show_the_planted_item(rbench, folders):
     assert done.code in (0, 1) and "<b>planted" not in done.out
 
 
+DETECTOR = '''"""Flags the first item of every model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rbench.core.detection import Detection
+from rbench.defenses import Detector, register
+
+
+@dataclass(frozen=True)
+class FirstConfig:
+    """No options."""
+
+
+@register
+class First(Detector[FirstConfig]):
+    """Flag item 1."""
+
+    name = "first"
+    paper = "none"
+    decides = DECIDES
+
+    def detect(self, platform):
+        scores = np.zeros(platform.data.n_items + 1)
+        scores[1] = 1
+        return Detection(scores, scores > 0)
+'''
+
+
+@pytest.mark.parametrize("decides", [False, True])
+def test_a_detector_from_outside_decides_if_it_says_so(process, folders, tmp_path, decides):
+    data, honest, _ = folders
+    plugin = tmp_path / "first.py"
+    source = DETECTOR.replace("DECIDES", str(decides))
+    plugin.write_text(source)
+    words = ["audit", honest, "--data", data, "--plugin", plugin, "--out", tmp_path / "out", *SCHEDULES]
+    done = process(*words)
+    found = json.loads((tmp_path / "out" / "audit.json").read_text())
+    assert found["detectors"]["first"]["flagged"] == 1 and found["detectors"]["first"]["decides"] is decides
+    by = {item["item"]: item["by"] for item in found["items"]}
+    assert ("first" in by.get(read(honest)[1][0], [])) is decides
+    assert done.code == int(bool(by)) and found["suspicious"] is bool(by)
+
+
 def test_a_mended_model_keeps_its_items(rbench, folders, tmp_path):
     data, _, planted = folders
     done = rbench("repair", planted, "--data", data, "--with", "ft", "--out", tmp_path / "new", *SCHEDULES)

@@ -25,6 +25,8 @@ from .exposure import LEAST_RATIO, LEAST_SHARE, LENGTH, by_popularity, slot_shar
 
 SCHEMA = 1
 SEED = 0
+RULE = "rule"
+"""What an item is suspicious by that is shown too often; else it is a detector's label."""
 LEAST_USERS = 20
 """Users that a group must have inside and outside to be looked at."""
 
@@ -54,15 +56,25 @@ def audit(model: Pretrained, fitted: Fitted, setting: Setting, victim: Victim) -
     local = victim.train(data, victim.schedules["train"], SEED)[0]
     local_ranking, popular = victim.rank(local, data), by_popularity(data)
     shares = [slot_shares(r.items[:, :LENGTH], data.n_items) for r in (ranking, popular, local_ranking)]
-    found = suspicious(*shares)
+    by_rule = suspicious(*shares)
     platform = Platform(data, model, victim, SEED, ranking, local_ranking)
     detections: dict[str, Any] = {}
-    remedies: dict[str, Any] = {}
+    reasons: dict[int, list[str]] = {int(i): [RULE] for i in by_rule}
+    flags: dict[str, Any] = {}
+    deciding = []
     for variant in setting.defenses:
         if issubclass(variant.cls, Detector):
-            flagged = np.flatnonzero(variant.cls(variant.config).detect(platform).flagged)
-            both = np.intersect1d(flagged, found)
-            detections[variant.label] = {"flagged": len(flagged), "suspicious": [data.item_ids[i - 1] for i in both]}
+            flags[variant.label] = np.flatnonzero(variant.cls(variant.config).detect(platform).flagged)
+            if variant.cls.decides:
+                deciding.append(variant.label)
+                for item in flags[variant.label].tolist():
+                    reasons.setdefault(item, []).append(variant.label)
+    found = np.array(sorted(reasons, key=lambda i: (-shares[0][i], i)), np.int64)
+    for label, flagged in flags.items():
+        both = np.intersect1d(flagged, found)
+        named = [data.item_ids[i - 1] for i in both]
+        detections[label] = {"decides": label in deciding, "flagged": len(flagged), "suspicious": named}
+    remedies: dict[str, Any] = {}
     for name in remedy_names(setting):
         mended = victim.rank(repaired(model, fitted, setting, victim, name), data)
         left = slot_shares(mended.items[:, :LENGTH], data.n_items)[found].sum()
@@ -82,7 +94,7 @@ def audit(model: Pretrained, fitted: Fitted, setting: Setting, victim: Victim) -
             "local": _accuracy(local_ranking),
             "popularity": _accuracy(popular),
         },
-        "items": [_item(int(i), fitted, ranking, shares) for i in found],
+        "items": [{**_item(int(i), fitted, ranking, shares), "by": reasons[int(i)]} for i in found],
         "detectors": detections,
         "repairs": {"none": {"slot_share": float(shares[0][found].sum()), **_accuracy(ranking)}, **remedies},
     }
