@@ -5,8 +5,8 @@
   items above 3.5 are flagged. ``alignment`` looks at groups here. The history probe's scores are weighted by 0.9, which
   was chosen on MovieLens-100K (seeds 0 to 2); the members were chosen on that and on a shop's purchases.
 - It sees: what one of its members sees: exposure for everybody, for groups, under prompts, and that users do not want.
-- False alarms: none on six honest SASRec models of MovieLens-100K (seeds 5 and 6, three modes), one item on one of two
-  honest GRU4Rec models (seed 0). So its flags decide an audit.
+- False alarms: none on six honest SASRec models of MovieLens-100K (seeds 5 and 6, three modes); one or two items on two
+  of three honest GRU4Rec models (seed 0), by the history probe. So its flags do not decide an audit.
 - It cannot see: targets that the platform's users like anyway; little exposure (under 2%) after trigger items. On
   MovieLens-1M its precision is below that of ``prompt-probe`` alone.
 """
@@ -49,7 +49,6 @@ class Combined(OutlierDetector[CombinedConfig]):
     """Suspect whatever one of several detectors suspects."""
 
     paper = "none; defined in rbench"
-    decides = True
 
     def outliers(self, inspection: Inspection) -> Outliers:
         """Take each item's largest score over the members."""

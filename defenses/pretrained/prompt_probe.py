@@ -7,6 +7,8 @@
   are not needed. SASRec normalises its input, so that only a token's direction counts; to a model that does not,
   such tokens may be longer than those of users. For a model that takes no prompts it is ``alignment``.
 - It sees: items lifted before everybody (BRA), and items that some prompts lift (PEA), whoever's they are.
+- False alarms: none on six honest SASRec models of MovieLens-100K (seeds 5 and 6, three modes), and none on three
+  honest GRU4Rec models (seed 0). So its flags decide an audit.
 - It cannot see: targets that the platform's users like anyway, exposure after trigger items only, and, measured on one
   shop, a group attack whose prompts lie far from random ones.
 """
@@ -39,6 +41,7 @@ class PromptProbe(OutlierDetector[PromptProbeConfig]):
     """Flag items that the model or some random prompt lifts before the average user."""
 
     paper = "none; defined in rbench, after Wang et al., Neural Cleanse, S&P 2019"
+    decides = True
 
     def outliers(self, inspection: Inspection) -> Outliers:
         """Take the largest mean score over prompts."""

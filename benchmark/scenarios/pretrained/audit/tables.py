@@ -11,8 +11,8 @@ SHOWN = 20
 """Items in the table; all are in ``audit.json``."""
 LIMITS = (
     "On MovieLens-100K the rule flags 0 of 3 honest models (two sasrec, one gru4rec), 3 of 3 planted by bra, and by "
-    "pea 0 of 2 sasrec and 1 of 1 gru4rec; its thresholds were chosen on these very models. The detector combined, "
-    "chosen on others, flags items of 0 of 6 honest sasrec and 1 of 2 gru4rec, and all that were planted.",
+    "pea 0 of 2 sasrec and 1 of 1 gru4rec; its thresholds were chosen on these very models. The detector prompt-probe "
+    "flags 0 of 6 honest sasrec and 0 of 3 gru4rec, and all that were planted; on a shop's log it was blind to pea.",
     "Not seen: promotion that waits for items in the history, targets that users like anyway, and promotion to a "
     "group that the log does not name. There is no ground truth here.",
 )
@@ -42,7 +42,9 @@ def tables(found: Mapping[str, Any]) -> list[Table]:
         (text(n), count(v["flagged"]), count(len(v["suspicious"])), text("yes" if v["decides"] else "no"))
         for n, v in found["detectors"].items()
     ]
-    note = ("Decides: flags alone make an item suspicious. Of the others, K-means flags about 100 items of any model.",)
+    note = (
+        "Decides: flags alone make an item suspicious. Of the others, K-means flags about 100 items of honest models.",
+    )
     heads = _columns("detector", "flagged", "of the suspicious", "decides")
     made.append(Table("detectors", "Detectors", heads, tuple(flags), caption=note, subject=subject))
     mended = [
