@@ -23,7 +23,7 @@ TASK = Task(
     'make perf ARGS="-k test_victims_against_recbole"',
     "Labels a processor second, one thread each, both sides in one run: RecBole's trainer as its users have it, with "
     "batches of 2,048 rows and autograd's search for anomalies on, and rbench with the same class, sizes and longest "
-    "history. Ours: the median of three epochs.",
+    "history. Ours: the median of three epochs. Beside other work on both cores.",
 )
 
 
