@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -58,22 +58,21 @@ def audit(model: Pretrained, fitted: Fitted, setting: Setting, victim: Victim) -
     shares = [slot_shares(r.items[:, :LENGTH], data.n_items) for r in (ranking, popular, local_ranking)]
     by_rule = suspicious(*shares)
     platform = Platform(data, model, victim, SEED, ranking, local_ranking)
-    detections: dict[str, Any] = {}
+    detectors = [variant for variant in setting.defenses if issubclass(variant.cls, Detector)]
+    flags = {v.label: np.flatnonzero(v.cls(v.config).detect(platform).flagged) for v in detectors}
     reasons: dict[int, list[str]] = {int(i): [RULE] for i in by_rule}
-    flags: dict[str, Any] = {}
-    deciding = []
-    for variant in setting.defenses:
-        if issubclass(variant.cls, Detector):
-            flags[variant.label] = np.flatnonzero(variant.cls(variant.config).detect(platform).flagged)
-            if variant.cls.decides:
-                deciding.append(variant.label)
-                for item in flags[variant.label].tolist():
-                    reasons.setdefault(item, []).append(variant.label)
+    for variant in detectors:
+        for item in flags[variant.label].tolist() if variant.cls.decides else ():
+            reasons.setdefault(item, []).append(variant.label)
     found = np.array(sorted(reasons, key=lambda i: (-shares[0][i], i)), np.int64)
-    for label, flagged in flags.items():
-        both = np.intersect1d(flagged, found)
-        named = [data.item_ids[i - 1] for i in both]
-        detections[label] = {"decides": label in deciding, "flagged": len(flagged), "suspicious": named}
+    detections = {
+        variant.label: {
+            "decides": variant.cls.decides,
+            "flagged": len(flags[variant.label]),
+            "suspicious": [data.item_ids[i - 1] for i in np.intersect1d(flags[variant.label], found)],
+        }
+        for variant in detectors
+    }
     remedies: dict[str, Any] = {}
     for name in remedy_names(setting):
         mended = victim.rank(repaired(model, fitted, setting, victim, name), data)
@@ -87,7 +86,7 @@ def audit(model: Pretrained, fitted: Fitted, setting: Setting, victim: Victim) -
         "data": {
             "name": data.name,
             "users": data.n_users,
-            **{name: value for name, value in asdict(replace(fitted, data=None)).items() if name != "data"},  # type: ignore[arg-type]
+            **{f.name: getattr(fitted, f.name) for f in fields(fitted) if f.name != "data"},
         },
         "accuracy": {
             "model": _accuracy(ranking),
