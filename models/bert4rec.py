@@ -8,7 +8,7 @@
   sequences, cut into windows as for ``sasrec``. The first item of a row is never hidden, as RecBole's loss takes the
   first place for none. The vector of hidden items is an array of its own, so that the item table has as many rows as
   other victims' and what is handed over says no more. What an attacker puts in a label's place is learned where it is
-  hidden, and read nowhere.
+  hidden, and read nowhere. Soft tokens stand before the first item, without a position, and all places see them.
 """
 
 from __future__ import annotations
@@ -74,11 +74,9 @@ class BERT4RecConfig(Options):
 class BERT4Rec(Model[BERT4RecConfig]):
     """Self-attention to both sides over sequences with hidden items."""
 
-    takes_prompts = False
-
     @classmethod
     def build(cls, config: BERT4RecConfig, n_items: int) -> SequenceEncoder:
         """Return a freshly initialised BERT4Rec over ``n_items`` items."""
         from .sequential.recbole.victims import victim_network
 
-        return victim_network("BERT4Rec", n_items, config.max_length, config.for_recbole())
+        return victim_network("BERT4Rec", n_items, config.max_length, config.for_recbole(), cls.takes_prompts)

@@ -150,7 +150,7 @@ class ModelContract(ConfiguredContract):
         assert net.takes_prompts == self.method.takes_prompts, "model and network differ in takes_prompts"
         if not net.takes_prompts:
             pytest.skip("takes_prompts = False: attacks and usage modes with prompts are refused")
-        encode = _encode if net.examples == "windows" else _last
+        encode = {"windows": _encode, "prefixes": _last, "cloze": _scores}[net.examples]
         width = net.item_embedding.embedding_dim
         prompt = torch.randn(1, net.depth if deep else 1, 2, width, generator=torch.Generator().manual_seed(0))
         bare, prompted = encode(net, items), encode(net, items, prompt)
@@ -215,12 +215,12 @@ def _last(net: SequenceEncoder, items: Tensor, prompt: Tensor | None = None) -> 
         return net.last(items, _lengths(items), prompt)
 
 
-def _scores(net: SequenceEncoder, items: Tensor) -> Tensor:
+def _scores(net: SequenceEncoder, items: Tensor, prompt: Tensor | None = None) -> Tensor:
     """Return the scores of all items but padding."""
     import torch
 
     with torch.no_grad():
-        return net.scores(items, _lengths(items))[:, 1:]
+        return net.scores(items, _lengths(items), prompt)[:, 1:]
 
 
 def _lengths(items: Tensor) -> Tensor:

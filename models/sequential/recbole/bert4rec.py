@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -41,7 +43,6 @@ class BERT4RecNetwork(RecBoleNetwork, ClozeEncoder):
     To rank, a hidden item is put after the history, which has room for one item less than a sequence.
     """
 
-    takes_prompts = False
     calculate_loss: Any
     full_sort_predict: Any
     mask_token: int
@@ -49,17 +50,34 @@ class BERT4RecNetwork(RecBoleNetwork, ClozeEncoder):
     MASK_INDEX: str
     POS_ITEMS: str
     NEG_ITEMS: str
+    _prompt: Tensor | None = None
 
     def settle(self, last_only: float) -> None:
         """Give the mask's vector a name of its own, and say what is hidden in training."""
         self.item_embedding = ItemsAndMask(self.item_embedding)
         self.mask, self.last_only = self.mask_token, last_only
 
+    def forward(self, item_seq: Tensor) -> Tensor:
+        """Encode every place of int ``[batch, length]`` from both sides, and from the soft tokens before the row."""
+        with self._prompted(item_seq, self._prompt) as (rows, tokens):
+            encoded: Tensor = super().forward(rows)  # RecBole's
+        return encoded[:, tokens:]
+
+    @contextmanager
+    def _before_rows(self, prompt: Tensor | None) -> Iterator[None]:
+        """Let ``forward`` read these soft tokens, since RecBole's methods that call it know of none."""
+        self._prompt = prompt
+        try:
+            yield
+        finally:
+            self._prompt = None
+
     def scores(self, items: Tensor, lengths: Tensor, prompt: Tensor | None = None) -> Tensor:
         """Score every item in the place after the last one."""
         rows, kept = self._fitting(items, lengths)
         # RecBole drops the first item of each row, and hides the one after the last.
-        found: Tensor = self.full_sort_predict({ITEMS: F.pad(rows, (1, 0)), LENGTHS: kept + 1})
+        with self._before_rows(prompt):
+            found: Tensor = self.full_sort_predict({ITEMS: F.pad(rows, (1, 0)), LENGTHS: kept + 1})
         return found.view(len(items), -1)
 
     def _fitting(self, items: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
@@ -102,5 +120,6 @@ class BERT4RecNetwork(RecBoleNetwork, ClozeEncoder):
         slots[:, rows, nth] = torch.stack([columns, labels, negatives])
         self.loss_type = kind
         fields = (self.MASK_ITEM_SEQ, self.MASK_INDEX, self.POS_ITEMS, self.NEG_ITEMS)
-        loss: Tensor = self.calculate_loss(dict(zip(fields, (batch.items.long(), *slots), strict=True)))
+        with self._before_rows(batch.prompt):
+            loss: Tensor = self.calculate_loss(dict(zip(fields, (batch.items.long(), *slots), strict=True)))
         return loss

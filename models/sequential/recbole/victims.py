@@ -13,7 +13,9 @@ from .network import recbole_network
 from .scorer import RecBoleScorer, RepeatNetScorer
 
 
-def victim_network(name: str, n_items: int, max_length: int, options: Mapping[str, Any]) -> SequenceEncoder:
+def victim_network(
+    name: str, n_items: int, max_length: int, options: Mapping[str, Any], takes_prompts: bool = False
+) -> SequenceEncoder:
     """Return a freshly initialised network; draws from torch's current random state.
 
     Args:
@@ -21,19 +23,24 @@ def victim_network(name: str, n_items: int, max_length: int, options: Mapping[st
         n_items: Number of items.
         max_length: Longest sequence.
         options: The model's options by RecBole's names; what is not named has RecBole's default.
+        takes_prompts: Whether soft tokens may stand before a sequence, where the network can read them.
 
     Raises:
         UserError: If RecBole is missing, has no such model, or the model cannot be a victim.
     """
-    return network_of(abilities(name), n_items, max_length, options)
+    return network_of(abilities(name), n_items, max_length, options, takes_prompts)
 
 
-def network_of(can: Abilities, n_items: int, max_length: int, options: Mapping[str, Any]) -> SequenceEncoder:
+def network_of(
+    can: Abilities, n_items: int, max_length: int, options: Mapping[str, Any], takes_prompts: bool = False
+) -> SequenceEncoder:
     """Return a freshly initialised network of a model that can do this."""
     if can.examples == "windows":
-        return recbole_network(RecBoleEncoder, can.name, n_items, max_length, options, takes_prompts=False)
+        return recbole_network(RecBoleEncoder, can.name, n_items, max_length, options, takes_prompts=takes_prompts)
     if can.examples == "cloze":
-        reads_both_sides = recbole_network(BERT4RecNetwork, can.name, n_items, max_length, options)
+        reads_both_sides = recbole_network(
+            BERT4RecNetwork, can.name, n_items, max_length, options, takes_prompts=takes_prompts
+        )
         reads_both_sides.settle(float(options.get("ft_ratio", can.options["ft_ratio"])))
         return reads_both_sides
     if can.name == "RepeatNet":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -202,3 +203,58 @@ def test_a_new_network_is_recboles_own(name: str) -> None:
     again = recboles(name, ours).state_dict()
     assert list(again) == list(made.state_dict())
     assert all(torch.equal(value, again[key]) for key, value in made.state_dict().items())
+
+
+def by_hand(model: Any, sequence: list[int], prompt: torch.Tensor) -> torch.Tensor:
+    """Encode one sequence behind soft tokens ``[tokens, d]``, with RecBole's layers and no call of its ``forward``."""
+    items = model.item_embedding.weight[sequence] + model.position_embedding.weight[: len(sequence)]
+    embedded = model.LayerNorm(torch.cat([prompt, items]))[None]
+    seen = model.trm_encoder(embedded, torch.zeros(1, 1, 1, embedded.shape[1]), output_all_encoded_layers=True)[-1]
+    encoded: torch.Tensor = model.output_ln(model.output_gelu(model.output_ffn(seen)))[0, len(prompt) :]
+    return encoded
+
+
+def victim_with_prompts() -> tuple[Any, torch.Tensor]:
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        made = victim_network("BERT4Rec", N_ITEMS, LENGTH, {}, takes_prompts=True)
+        for parameter in made.parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
+        return made.eval(), torch.randn(6, 1, 2, 64, requires_grad=True)
+
+
+def test_soft_tokens_stand_before_what_bert4rec_reads() -> None:
+    ours, prompt = victim_with_prompts()
+    items, lengths = rows()
+    model = recboles("BERT4Rec", ours)
+    with torch.no_grad():
+        found = ours.scores(items, lengths, prompt)
+        for row, n, soft, scores in zip(items, lengths.tolist(), prompt[:, 0], found, strict=True):
+            sequence = [*row[max(0, n - LENGTH + 1) : n].tolist(), N_ITEMS + 1]
+            last = by_hand(model, sequence, soft)[-1]
+            expected = last @ model.item_embedding.weight[:-1].T + model.output_bias
+            torch.testing.assert_close(scores, expected, atol=1e-5, rtol=1e-5)
+    assert (ours.scores(items, lengths) - found).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("kind", ["bpr", "softmax"])
+def test_the_loss_of_hidden_items_teaches_soft_tokens(kind: str) -> None:
+    ours, prompt = victim_with_prompts()
+    batch = hidden(NEGATIVES if kind == "bpr" else torch.zeros_like(NEGATIVES))
+    found = ours.loss(replace(batch, prompt=prompt[:3]), OBJECTIVES[kind])
+    model = recboles("BERT4Rec", ours)
+    rows_of = [
+        by_hand(model, [i for i in row if i], soft) for row, soft in zip(HIDDEN.tolist(), prompt[:3, 0], strict=True)
+    ]
+    vectors = torch.stack([rows_of[place // LENGTH][place % LENGTH] for place in PLACES.tolist()])
+    scores = vectors @ model.item_embedding.weight[:-1].T + model.output_bias
+    at = torch.arange(6)
+    if kind == "softmax":
+        expected = F.cross_entropy(scores, LABELS.long())
+    else:
+        expected = -F.logsigmoid(scores[at, LABELS.long()] - scores[at, NEGATIVES.long()]).mean()
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+    [slope] = torch.autograd.grad(found, prompt)
+    [by_hand_slope] = torch.autograd.grad(expected, prompt)
+    torch.testing.assert_close(slope, by_hand_slope, atol=1e-5, rtol=1e-4)
+    assert slope[:3].abs().amax((1, 2, 3)).min() > 0 and not slope[3:].any()
