@@ -41,6 +41,8 @@ class Provider:
         victim: Trains and ranks the model that will be handed over.
         seed: The attack's own; draw from ``core.seeds.generator(seed, ...)``.
         clean: The honest pre-training on the same data, if the attack set ``needs_clean``.
+        path: Where the files lie that the attack's options name; see ``core.config.files``. Their content must be
+            looked at again: options have the checksum that it had when the run was planned.
     """
 
     data: Interactions
@@ -48,6 +50,7 @@ class Provider:
     victim: Victim
     seed: int
     clean: Pretrained | None
+    path: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import itertools
 import math
 import textwrap
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .errors import UserError, unknown
@@ -46,6 +46,44 @@ def later(default: C) -> C:
 def revised(default: C, revision: int = 2) -> C:
     """Return a dataclass field whose values, but for the default, now give other results than published ones."""
     return dataclasses.field(default=default, metadata={"revision": revision})
+
+
+def files(checksum: Callable[[str], str]) -> Any:
+    """Return a dataclass field, a text, for the one option of a method that says where files lie: ``NAME:PATH``.
+
+    A configuration has the files' checksum in it, so that ids and records do not depend on where they lie; see
+    :func:`with_checksum`.
+
+    Args:
+        checksum: Of a path returns what tells the files' content apart; raises UserError if they cannot be used.
+    """
+    return dataclasses.field(default="", metadata={"checksum": checksum})
+
+
+def files_option(cls: Any) -> str | None:
+    """Return the name of a configuration's option that says where files lie, or None."""
+    return next((field.name for field in dataclasses.fields(cls) if "checksum" in field.metadata), None)
+
+
+def with_checksum(cls: Any, values: Mapping[str, object], where: str) -> tuple[dict[str, object], str]:
+    """Return the values for a configuration with the files' checksum in the place of their path, and the path.
+
+    Args:
+        cls: A frozen dataclass; if it has no :func:`files`, the values are returned as they are, with an empty path.
+        values: Field names to values.
+        where: What the fields belong to, for messages, e.g. ``"file"``.
+
+    Raises:
+        UserError: If the path is missing, or the files cannot be used.
+    """
+    name = files_option(cls)
+    if name is None:
+        return dict(values), ""
+    path = str(values.get(name, ""))
+    if not path:
+        raise UserError(f"{where} needs a path: write {where}:PATH.")
+    [checksum] = (field.metadata["checksum"] for field in dataclasses.fields(cls) if field.name == name)
+    return {**values, name: checksum(path)}, path
 
 
 def identity(config: Any) -> dict[str, Any]:

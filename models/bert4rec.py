@@ -70,9 +70,18 @@ class BERT4RecConfig(Options):
         }
 
 
+SEARCH = {
+    **{f"{section}.loss": ("softmax",) for section in ("train", "finetune", "prompttune")},
+    "train.lr": (1e-3, 3e-3),
+    "dropout": (0.1, 0.2),
+}
+
+
 @register
 class BERT4Rec(Model[BERT4RecConfig]):
     """Self-attention to both sides over sequences with hidden items."""
+
+    search = SEARCH
 
     @classmethod
     def build(cls, config: BERT4RecConfig, n_items: int) -> SequenceEncoder:

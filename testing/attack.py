@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from .. import attacks
-from ..core.config import configure
+from ..core.config import configure, with_checksum
 from ..core.pretrained import Pretrained
 from . import small_data
 from .contract import ConfiguredContract
@@ -123,10 +123,11 @@ class AttackContract(ConfiguredContract):
 
 @functools.cache
 def _run(cls: type[attacks.ProviderAttack], options: str, schedule: str, seed: int, noise: int) -> Observed:
-    attack = cls(configure(cls.Config, json.loads(options), cls.name))
+    values, path = with_checksum(cls.Config, json.loads(options), cls.name)
+    attack = cls(configure(cls.Config, values, cls.name))
 
     def pretrain(**inputs: Any) -> Any:
-        return attack.pretrain(attacks.Provider(**inputs))
+        return attack.pretrain(attacks.Provider(**inputs, path=path))
 
     inputs = {
         "data": small_data.partition().provider,

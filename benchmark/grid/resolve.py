@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import attacks, datasets, defenses, models
-from ...core.config import configure
+from ...core.config import configure, files_option, with_checksum
 from ...core.errors import UserError, unknown
 from ...core.methods import Configured, find
 from ...core.registry import Registry
@@ -183,8 +184,8 @@ def _setting(request: Request, part: ScenarioRequest, spec: datasets.DatasetSpec
         data_config=spec.configure(sections.get(spec.name, {})),
         scenario=scenario.name,
         model=_variant(scenario, models.registry, model, sections),
-        attacks=tuple(_variant(scenario, attacks.registry, a, sections) for a in part.attacks if a not in BASELINES),
-        defenses=tuple(_variant(scenario, defenses.registry, d, sections) for d in part.defenses if d != "none"),
+        attacks=_variants(scenario, attacks.registry, part.attacks, sections),
+        defenses=_variants(scenario, defenses.registry, part.defenses, sections),
         sections={name: configure(config, sections.get(name, {}), name) for name, config in scenario.sections.items()},
         modes=part.modes,
         preset=Path(preset).name + ("+quick" if request.quick else ""),
@@ -194,14 +195,43 @@ def _setting(request: Request, part: ScenarioRequest, spec: datasets.DatasetSpec
 
 
 def _variant(scenario: Scenario, registry: Registry[Any], text: str, sections: Sections) -> Variant:
-    """Read ``name:option=value:option=value``; these options stand over all others."""
+    """Read ``name:option=value:option=value``, or ``name:PATH``; these options stand over all others."""
     name, *parts = text.split(":")
     cls: Any = find(registry, name, *scenario.bases.get(registry.kind, (Configured,)))
+    located = files_option(cls.Config)
     own = {}
     for part in parts:
         option, equals, value = part.partition("=")
         if not equals:
-            raise UserError(f"{registry.kind} {text!r}: write {name}:option=value, options joined by colons.")
+            if located is None:
+                raise UserError(f"{registry.kind} {text!r}: write {name}:option=value, options joined by colons.")
+            option, value = located, part
         own[option] = value
-    label = ":".join([name, *sorted(f"{k}={v}" for k, v in own.items())])
-    return Variant(label, name, cls, configure(cls.Config, {**sections.get(name, {}), **own}, name))
+    values, path = with_checksum(cls.Config, {**sections.get(name, {}), **own}, name)
+    named = {k: v for k, v in own.items() if k != located}
+    label = ":".join([name, *([_file_name(path)] if path else []), *sorted(f"{k}={v}" for k, v in named.items())])
+    return Variant(label, name, cls, configure(cls.Config, values, name), path)
+
+
+def _file_name(path: str) -> str:
+    """Return the last part of a path, in which only letters, digits, dots, hyphens and underlines are left."""
+    return re.sub(r"[^\w.-]+", "-", Path(path).resolve().name) or "files"
+
+
+def _variants(
+    scenario: Scenario, registry: Registry[Any], texts: Sequence[str], sections: Sections
+) -> tuple[Variant, ...]:
+    """Return the methods of these texts, each once, baselines left out.
+
+    Raises:
+        UserError: As for one of them, or if two with different files would be called the same.
+    """
+    by_label: dict[str, Variant] = {}
+    for text in texts:
+        if text in (*BASELINES, "none"):
+            continue
+        variant = _variant(scenario, registry, text, sections)
+        known = by_label.setdefault(variant.label, variant)
+        if known.config != variant.config:
+            raise UserError(f"{known.path} and {variant.path} would both be called {known.label}; rename one.")
+    return tuple(by_label.values())

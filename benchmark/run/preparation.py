@@ -45,5 +45,5 @@ def prepare(
     left = [stage for stage in plan.stages.values() if stage.id not in done]
     for name in sorted({stage.scenario for stage in left} - {""}):
         own = [stage for stage in left if stage.scenario == name]
-        scenarios.get(name).check(own, partial(scenarios.codecs(own[0]).read, store))
+        scenarios.get(name).check(own, partial(scenarios.codecs(own[0]).read, store), plan.sources)
     return replace(status, done=done, notes=notes, made=len(made))

@@ -103,12 +103,13 @@ class Scenario(ABC):
         Under ``scenario`` stands the scenario's name.
         """
 
-    def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
+    def check(self, stages: Iterable[Stage], load: Callable[[str], Any], sources: Mapping[str, str]) -> None:
         """Check that the data have what the stages need.
 
         Args:
             stages: Those of the scenario's that are left to run, the data's own done.
             load: Returns the result of a stage by its id.
+            sources: Where stages read files, by their ids.
 
         Raises:
             UserError: Saying what is missing.

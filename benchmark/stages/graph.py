@@ -33,7 +33,7 @@ class Plan:
     Attributes:
         stages: Id to stage.
         cells: The grid's cells.
-        sources: For each dataset stage, the data set as the user named it.
+        sources: Where stages read files, as the user named it: a data set, or the files of a method.
     """
 
     stages: dict[str, Stage] = field(default_factory=dict)

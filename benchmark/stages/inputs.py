@@ -18,7 +18,7 @@ class StageInputs:
         parents: Role to the parent's decoded result.
         device: Where torch computes.
         report: Called with the fraction that is done.
-        source: Where a data set is read from, as the user gave it.
+        source: Where files are read, as the user gave it: a data set, or the files of a method.
         threads: Processors that may be used, where results don't depend on their number; torch itself uses one.
     """
 

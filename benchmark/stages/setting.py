@@ -28,12 +28,14 @@ class Variant:
         name: The method's registered name.
         cls: Its class.
         config: Its options.
+        path: Where files lie that its options name, as the user gave it; empty if they name none.
     """
 
     label: str
     name: str
     cls: Any
     config: Any
+    path: str = ""
 
 
 @dataclass(frozen=True)

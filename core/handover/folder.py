@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -61,20 +62,52 @@ def write(folder: str | os.PathLike[str], model: Pretrained, item_ids: Sequence[
         raise UserError(f"{path} cannot be written ({error.strerror}).") from error
 
 
-def read(folder: str | os.PathLike[str]) -> tuple[Pretrained, tuple[str, ...]]:
+def read(folder: str | os.PathLike[str], expected: str = "") -> tuple[Pretrained, tuple[str, ...]]:
     """Read a hand-over folder; nothing in it is executed, and other files in it are not looked at.
+
+    Args:
+        folder: Where it is.
+        expected: The :func:`checksum` that it had; empty if any will do.
 
     Returns:
         The model, and the ids of its items: item ``i`` at position ``i - 1``.
 
     Raises:
-        UserError: If a file is missing, leads out of the folder, or is not what :func:`write` writes.
+        UserError: If a file is missing, leads out of the folder, or is not what :func:`write` writes; or if the folder
+            has another checksum.
     """
     path = Path(folder)
+    files = _files(path)
+    if expected and _checksum(files) != expected:
+        raise UserError(f"{path} has changed since the run was planned; the same command plans it anew.")
+    return _decode(files, path)
+
+
+def checksum(folder: str | os.PathLike[str]) -> str:
+    """Return what tells the contents of hand-over folders apart, wherever they lie.
+
+    Raises:
+        UserError: If :func:`read` would refuse the folder.
+    """
+    path = Path(folder)
+    files = _files(path)
+    _decode(files, path)
+    return _checksum(files)
+
+
+def _checksum(files: Mapping[str, bytes]) -> str:
+    whole = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        whole.update(f"{name} {len(content)}\n".encode())
+        whole.update(content)
+    return f"sha256:{whole.hexdigest()[:32]}"
+
+
+def _files(path: Path) -> dict[str, bytes]:
     if not os.path.isdir(path):
         raise UserError(f"{path}: there is no such folder.")
     contents = {name: _content(path, name) for name in _MOST_BYTES}
-    return _decode({name: content for name, content in contents.items() if content is not None}, path)
+    return {name: content for name, content in contents.items() if content is not None}
 
 
 def _decode(files: Mapping[str, bytes], path: Path) -> tuple[Pretrained, tuple[str, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..interactions import Interactions
@@ -37,6 +38,29 @@ class Fitted:
     short_users: int
 
 
+def places(log: Interactions, item_ids: Sequence[str], model: str) -> NDArray[np.int32]:
+    """Return int32 ``[log.n_items + 1]``: the row of each of a log's items in a model, 0 if it has none.
+
+    Args:
+        log: Items by their ids, and how often each is used.
+        item_ids: The model's: item ``i`` at position ``i - 1``.
+        model: What the model is called, for the message.
+
+    Raises:
+        UserError: If the model knows the items of too few interactions.
+    """
+    rows = {item: row for row, item in enumerate(item_ids, 1)}
+    place = np.array([0, *(rows.get(item, 0) for item in log.item_ids)], np.int32)
+    known = place[log.items] > 0
+    share = float(known.mean()) if len(known) else 0.0
+    if share < LEAST_SHARE:
+        raise UserError(
+            f"{model} knows the items of {share:.0%} of the interactions in {log.name}; at least {LEAST_SHARE:.0%} are "
+            "needed, so look whether both name items by the same ids."
+        )
+    return place
+
+
 def fit(log: Interactions, item_ids: Sequence[str], model: str) -> Fitted:
     """Return a log over the items of a model.
 
@@ -48,16 +72,9 @@ def fit(log: Interactions, item_ids: Sequence[str], model: str) -> Fitted:
     Raises:
         UserError: If the model knows the items of too few interactions, or no user is left.
     """
-    rows = {item: row for row, item in enumerate(item_ids, 1)}
-    place = np.array([0, *(rows.get(item, 0) for item in log.item_ids)], np.int32)
+    place = places(log, item_ids, model)
     items = place[log.items]
     kept = items > 0
-    share = float(kept.mean()) if len(kept) else 0.0
-    if share < LEAST_SHARE:
-        raise UserError(
-            f"{model} knows the items of {share:.0%} of the interactions in {log.name}; at least {LEAST_SHARE:.0%} are "
-            "needed, so look whether both name items by the same ids."
-        )
     categories = np.zeros(len(item_ids) + 1, np.int32)
     categories[place] = log.categories
     categories[0] = 0
@@ -74,5 +91,10 @@ def fit(log: Interactions, item_ids: Sequence[str], model: str) -> Fitted:
         raise UserError(f"{log.name}: no user has {LEAST_ITEMS} interactions with items that {model} knows.")
     common = int((place[1:] > 0).sum())
     return Fitted(
-        data.take(long), common, len(item_ids) - common, log.n_items - common, 1 - share, log.n_users - len(long)
+        data.take(long),
+        common,
+        len(item_ids) - common,
+        log.n_items - common,
+        float(1 - kept.mean()),
+        log.n_users - len(long),
     )

@@ -48,9 +48,18 @@ class NARMConfig(Options):
         }
 
 
+SEARCH = {
+    **{f"{section}.loss": ("softmax",) for section in ("train", "finetune", "prompttune")},
+    "train.lr": (1e-3, 3e-3),
+    "dropout": (0.25,),
+}
+
+
 @register
 class NARM(Model[NARMConfig]):
     """Gated recurrent units with an attention of the last state."""
+
+    search = SEARCH
 
     @classmethod
     def build(cls, config: NARMConfig, n_items: int) -> PrefixEncoder:

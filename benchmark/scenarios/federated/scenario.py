@@ -86,7 +86,7 @@ class FederatedScenario(Scenario):
             "target draw": "fewest interactions, ties by seed",
         }
 
-    def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
+    def check(self, stages: Iterable[Stage], load: Callable[[str], Any], sources: Mapping[str, str]) -> None:
         """Check that clients, lists and target items suit the data."""
         check(stages, load)
 

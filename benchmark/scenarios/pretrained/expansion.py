@@ -87,6 +87,8 @@ class _Expansion:
             parents = {"partition": self.partition, "targets": self.targets, **clean}
             options = self.plain.attacks[attack.label]
             poisoned = self._stage(kinds.PRETRAIN, attack.name, cls.VERSION, cls.sections, options, parents)
+            if attack.path:
+                self.plan.sources[poisoned] = attack.path
             for mode in mode_names:
                 self._used(attack.label, attack, poisoned, mode)
 

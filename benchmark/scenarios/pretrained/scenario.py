@@ -45,6 +45,7 @@ from .. import Scenario, register
 from . import modes as usage
 from .checks import check
 from .expansion import expand
+from .files import check_cards, check_files
 from .kinds import KINDS
 from .metrics.measure import ACCURACY, METRICS
 from .prompts import check_prompts
@@ -91,8 +92,9 @@ class PretrainedScenario(Scenario):
         return usage.registry.names()
 
     def check_settings(self, settings: Sequence[Setting]) -> None:
-        """Check that no model without prompts meets a method that needs them."""
+        """Check that no model without prompts meets a method that needs them, and that files hold the grid's model."""
         check_prompts(settings)
+        check_cards(settings)
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add partition, pre-training, adaptation, ranking and measurement."""
@@ -108,9 +110,11 @@ class PretrainedScenario(Scenario):
             "target draw": "by category, in proportion to its items, anew for each seed",
         }
 
-    def check(self, stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
-        """Check that prompts can be made, and that enough users of the audience are ranked."""
+    def check(self, stages: Iterable[Stage], load: Callable[[str], Any], sources: Mapping[str, str]) -> None:
+        """Check that prompts can be made, that enough users of the audience are ranked, and that files fit the data."""
+        stages = list(stages)
         check(stages, load)
+        check_files(stages, load, sources)
 
     def summary(self, result_set: ResultSet, numbers: Numbers) -> Table:
         """Return exposure, aim, accuracy and detection, a row an attack and mode."""

@@ -31,7 +31,7 @@ def pretrain(inputs: StageInputs) -> Trained:
         return trained
     attack = make(attacks.registry, inputs.stage.name, inputs.stage.params["config"], ProviderAttack)
     clean = inputs.parents.get("clean")
-    return attack.pretrain(Provider(data, inputs.parents["targets"], victim, inputs.seed, clean))
+    return attack.pretrain(Provider(data, inputs.parents["targets"], victim, inputs.seed, clean, inputs.source))
 
 
 def repair(inputs: StageInputs) -> Trained:
