@@ -141,6 +141,7 @@ def main() -> None:
     parser.add_argument("model", choices=tuple(CASES))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=300)
+    parser.add_argument("--users", type=int, default=943, help="a draw of so many, the same for all seeds")
     parser.add_argument("--out", type=Path, default=Path("victim-quality"))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
@@ -151,6 +152,7 @@ def main() -> None:
     torch.set_num_threads(1)
     keep_freed_memory()
     data = datasets.resolve("ml-100k").open().load()
+    data = data.take(np.sort(np.random.default_rng(0).permutation(data.n_users)[: options.users]))
     with tempfile.TemporaryDirectory() as folder, part.open("w", buffering=1) as file:
         os.chdir(folder)  # RecBole writes logs where it runs
         train = recbole if options.trainer == "recbole" else rbench
