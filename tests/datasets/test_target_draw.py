@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -159,3 +161,28 @@ def test_numbers_refused(sizes: list[int], options: dict[str, int], part: str) -
     with pytest.raises(UserError) as caught:
         draw_targets(sides(sizes, uncategorised=2), configure(TargetsConfig, options, "targets"), "", 0)
     assert part in str(caught.value)
+
+
+def popular(n_items: int, categories: int) -> Partition:
+    """Return a partition in which the provider's user has item i as often as i says, counted from the last item."""
+    order = np.arange(n_items, 0, -1, dtype=np.int32)
+    log = np.repeat(order, np.arange(1, n_items + 1))
+    whole = side([1], [n_items // categories] * categories if categories else [], 0 if categories else n_items)
+    provider = replace(whole, items=log, offsets=np.array([0, len(log)]))
+    return Partition(provider, replace(whole, items=order[:3]), "by hand")
+
+
+@pytest.mark.parametrize("categories", [0, 3])
+@pytest.mark.parametrize(("popularity", "first", "last"), [("head", 1, 4), ("mid", 5, 8), ("tail", 9, 12)])
+def test_strata_of_popularity(categories: int, popularity: str, first: int, last: int) -> None:
+    """Of twelve items the first is the most popular; with categories, each four in a row have one."""
+    partition = popular(12, categories)
+    config = configure(TargetsConfig, {"popularity": popularity, "count": 3}, "targets")
+    drawn = {int(i) for seed in range(40) for i in draw_targets(partition, config, "", seed).items}
+    assert drawn == set(range(first, last + 1))
+
+
+def test_a_stratum_may_be_too_small() -> None:
+    config = configure(TargetsConfig, {"popularity": "mid", "count": 5}, "targets")
+    with pytest.raises(UserError, match="5 items are wanted, but toys has 4"):
+        draw_targets(popular(12, 0), config, "", 0)

@@ -7,12 +7,13 @@ ten items of each of 30 categories, of 130,000 items; here the draw is scaled to
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .....core.config import Options
+from .....core.config import Options, later
 from .....core.errors import UserError
 from .....core.interactions import Interactions, Partition
 from .....core.ranges import Count
@@ -36,6 +37,9 @@ class TargetsConfig(Options):
 
     count: Count | None = None
     """Targets in all; none: categories times per_category, or else 0.25% of the items and at least five."""
+
+    popularity: Literal["any", "tail", "mid", "head"] = later("any")
+    """tail, mid, head: only from the third of the items with the fewest, middling or most interactions."""
 
     def __post_init__(self) -> None:
         """Check that the three numbers agree.
@@ -75,18 +79,34 @@ def draw_targets(partition: Partition, config: TargetsConfig, audience: str, see
     data = partition.platform
     attribute, values = parse_audience(data, audience)
     rng = generator("targets", seed)
-    wanted, categories, each = _numbers(data, config)
+    allowed = _stratum(partition, config.popularity)
+    among = replace(data, categories=np.where(allowed, data.categories, 0).astype(np.int32))
+    wanted, categories, each = _numbers(among, config, allowed)
     if categories is None:
-        items = rng.choice(np.arange(1, data.n_items + 1), wanted, replace=False)
+        items = rng.choice(np.flatnonzero(allowed), wanted, replace=False)
     else:
-        items = _spread(data, wanted, categories, each, rng)
+        items = _spread(among, wanted, categories, each, rng)
     targets = Targets(np.sort(items).astype(np.int32), attribute, values)
     if attribute:
         check_audience(partition, targets)
     return targets
 
 
-def _numbers(data: Interactions, config: TargetsConfig) -> tuple[int, int | None, int | None]:
+def _stratum(partition: Partition, popularity: str) -> NDArray[np.bool_]:
+    """Return bool ``[n_items + 1]``: which items may be drawn; never padding. Ties are broken by the items' order."""
+    allowed = np.zeros(partition.platform.n_items + 1, bool)
+    if popularity == "any":
+        allowed[1:] = True
+    else:
+        counts = (partition.provider.item_counts() + partition.platform.item_counts())[1:]
+        thirds = np.array_split(np.argsort(counts, kind="stable"), 3)
+        allowed[thirds[("tail", "mid", "head").index(popularity)] + 1] = True
+    return allowed
+
+
+def _numbers(
+    data: Interactions, config: TargetsConfig, allowed: NDArray[np.bool_]
+) -> tuple[int, int | None, int | None]:
     """Return how many targets, in how many categories (None: whichever), and how many in each (None: even)."""
     n_categories = len(np.unique(data.categories[data.categories > 0]))
     usual = max(DEFAULT_LEAST, round(DEFAULT_SHARE * data.n_items))
@@ -97,7 +117,7 @@ def _numbers(data: Interactions, config: TargetsConfig) -> tuple[int, int | None
                 f"targets: categories={config.categories}, per_category={each} need items' categories, which "
                 f"{data.name} does not have; set count instead."
             )
-        return _at_most(data, config.count or usual, data.n_items, "items"), None, None
+        return _at_most(data, config.count or usual, int(allowed.sum()), "items"), None, None
     if each:
         categories = config.categories or math.ceil((config.count or usual) / each)
         wanted = categories * each
