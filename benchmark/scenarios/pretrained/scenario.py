@@ -84,6 +84,7 @@ class PretrainedScenario(Scenario):
     logged = ("local", "pretrain", "repair", "adapt")
     metrics = METRICS
     accuracy = ACCURACY
+    own_files = ("equal-accuracy.csv", "equal-accuracy.svg")
     claims = Path(__file__).parent / "claims.toml"
     tuning = PretrainedTuning
 
@@ -127,6 +128,20 @@ class PretrainedScenario(Scenario):
         from .tables.full import tables
 
         return tables(result_set, numbers)
+
+    def series(self, result_set: ResultSet) -> list[Table]:
+        """Return exposure and accuracy by rate, of attacks that were run at several rates."""
+        from .tables.equal_accuracy import curves_table
+
+        table = curves_table(result_set)
+        return [table] if table else []
+
+    def figures(self, result_set: ResultSet) -> dict[str, bytes]:
+        """Return exposure against the accuracy that is kept as a picture, where attacks were run at several rates."""
+        from .tables.figure import equal_accuracy_figure
+
+        picture = equal_accuracy_figure(result_set)
+        return {"equal-accuracy.svg": picture} if picture else {}
 
     def attack_note(self, records: Iterable[Record]) -> str:
         """Return the share of labels that were replaced."""

@@ -11,6 +11,7 @@ from ....tables.statistics import LEVEL, tiers
 from ....tables.table import NOTHING, Column, Table, TableCell, count, text
 from .captions import caption
 from .columns import column, labels
+from .equal_accuracy import equal_accuracy_table
 from .variants import variants_table
 
 _EXPOSURE = ("HIT@5", "NDCG@5", "HIT@10", "NDCG@10")
@@ -18,9 +19,9 @@ Filled = tuple[Column, Callable[[RowKey], TableCell]]
 
 
 def tables(result_set: ResultSet, numbers: Numbers) -> list[Table]:
-    """Return all tables that have rows: ``global``, ``group``, ``detection`` and ``variants``."""
+    """Return all tables that have rows: ``global``, ``group``, ``detection``, ``variants`` and ``equal-accuracy``."""
     found = [make(result_set, numbers) for make in (global_table, group_table, detection_table)]
-    return [table for table in (*found, variants_table(result_set)) if table]
+    return [table for table in (*found, variants_table(result_set), equal_accuracy_table(result_set)) if table]
 
 
 def global_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
