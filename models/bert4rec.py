@@ -13,12 +13,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..core.config import Options
 from ..core.ranges import Count, Range, Share
 from . import Model, register
+from .sasrec import SASRecConfig
 
 if TYPE_CHECKING:
     from .sequential.encoder import SequenceEncoder
@@ -69,12 +71,25 @@ class BERT4RecConfig(Options):
             "ft_ratio": self.last_only,
         }
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+            ValueError: If its normalisation differs from the one that all our models have.
+        """
+        values = SASRecConfig.from_recbole({**options, "initializer_range": None})
+        del values["initializer_range"]  # which is RecBole's default here
+        return values | {"mask_ratio": options["mask_ratio"], "last_only": options["ft_ratio"]}
+
 
 @register
 class BERT4Rec(Model[BERT4RecConfig]):
     """Self-attention to both sides over sequences with hidden items."""
 
     takes_prompts = False
+    recbole = "BERT4Rec"
 
     @classmethod
     def build(cls, config: BERT4RecConfig, n_items: int) -> SequenceEncoder:

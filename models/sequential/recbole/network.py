@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import torch
@@ -19,9 +19,22 @@ N = TypeVar("N", bound="RecBoleNetwork")
 
 
 class RecBoleNetwork(SequenceEncoder):
-    """Mixed into a model of RecBole's, whose ``forward`` and names of parameters stay."""
+    """Mixed into a model of RecBole's, whose ``forward`` and names of parameters stay.
 
+    Attributes:
+        keeps_padding: Whether row 0 of the item table, padding, is what it was drawn or handed over as. Else it is
+            zero whenever the model reads it, as RecBole declares it (``padding_idx=0``), though its models then draw
+            the row like any other: so a provider can hide nothing there.
+    """
+
+    keeps_padding: ClassVar[bool] = False
     forward: Any
+
+    def settle_padding(self) -> None:
+        """Make row 0 of the item table zero, unless it is kept."""
+        if not self.keeps_padding:
+            with torch.no_grad():
+                self.item_embedding.weight[0] = 0
 
     @contextmanager
     def _prompted(self, items: Tensor, prompt: Tensor | None) -> Iterator[tuple[Tensor, int]]:
