@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from ....core.checkpoint.read import Checkpoint
 from ....core.config import configure
@@ -115,7 +118,7 @@ def check_fit(cls: type[Model[Any]], config: Any, weights: Arrays, where: str) -
     categories = [_categories(weights, n_items, where)] if cls.needs_categories else []
     build: Callable[..., SequenceEncoder] = cls.build
     try:
-        with seeded(0, "weights"), torch.device("meta"):
+        with seeded(0, "weights"), torch.device("meta"), _at_most(4 * len(weights) + 100):
             network = build(config, n_items, *categories)
     except (ValueError, AssertionError, RuntimeError) as error:  # RecBole's, of options that exclude each other
         raise UserError(f"{where}: {cls.name} cannot be built with these options ({shown(str(error))}).") from error
@@ -125,12 +128,28 @@ def check_fit(cls: type[Model[Any]], config: Any, weights: Arrays, where: str) -
         if theirs is None or theirs.shape != ours or theirs.dtype != "float32":
             if theirs is not None and ours is not None and name.startswith("user_") and theirs.shape[1:] == ours[1:]:
                 raise UserError(
-                    f"{where}: {name} has {len(theirs)} rows, for the users that RecBole trained {cls.name} on, and it "
-                    "cannot score without one; the users of another log have none, so the model cannot be imported."
+                    f"{where}: {name} has {len(theirs)} rows, for the users that RecBole trained the model on, and it "
+                    "cannot score without one; the users of another log have none, so it cannot be imported."
                 )
             has = "is missing" if theirs is None else f"is of {theirs.dtype} and shape {shown(theirs.shape)}"
             needs = "has no such array" if ours is None else f"needs float32 of shape {ours}"
             raise UserError(f"{where}: {shown(name)} {has}, and {cls.name} with these options {needs}.")
+
+
+@contextlib.contextmanager
+def _at_most(arrays: int) -> Iterator[None]:
+    """Stop what builds a network with more arrays than these, each of which takes time even where it is empty."""
+    made = itertools.count(1)
+
+    def count(module: torch.nn.Module, name: str, parameter: object) -> None:
+        if next(made) > arrays:
+            raise ValueError("they describe a network of far more arrays than there are")
+
+    hook = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()
 
 
 def _sizes(cls: type[Model[Any]], config: Any) -> Iterator[tuple[str, int, int]]:
