@@ -37,6 +37,8 @@ def refusal(held: dict[str, Any], folder: Path) -> str:
     return said
 
 
+ALONE = {"HRM", "CORE, ave"}
+"""Models without arrays beside tables of items and users."""
 SHAPE = "needs float32 of shape"
 BAD = {
     "SASRec": [
@@ -125,7 +127,7 @@ def test_options_of_a_stranger(name, trained, tmp_path):
         vars(sound["config"])["final_config_dict"] = held
 
 
-@pytest.mark.parametrize("name", sorted(OPTIONS.keys() - {"HRM"}))  # which has tables of items and users alone
+@pytest.mark.parametrize("name", sorted(OPTIONS.keys() - ALONE))
 def test_arrays_of_a_stranger(name, trained, tmp_path):
     """One array is missing, of another shape or type, not finite, or there are too many."""
     sound = loaded(trained(name).checkpoint)

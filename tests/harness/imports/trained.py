@@ -33,6 +33,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "SINE": {"embedding_size": 6, "prototype_size": 7, "interest_size": 2, "tau_ratio": 0.2},
     "HRM": {"embedding_size": 6, "dropout_prob": 0.1, "high_order": 3, "pooling_type_layer_2": "average"},
     "CORE": {"embedding_size": 8, "inner_size": 12, "n_layers": 1, "sess_dropout": 0.1, "temperature": 0.1} | DROPOUT,
+    "CORE, ave": {"embedding_size": 6, "dnn_type": "ave"},
     "RepeatNet": {"embedding_size": 6, "hidden_size": 8, "dropout_prob": 0.1, "joint_train": True},
     "GCSAN": {"hidden_size": 8, "inner_size": 12, "n_layers": 1, "weight": 0.7, "step": 2} | DROPOUT,
     "NextItNet": {"embedding_size": 6, "block_num": 2, "dilations": [1, 2], "kernel_size": 2},
@@ -86,7 +87,7 @@ def write_log(folder: Path) -> None:
 
 def train(name: str, folder: Path) -> Trained:
     """Train for eight epochs, and take the state that the trainer saved."""
-    cls = model_class(name)
+    cls = model_class(name.partition(",")[0])
     options = OPTIONS[name] | {
         "data_path": str(folder),
         "checkpoint_dir": str(folder / "saved"),
