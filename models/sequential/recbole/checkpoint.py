@@ -56,7 +56,7 @@ def from_checkpoint(
         raise UserError(f"{where}: name RecBole's model too: --set {cls.name}.model=NAME.")
     weights = renamed(theirs, found.weights)
     items = weights.get(ITEM_TABLE)
-    if items is None or items.ndim != 2 or len(items) < 2:
+    if items is None or items.ndim != 2 or len(items) < 2 or not items.size:
         raise UserError(f"{where} has no {ITEM_TABLE} with a row an item, so it is of no model that can be imported.")
     if hasattr(config, "padding") and "padding" not in given and table()[theirs].padding and items[0].any():
         config = replace(config, padding="kept")
@@ -78,7 +78,7 @@ def _victim(theirs: str | None, name: str | None, where: str) -> type[Model[Any]
     ours = {str(cls.recbole): cls for cls in victims.values()}
     if theirs not in ours:
         if theirs not in table():
-            raise unknown(f"model of RecBole in {where}:", theirs, {*ours, *table()} - {ANY})
+            raise unknown(f"model of RecBole in {where}:", theirs[:60], {*ours, *table()} - {ANY})
         if why := table()[theirs].refused:
             raise UserError(f"{where}: RecBole's {theirs} cannot be imported: {why}")
     victim = ours.get(theirs) or ours[ANY]

@@ -7,12 +7,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from rbench_trained import ITEMS, OPTIONS
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rbench_trained import ITEMS, LENGTH, N_ITEMS, OPTIONS
 
 import rbench as package
+from rbench.core.checkpoint.read import Checkpoint, read_checkpoint
 from rbench.core.errors import UserError
+from rbench.models.sequential.recbole.checkpoint import from_checkpoint
 from rbench.models.sequential.recbole.door import undisturbed
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -102,7 +107,7 @@ BAD = {
         ({"step": 10**8}, "step=100000000 is larger"),
         ({"weight": "__import__('os').abort()"}, "no number"),
         ({"weight": {}}, "lacks weight"),
-        ({"weight": "9" * 2000}, "too long for an option"),
+        ({"weight": "9" * 200}, "too long for an option"),
         ({"hidden_act": "x"}, "choose gelu"),
         ({"hidden_size": -8}, "hidden_size=-8 is below 1"),
         ({"hidden_dropout_prob": 7.0}, "cannot be built with these options"),
@@ -123,7 +128,8 @@ def test_options_of_a_stranger(name, trained, tmp_path):
     for changes, said in BAD[name]:
         held = copy.copy(vars(sound["config"])["final_config_dict"])
         vars(sound["config"])["final_config_dict"] = held | changes
-        assert said in refusal(sound, tmp_path), changes
+        found = refusal(sound, tmp_path)
+        assert said in found
         vars(sound["config"])["final_config_dict"] = held
 
 
@@ -152,6 +158,32 @@ def test_arrays_of_a_stranger(name, trained, tmp_path):
     assert "has no such array" in said(more=torch.ones(1))
     if name == "BERT4Rec":
         assert "mask" in said(**{"item_embedding.mask": torch.ones(9)})
+
+
+NUMBERS = [0, 1, -1, 2, 3, 64, 65, 4097, 2**20, 2**24, 2**62, 10**300, 0.0, 0.5, 1.5, 1e300, float("nan"), float("inf")]
+OTHERS = [True, None, "", "x", "gelu", "1", "0x10", "a/b", "\ud800", [], [1], [1, 2], [0.5, 0.5], ["a"], [2**40] * 3]
+SHAPES = [(), (0,), (2**40, 0), (0, 5), (1, 1, 1), (3, 6)]
+
+
+@settings(deadline=3000, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+@pytest.mark.parametrize("name", OPTIONS)
+def test_anything_is_imported_or_refused(name, trained, data):
+    sound = read_checkpoint(trained(name).checkpoint)
+    weights = {array: value[:1] if array.startswith("user_") else value for array, value in sound.weights.items()}
+    options = {key: value for key, value in sound.options.items() if key in OPTIONS[name]}
+    changed = data.draw(
+        st.dictionaries(st.sampled_from(sorted(options)), st.sampled_from(NUMBERS + OTHERS), max_size=3)
+    )
+    other = {"MAX_ITEM_LIST_LENGTH": data.draw(st.sampled_from([LENGTH, *NUMBERS]))}
+    if data.draw(st.booleans()):
+        weights[data.draw(st.sampled_from(sorted(weights)))] = np.zeros(data.draw(st.sampled_from(SHAPES)), np.float32)
+    try:
+        made = from_checkpoint(Checkpoint(weights, sound.model, {**sound.options, **changed, **other}), "there")
+    except UserError as error:
+        assert str(error).isprintable() and len(str(error)) < 600
+    else:
+        assert made.card["n_items"] == N_ITEMS
 
 
 def test_padding_that_no_training_leaves(trained, tmp_path):
