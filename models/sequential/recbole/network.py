@@ -22,9 +22,9 @@ class RecBoleNetwork(SequenceEncoder):
     """Mixed into a model of RecBole's, whose ``forward`` and names of parameters stay.
 
     Attributes:
-        keeps_padding: Whether row 0 of the item table, padding, is what it was drawn or handed over as. Else it is
-            zero whenever the model reads it, as RecBole declares it (``padding_idx=0``), though its models then draw
-            the row like any other: so a provider can hide nothing there.
+        keeps_padding: Whether row 0 of the item table, padding, is a row like others, which short histories are filled
+            up with. Else it is zero whenever the model reads it, as RecBole declares it (``padding_idx=0``), though its
+            models then draw the row like any other: so a provider can hide nothing there.
     """
 
     keeps_padding: ClassVar[bool] = False
@@ -108,7 +108,9 @@ def recbole_network(
     """
     theirs = model_class(name)
     config = settings(theirs, options, max_length)
-    cls = type(name, (base, theirs), dict(declared))
+    if declared.get("keeps_padding"):
+        declared["only_looks_up"] = False  # for row 0 is read, which is none of a batch's items
+    cls = type(name, (base, theirs), declared)
     network = build(cls, config, Items(n_items, categories, max_length))
     assert isinstance(network, base)
     network.max_length = max_length
