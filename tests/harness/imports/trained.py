@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,6 +102,7 @@ def train(name: str, folder: Path) -> Trained:
         "show_progress": False,
     }
     with undisturbed():
+        os.chdir(folder)  # where RecBole writes its logs
         from recbole.config import Config
         from recbole.data import create_dataset, data_preparation
         from recbole.trainer import Trainer
