@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from rbench import models
+from rbench.models.sequential.encoder import SequenceEncoder
 from rbench.models.sequential.recbole.abilities import Abilities, table
+from rbench.models.sequential.recbole.victims import victim_network
 
 PAGE = Path(__file__).with_suffix(".md")
 LOADER = PAGE.parent / "notes" / "recbole-loader.md"
@@ -26,7 +28,10 @@ This page is made by `make docs`: from the registry, and from a table that a tes
 
 Trained on *windows*: whole sequences, a label at every position. On *prefixes*: a row for each label, with the items \
 before it; dearer by about the length of a history. On *cloze* rows: whole sequences, some of whose items are hidden. \
-Prompts: whether `pea`, `pea-joint` and the mode `pt` work with it.
+Prompts: whether `pea`, `pea-joint` and the mode `pt` work with it. \
+Import: whether [`rbench import`](handover.md) takes what RecBole's trainer saved, so that it scores here as there. \
+*Padding*: yes, and row 0 of the item table is read with short histories. \
+*Users*: no, because the model scores by a table of the users that it was trained on.
 """
 OPEN = """\
 ## Any sequential model of RecBole
@@ -43,10 +48,12 @@ A loss that the model lacks is refused before any work.
 - Scores: RecBole's `full_sort_predict`. SHAN trains on right-aligned rows and ranks by left-aligned ones in RecBole; \
 here it is given right-aligned rows both times.
 - Users: a table of users has one row, since the platform's users are not the provider's.
-- Padding: row 0 of the item table is zero whenever a model reads it, so that nothing can be hidden there.
+- Padding: row 0 of the item table is zero whenever a model reads it, so that nothing can be hidden there; with \
+`padding=kept`, as in imported models, it is what it was drawn or handed over as.
 - Prompts: none. The named victims take them.
 - *Width*: `any` where padding changes nothing, so that a batch is as narrow as its longest row; `fixed` \
 where each row is computed as wide as `max_length`.
+- Import: as above, or the victim that the model is imported as.
 - *Products*: scores are products with the item table, which some detectors and attacks assume.
 """
 ISOLATION = """\
@@ -68,8 +75,13 @@ LOADER_SECTION = """\
 
 def page() -> str:
     """Return the page."""
-    parts = [HEAD, _table(("victim", "what it is", "trained on", "history", "prompts", "losses"), _named()), "", OPEN]
-    parts += [_table(("model", "trained on", "width", "products", "losses", "options"), _working()), ""]
+    parts = [
+        HEAD,
+        _table(("victim", "what it is", "trained on", "history", "prompts", "losses", "import"), _named()),
+        "",
+        OPEN,
+    ]
+    parts += [_table(("model", "trained on", "width", "products", "losses", "import", "options"), _working()), ""]
     parts += [
         "These cannot be victims:\n",
         *(f"- {can.name}: {can.refused}" for can in table().values() if can.refused),
@@ -91,14 +103,27 @@ def _named() -> Iterator[tuple[str, ...]]:
         prompts = "yes" if cls.takes_prompts else "no"
         losses = ", ".join(cls.losses(config))
         about += " Data need categories." if cls.needs_categories else ""
-        yield f"`{name}`", about, network.examples, str(config.max_length), prompts, losses
+        told = (about, network.examples, str(config.max_length), prompts, losses)
+        yield f"`{name}`", *told, _imported(network, hasattr(config, "padding"))
+
+
+def _imported(network: SequenceEncoder, padding: bool) -> str:
+    if any(array.startswith("user_") for array in network.state_dict()):
+        return "users"
+    return "padding" if padding else "yes"
 
 
 def _working() -> Iterator[tuple[str, ...]]:
+    named = {cls.recbole: f"`{name}`" for name, cls in models.registry.usable().items() if hasattr(cls, "recbole")}
     for can in table().values():
         if not can.refused:
             width, products = "any" if can.trims else "fixed", "yes" if can.dot else "no"
-            yield can.name, can.examples, width, products, ", ".join(can.losses), _options(can)
+            told = (can.name, can.examples, width, products, ", ".join(can.losses))
+            yield (
+                *told,
+                named.get(can.name) or _imported(victim_network(can.name, 3, 20, {}), can.padding),
+                _options(can),
+            )
 
 
 def _options(can: Abilities) -> str:

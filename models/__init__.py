@@ -47,8 +47,10 @@ class Model(Recommender[C]):
             of ``finetune`` by themselves, and so those of ``prompttune``.
         takes_prompts: Whether soft tokens may stand before a sequence; if not, attacks and usage modes with the
             section ``prompt`` are refused. The network says the same.
-        recbole: RecBole's class whose states load into it, or None. ``Config`` then has ``from_recbole``, which is
-            handed RecBole's options by name and returns those of ``Config``; a KeyError names one that is missing.
+        recbole: RecBole's class whose states load into it, ``*`` for any class that no other victim names, or None.
+            ``Config`` then has ``from_recbole``, which is handed RecBole's options by name and returns those of
+            ``Config``; a KeyError names one that is missing. If ``Config`` has an option ``padding``, zero or kept,
+            the model reads row 0 of the item table, and an imported one keeps what RecBole has there.
     """
 
     scenario = "pretrained"

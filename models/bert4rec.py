@@ -13,12 +13,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..core.config import Options
 from ..core.ranges import Count, Range, Share
 from . import Model, register
+from .sasrec import SASRecConfig
 
 if TYPE_CHECKING:
     from .sequential.encoder import SequenceEncoder
@@ -69,6 +71,18 @@ class BERT4RecConfig(Options):
             "ft_ratio": self.last_only,
         }
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+            ValueError: If its normalisation differs from the one that all our models have.
+        """
+        values = SASRecConfig.from_recbole({**options, "initializer_range": None})
+        del values["initializer_range"]  # which is RecBole's default here
+        return values | {"mask_ratio": options["mask_ratio"], "last_only": options["ft_ratio"]}
+
 
 SEARCH = {
     **{f"{section}.loss": ("softmax",) for section in ("train", "finetune", "prompttune")},
@@ -82,10 +96,13 @@ class BERT4Rec(Model[BERT4RecConfig]):
     """Self-attention to both sides over sequences with hidden items."""
 
     search = SEARCH
+    recbole = "BERT4Rec"
 
     @classmethod
     def build(cls, config: BERT4RecConfig, n_items: int) -> SequenceEncoder:
         """Return a freshly initialised BERT4Rec over ``n_items`` items."""
         from .sequential.recbole.victims import victim_network
 
-        return victim_network("BERT4Rec", n_items, config.max_length, config.for_recbole(), cls.takes_prompts)
+        return victim_network(
+            "BERT4Rec", n_items, config.max_length, config.for_recbole(), takes_prompts=cls.takes_prompts
+        )

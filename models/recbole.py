@@ -9,14 +9,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from ..core.config import Options
+from ..core.config import Options, later
 from ..core.errors import UserError
 from ..core.ranges import Range
 from . import Model, register
-from .sequential.recbole.abilities import abilities, read_options
+from .sequential.recbole.abilities import abilities, read_options, write_option
 
 if TYPE_CHECKING:
     from .sequential.encoder import SequenceEncoder
@@ -32,6 +33,8 @@ class RecBoleConfig(Options):
     """Longest history that is read."""
     options: tuple[str, ...] = ()
     """The model's options by RecBole's names, e.g. embedding_size=32+dropout_probs=0.2/0.5; else RecBole's defaults."""
+    padding: Literal["zero", "kept"] = later("zero")
+    """Row 0 of the item table, which fills short histories up: zero, or kept, as imported models of RecBole have it."""
 
     def __post_init__(self) -> None:
         """Check model and options, and write both as RecBole and the alphabet have it.
@@ -48,12 +51,26 @@ class RecBoleConfig(Options):
         elif self.options:
             raise ValueError("options belong to a model; name one, e.g. model=NARM.")
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here; ``model`` is its class.
+
+        Raises:
+            KeyError: If one is missing.
+            ValueError: If one is neither number nor text nor a list of these, or a long one.
+            UserError: If the model cannot be a victim.
+        """
+        can = abilities(str(options["model"]))
+        texts = tuple(f"{name}={write_option(name, options[name])}" for name in can.options)
+        return {"model": can.name, "max_length": options["MAX_ITEM_LIST_LENGTH"], "options": texts}
+
 
 @register
 class RecBole(Model[RecBoleConfig]):
     """Any sequential model of RecBole's that can be a victim."""
 
     takes_prompts = False
+    recbole = "*"
 
     @classmethod
     def losses(cls, config: RecBoleConfig) -> tuple[str, ...]:
@@ -68,4 +85,4 @@ class RecBole(Model[RecBoleConfig]):
         from .sequential.recbole.victims import victim_network
 
         options = read_options(config.model, config.options)
-        return victim_network(config.model, n_items, config.max_length, options)
+        return victim_network(config.model, n_items, config.max_length, options, config.padding)

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from .sequential.layers.transformer import Transformer
 
 
+def check_normalisation(options: Mapping[str, object]) -> None:
+    """Refuse a model of RecBole whose normalisation differs from the one that all our models have.
+
+    Raises:
+        KeyError: If its options do not say.
+        ValueError: If it differs.
+    """
+    if options["layer_norm_eps"] != 1e-12:
+        raise ValueError("layer_norm_eps must be 1e-12, as it is in all models here")
+
+
 @dataclass(frozen=True)
 class SASRecConfig(Options):
     """Sizes of the network; the defaults are those of the APRec paper."""
@@ -57,8 +68,7 @@ class SASRecConfig(Options):
             KeyError: If one is missing.
             ValueError: If its normalisation differs from the one that all our models have.
         """
-        if options["layer_norm_eps"] != 1e-12:
-            raise ValueError("layer_norm_eps must be 1e-12, as it is in all models here")
+        check_normalisation(options)
         same = ("n_layers", "n_heads", "hidden_size", "inner_size", "hidden_act", "initializer_range")
         return {name: options[name] for name in same} | {
             "dropout": options["hidden_dropout_prob"],

@@ -12,6 +12,10 @@ from ..handover.texts import shown
 
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 """Signature, then the lengths of name and extra field."""
+MEMBER = b"PK\x01\x02"
+"""How a member's entry in the archive's directory begins."""
+MOST_MEMBERS = 50_000
+"""Torch writes one for each array, and five more."""
 
 
 class Archive:
@@ -22,7 +26,7 @@ class Archive:
 
         Raises:
             UserError: If it is none that torch saves: of the old format, compressed, encrypted, with members that
-                overlap or have the same name, or of a machine whose numbers are big-endian.
+                overlap or have the same name, of too many, or of a machine whose numbers are big-endian.
         """
         self.where, self._content = where, memoryview(content)
         self._sound: set[str] = set()  # members whose checksum was compared, which many arrays may share
@@ -31,6 +35,8 @@ class Archive:
                 f"{where} is a plain pickle, or of the format that torch wrote before 1.6, which is not read; whoever "
                 "made it can save it again: torch.save(torch.load(OLD), NEW)."
             )
+        if (count := content.count(MEMBER)) > MOST_MEMBERS:
+            raise UserError(f"{where} is an archive of {count} members; at most {MOST_MEMBERS} are allowed.")
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as found:
                 members, end = found.infolist(), found.start_dir

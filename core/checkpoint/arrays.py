@@ -25,6 +25,7 @@ TYPES = {
 """NumPy's type of each kind of storage; bfloat16 is the upper half of a float32."""
 TENSOR, PARAMETER = "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter"
 MOST_DIMENSIONS = 8
+MOST_ARRAYS = 10_000
 MOST_SHARED = 4
 """How often the bytes of a file may be read, for arrays that share them."""
 
@@ -45,8 +46,11 @@ def arrays(state: Mapping[Any, object], archive: Archive, size: int) -> Arrays:
         size: Bytes of the file.
 
     Raises:
-        UserError: If something is no tensor, lies outside of what is stored, is of another type, or is not finite.
+        UserError: If there are too many, or one is no tensor, lies outside of what is stored, is of another type, or is
+            not finite.
     """
+    if len(state) > MOST_ARRAYS:
+        raise UserError(f"{archive.where}: its state has {len(state)} arrays; at most {MOST_ARRAYS} are allowed.")
     found, total = {}, 0
     for name, value in state.items():
         if not isinstance(name, str):

@@ -14,9 +14,12 @@ from typing import Any
 from ..errors import UserError
 from ..handover.texts import check_text, shown
 
-MOST_BYTES = 2**26
+MOST_BYTES = 2**24
 """Bytes of a pickle; one of a hundred layers has a million."""
-MOST_OPCODES = 5_000_000
+MOST_OPCODES = 500_000
+"""A thousand arrays with Adam's state take a hundred thousand."""
+LARGEST_KEY = 2**20
+"""Of numbers in a table; an optimizer numbers its arrays. Among larger ones many could have the same hash."""
 
 
 @dataclass(eq=False, repr=False, slots=True)
@@ -130,6 +133,8 @@ class _Machine:
         keys = values[::2]
         if any(not isinstance(key, (str, int, type(None), Made, Named)) for key in keys):
             raise ValueError("a table has a key that is neither text nor number")
+        if any(isinstance(key, int) and not 0 <= key < LARGEST_KEY for key in keys):
+            raise ValueError("a table has a large number as a key")
         if isinstance(target := self.stack[-1], dict):
             target.update(zip(keys, values[1::2], strict=True))
         elif not isinstance(target, Made):

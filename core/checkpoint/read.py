@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..handover.content import regular_content
+from ..handover.texts import LONGEST
 from .archive import Archive
 from .arrays import TYPES, Arrays, arrays, is_array
 from .opcodes import Made, Named, read_pickle
@@ -40,7 +41,7 @@ class Checkpoint:
     Attributes:
         weights: The model's state, name to array of float32, int32 or int64.
         model: RecBole's class of the model, or None if the file does not say.
-        options: RecBole's options that are texts, numbers, truth values, or lists of such.
+        options: RecBole's options that are texts, numbers, truth values, or lists of such; long ones are left out.
     """
 
     weights: Arrays
@@ -86,5 +87,6 @@ def _configuration(config: object, where: str) -> tuple[str | None, dict[str, ob
 
 
 def _is_plain(value: object) -> bool:
-    flat = (str, int, float, type(None))
-    return isinstance(value, flat) or (isinstance(value, list) and all(isinstance(part, flat) for part in value))
+    parts = value if isinstance(value, list) else [value]
+    flat = all(isinstance(part, (str, int, float, type(None))) for part in parts)
+    return flat and len(parts) <= LONGEST and all(len(part) <= LONGEST for part in parts if isinstance(part, str))

@@ -11,10 +11,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from ...core.config import Options
+from ...core.config import Options, later
 from ...core.ranges import Count, Range
 from .. import Model, register
 
@@ -38,6 +39,8 @@ class CaserConfig(Options):
     """Weight of the L2 norms in the loss."""
     max_length: Count = 10
     """Longest history that is read: the height of the image, whatever a history's length."""
+    padding: Literal["zero", "kept"] = later("zero")
+    """Row 0 of the item table, which fills short histories up: zero, or kept, as imported models of RecBole have it."""
 
     def for_recbole(self) -> dict[str, object]:
         """Return the sizes by RecBole's names."""
@@ -49,12 +52,29 @@ class CaserConfig(Options):
             "reg_weight": self.norms,
         }
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+        """
+        return {
+            "embedding_size": options["embedding_size"],
+            "n_horizontal": options["nh"],
+            "n_vertical": options["nv"],
+            "dropout": options["dropout_prob"],
+            "norms": options["reg_weight"],
+            "max_length": options["MAX_ITEM_LIST_LENGTH"],
+        }
+
 
 @register
 class Caser(Model[CaserConfig]):
     """Convolutions over the last items."""
 
     takes_prompts = False
+    recbole = "Caser"
 
     @classmethod
     def build(cls, config: CaserConfig, n_items: int) -> CaserEncoder:
@@ -62,5 +82,7 @@ class Caser(Model[CaserConfig]):
         from ..sequential.recbole.network import recbole_network
         from ..sequential.recbole.prefixes import CaserEncoder
 
-        length, sizes = config.max_length, config.for_recbole()
-        return recbole_network(CaserEncoder, "Caser", n_items, length, sizes, takes_prompts=cls.takes_prompts)
+        length, sizes, kept = config.max_length, config.for_recbole(), config.padding == "kept"
+        return recbole_network(
+            CaserEncoder, "Caser", n_items, length, sizes, takes_prompts=cls.takes_prompts, keeps_padding=kept
+        )

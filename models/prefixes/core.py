@@ -10,12 +10,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from ...core.config import Options
 from ...core.ranges import Count, Positive, Range
 from .. import Model, register
+from ..sasrec import check_normalisation
 
 if TYPE_CHECKING:
     from ..sequential.encoder import SequenceEncoder
@@ -69,12 +71,30 @@ class COREConfig(Options):
             "temperature": self.temperature,
         }
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+            ValueError: If its normalisation differs from the one that all our models have.
+        """
+        check_normalisation(options)
+        same = ("dnn_type", "embedding_size", "n_layers", "n_heads", "inner_size", "item_dropout", "temperature")
+        return {name: options[name] for name in same} | {
+            "dropout": options["hidden_dropout_prob"],
+            "attention_dropout": options["attn_dropout_prob"],
+            "session_dropout": options["sess_dropout"],
+            "max_length": options["MAX_ITEM_LIST_LENGTH"],
+        }
+
 
 @register
 class CORE(Model[COREConfig]):
     """A weighted sum of a session's own item embeddings, compared by cosines."""
 
     takes_prompts = False
+    recbole = "CORE"
 
     @classmethod
     def losses(cls, config: COREConfig) -> tuple[str, ...]:

@@ -11,10 +11,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from ...core.config import Options
+from ...core.config import Options, later
 from ...core.ranges import Count, Range
 from .. import Model, register
 
@@ -34,6 +35,8 @@ class HRMConfig(Options):
     """How the pooled items and the user's embedding become one."""
     max_length: Count = 2
     """Items that are pooled, the last ones of a history."""
+    padding: Literal["zero", "kept"] = later("zero")
+    """Row 0 of the item table, which fills short histories up: zero, or kept, as imported models of RecBole have it."""
 
     def for_recbole(self) -> dict[str, object]:
         """Return the sizes by RecBole's names."""
@@ -45,12 +48,30 @@ class HRMConfig(Options):
             "pooling_type_layer_2": self.user_pooling,
         }
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+            ValueError: If its items are not pooled by the maximum.
+        """
+        if options["pooling_type_layer_1"] != "max":
+            raise ValueError("pooling_type_layer_1 must be max, as it is in the model here")
+        return {
+            "embedding_size": options["embedding_size"],
+            "dropout": options["dropout_prob"],
+            "user_pooling": options["pooling_type_layer_2"],
+            "max_length": options["high_order"],
+        }
+
 
 @register
 class HRM(Model[HRMConfig]):
     """The maximum of the last items' embeddings."""
 
     takes_prompts = False
+    recbole = "HRM"
 
     @classmethod
     def build(cls, config: HRMConfig, n_items: int) -> HRMEncoder:
@@ -58,5 +79,7 @@ class HRM(Model[HRMConfig]):
         from ..sequential.recbole.network import recbole_network
         from ..sequential.recbole.prefixes import HRMEncoder
 
-        length, sizes = config.max_length, config.for_recbole()
-        return recbole_network(HRMEncoder, "HRM", n_items, length, sizes, takes_prompts=cls.takes_prompts)
+        length, sizes, kept = config.max_length, config.for_recbole(), config.padding == "kept"
+        return recbole_network(
+            HRMEncoder, "HRM", n_items, length, sizes, takes_prompts=cls.takes_prompts, keeps_padding=kept
+        )

@@ -10,12 +10,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from ...core.config import Options
+from ...core.config import Options, later
 from ...core.ranges import Count, Range
 from .. import Model, register
+from ..sasrec import SASRecConfig
 
 if TYPE_CHECKING:
     from ..sequential.recbole.prefixes import PrefixEncoder
@@ -45,6 +47,8 @@ class LightSANsConfig(Options):
     """Longest history that is read; each label costs a row of as many positions, whatever a history's length."""
     initializer_range: Annotated[float, Range(0)] = 0.02
     """Standard deviation of the initial weights."""
+    padding: Literal["zero", "kept"] = later("zero")
+    """Row 0 of the item table, which fills short histories up: zero, or kept, as imported models of RecBole have it."""
 
     def __post_init__(self) -> None:
         """Check that the width is a multiple of the number of heads."""
@@ -52,12 +56,23 @@ class LightSANsConfig(Options):
         if self.hidden_size % self.n_heads:
             raise ValueError(f"hidden_size={self.hidden_size} is not a multiple of n_heads={self.n_heads}.")
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+            ValueError: If its normalisation differs from the one that all our models have.
+        """
+        return SASRecConfig.from_recbole(options) | {"k_interests": options["k_interests"]}
+
 
 @register
 class LightSANs(Model[LightSANsConfig]):
     """Self-attention through a few latent interests."""
 
     takes_prompts = False
+    recbole = "LightSANs"
 
     @classmethod
     def build(cls, config: LightSANsConfig, n_items: int) -> PrefixEncoder:
@@ -66,7 +81,7 @@ class LightSANs(Model[LightSANsConfig]):
         from ..sequential.recbole.network import recbole_network
         from ..sequential.recbole.prefixes import PrefixEncoder
 
-        sizes, length = transformer_options(**asdict(config)), config.max_length
-        return recbole_network(
-            PrefixEncoder, "LightSANs", n_items, length, sizes, fixed_width=True, takes_prompts=cls.takes_prompts
-        )
+        sizes = transformer_options(**asdict(config))
+        kept = sizes.pop("padding") == "kept"
+        declared = {"takes_prompts": cls.takes_prompts, "keeps_padding": kept, "fixed_width": True}
+        return recbole_network(PrefixEncoder, "LightSANs", n_items, config.max_length, sizes, None, **declared)

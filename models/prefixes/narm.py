@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,6 +48,26 @@ class NARMConfig(Options):
             "dropout_probs": [self.dropout, self.output_dropout],
         }
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+            ValueError: If it has not two probabilities of dropout.
+        """
+        dropout = options["dropout_probs"]
+        if not isinstance(dropout, list) or len(dropout) != 2:
+            raise ValueError("dropout_probs must be two numbers")
+        return {
+            "embedding_size": options["embedding_size"],
+            "hidden_size": options["hidden_size"],
+            "n_layers": options["n_layers"],
+            "dropout": dropout[0],
+            "output_dropout": dropout[1],
+            "max_length": options["MAX_ITEM_LIST_LENGTH"],
+        }
+
 
 SEARCH = {
     **{f"{section}.loss": ("softmax",) for section in ("train", "finetune", "prompttune")},
@@ -60,6 +81,7 @@ class NARM(Model[NARMConfig]):
     """Gated recurrent units with an attention of the last state."""
 
     search = SEARCH
+    recbole = "NARM"
 
     @classmethod
     def build(cls, config: NARMConfig, n_items: int) -> PrefixEncoder:

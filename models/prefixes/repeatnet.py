@@ -11,10 +11,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from ...core.config import Options
+from ...core.config import Options, later
 from ...core.ranges import Count, Range
 from .. import Model, register
 
@@ -36,6 +37,8 @@ class RepeatNetConfig(Options):
     """Add the loss of whether the next item is a repetition; row by row in Python, and slow."""
     max_length: Count = 20
     """Longest history that is read; each label costs a row of as many positions."""
+    padding: Literal["zero", "kept"] = later("zero")
+    """Row 0 of the item table, which fills short histories up: zero, or kept, as imported models of RecBole have it."""
 
     def for_recbole(self) -> dict[str, object]:
         """Return the sizes by RecBole's names."""
@@ -46,12 +49,28 @@ class RepeatNetConfig(Options):
             "joint_train": self.joint_train,
         }
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+        """
+        return {
+            "embedding_size": options["embedding_size"],
+            "hidden_size": options["hidden_size"],
+            "dropout": options["dropout_prob"],
+            "joint_train": options["joint_train"],
+            "max_length": options["MAX_ITEM_LIST_LENGTH"],
+        }
+
 
 @register
 class RepeatNet(Model[RepeatNetConfig]):
     """Gated recurrent units that either repeat an item or explore."""
 
     takes_prompts = False
+    recbole = "RepeatNet"
 
     @classmethod
     def losses(cls, config: RepeatNetConfig) -> tuple[str, ...]:
@@ -63,4 +82,4 @@ class RepeatNet(Model[RepeatNetConfig]):
         """Return a freshly initialised RepeatNet over ``n_items`` items."""
         from ..sequential.recbole.victims import victim_network
 
-        return victim_network("RepeatNet", n_items, config.max_length, config.for_recbole())
+        return victim_network("RepeatNet", n_items, config.max_length, config.for_recbole(), config.padding)

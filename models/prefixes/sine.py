@@ -10,15 +10,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ...core.config import Options
+from ...core.config import Options, later
 from ...core.ranges import Count, Positive
 from .. import Model, register
+from ..sasrec import check_normalisation
 
 if TYPE_CHECKING:
-    from ..sequential.recbole.prefixes import PrefixEncoder
+    from ..sequential.recbole.prefixes import SINEEncoder
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class SINEConfig(Options):
     """Temperature of the weights of interests."""
     max_length: Count = 20
     """Longest history that is read; each label costs a row of as many positions, whatever a history's length."""
+    padding: Literal["zero", "kept"] = later("zero")
+    """Row 0 of the item table, which fills short histories up: zero, or kept, as imported models of RecBole have it."""
 
     def __post_init__(self) -> None:
         """Check that there are enough prototypes."""
@@ -51,20 +55,38 @@ class SINEConfig(Options):
             "tau_ratio": self.tau,
         }
 
+    @staticmethod
+    def from_recbole(options: Mapping[str, object]) -> dict[str, object]:
+        """Return the options that a model of RecBole has, by their names here.
+
+        Raises:
+            KeyError: If one is missing.
+            ValueError: If its normalisation differs from the one that all our models have.
+        """
+        check_normalisation(options)
+        return {
+            "embedding_size": options["embedding_size"],
+            "prototypes": options["prototype_size"],
+            "interests": options["interest_size"],
+            "tau": options["tau_ratio"],
+            "max_length": options["MAX_ITEM_LIST_LENGTH"],
+        }
+
 
 @register
 class SINE(Model[SINEConfig]):
     """A few interests out of many prototypes."""
 
     takes_prompts = False
+    recbole = "SINE"
 
     @classmethod
-    def build(cls, config: SINEConfig, n_items: int) -> PrefixEncoder:
+    def build(cls, config: SINEConfig, n_items: int) -> SINEEncoder:
         """Return a freshly initialised SINE over ``n_items`` items."""
         from ..sequential.recbole.network import recbole_network
-        from ..sequential.recbole.prefixes import PrefixEncoder
+        from ..sequential.recbole.prefixes import SINEEncoder
 
-        sizes, length = config.for_recbole(), config.max_length
+        length, sizes, kept = config.max_length, config.for_recbole(), config.padding == "kept"
         return recbole_network(
-            PrefixEncoder, "SINE", n_items, length, sizes, fixed_width=True, takes_prompts=cls.takes_prompts
+            SINEEncoder, "SINE", n_items, length, sizes, takes_prompts=cls.takes_prompts, keeps_padding=kept
         )

@@ -76,6 +76,10 @@ class TestSTAMP(ModelContract):
     schedule = {"epochs": 24, "loss": "softmax"}
 
 
+class TestSTAMPWithItsPadding(TestSTAMP):
+    options = {"embedding_size": 32, "max_length": 8, "padding": "kept"}
+
+
 class TestCaser(ModelContract):
     model = Caser
     options = {"embedding_size": 32, "max_length": 6, "dropout": 0.1}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ....models import Model, registry
+from ....models.sequential.recbole.caveats import caveats
 from ...api.handover import import_checkpoint
 
 PATH = click.Path(path_type=Path)
@@ -28,12 +28,6 @@ def import_(checkpoint: Path, items: Path, out: Path, model: str | None, options
     row 1. RecBole's [PAD], for row 0, may stand before them. docs/handover.md shows how to print them.
     """
     made = import_checkpoint(checkpoint, out, items=items, model=model, options=options)
-    name = made.card["model"]
-    click.echo(f"The model of {checkpoint} is in {out}: {name}, {made.card['n_items']} items.")
-    victim = registry.get(name)
-    if issubclass(victim, Model) and victim.needs_categories:
-        click.echo(
-            "It reads items' categories by number, as RecBole numbered them; rankings are right only on data that are "
-            "numbered alike.",
-            err=True,
-        )
+    click.echo(f"The model of {checkpoint} is in {out}: {made.card['model']}, {made.card['n_items']} items.")
+    for said in caveats(made.card):
+        click.echo(said, err=True)

@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ....core.errors import UserError, unknown
+from ....core.handover.texts import shown
 from ....core.toml import read_toml
 
+Padding = Literal["zero", "kept"]
+"""What row 0 of an item table is, which fills short histories up."""
 TABLE = Path(__file__).with_suffix(".toml")
 NOT_OPTIONS = frozenset({"loss_type", "transform"})
 """Settings of RecBole's that follow from the schedule's loss and from the rows."""
+LONGEST = 100
+"""Characters that an option's value may have."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "hidden_act": ("gelu", "relu", "swish", "tanh", "sigmoid"),
     "dnn_type": ("trm", "ave"),
@@ -34,6 +39,7 @@ class Abilities:
         examples: What it is trained on, as in ``SequenceEncoder``; its scores are its own unless these are windows.
         trims: Whether padding on the right changes nothing, so that a batch may be narrow.
         dot: Whether its scores are products with its item table.
+        padding: Whether row 0 of the item table, padding, changes scores of items, in rows as wide as RecBole's.
         losses: Losses of schedules that it can be trained with.
         options: Its options and their defaults, by RecBole's names.
     """
@@ -43,6 +49,7 @@ class Abilities:
     examples: Literal["windows", "prefixes", "cloze"] = "prefixes"
     trims: bool = False
     dot: bool = False
+    padding: bool = False
     losses: Sequence[str] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -88,6 +95,21 @@ def read_options(name: str, texts: Sequence[str]) -> dict[str, Any]:
             raise ValueError(f"{option} of {name} is given twice.")
         found[option] = _value(f"{option} of {name}", option, value, defaults[option])
     return found
+
+
+def write_option(name: str, value: object) -> str:
+    """Return an option's value as :func:`read_options` reads it.
+
+    Raises:
+        ValueError: If it is neither number nor text nor a list of these, or of more than a hundred characters.
+    """
+    parts = value if isinstance(value, list) else [value]
+    if not parts or any(not isinstance(part, (str, int, float)) for part in parts):
+        raise ValueError(f"{name} is {shown(value)}, which is neither text nor number")
+    text = "/".join(str(part).lower() if isinstance(part, bool) else str(part) for part in parts)
+    if len(text) > LONGEST:
+        raise ValueError(f"{name} is {shown(text)}, which is too long for an option")
+    return text
 
 
 def _value(what: str, option: str, text: str, default: Any) -> Any:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from ....core.checkpoint.read import Checkpoint
 from ....core.config import configure
@@ -17,10 +21,16 @@ from ....core.pretrained import Pretrained
 from ... import Model, registry
 from ..encoder import SequenceEncoder
 from ..randomness import seeded
+from .abilities import read_options, table
+from .states import Arrays, renamed
 
+ANY = "*"
+"""As ``Model.recbole``: any class that no other victim names."""
 CATEGORY_TABLE = "feature_embed_layer.token_embedding_table.item.embedding.weight"
 LARGEST_SIZE = 2**24
-"""Of layers and histories; so that products of three sizes can be counted."""
+"""Of layers; so that products of three sizes can be counted."""
+MOST = {"max_length": 2**12, **dict.fromkeys(("n_layers", "num_layers", "block_num", "step"), 64)}
+"""The largest values of options that shapes need not show, or for each of which layers are built one by one."""
 
 
 def from_checkpoint(
@@ -35,17 +45,25 @@ def from_checkpoint(
         given: Options of the victim, which stand over those of the checkpoint.
 
     Raises:
-        UserError: If no victim is RecBole's model, or options and state do not fit each other; says where.
+        UserError: If no victim is RecBole's model, options and state do not fit each other, or the model scores by a
+            table of users; says where.
     """
-    table = found.weights.get(ITEM_TABLE)
-    if table is None or table.ndim != 2 or len(table) < 2:
-        raise UserError(f"{where} has no {ITEM_TABLE} with a row an item, so it is of no model that can be imported.")
     cls = _victim(found.model, name, where)
-    config = configure(cls.Config, {**_options(cls, found, where), **(given or {})}, f"{where}: {cls.name}")
-    _check_fit(cls, config, found, where)
+    given = given or {}
+    config = configure(cls.Config, {**_options(cls, found, where), **given}, f"{where}: {cls.name}")
+    theirs = config.model if cls.recbole == ANY else str(cls.recbole)
+    if not theirs:
+        raise UserError(f"{where}: name RecBole's model too: --set {cls.name}.model=NAME.")
+    weights = renamed(theirs, found.weights)
+    items = weights.get(ITEM_TABLE)
+    if items is None or items.ndim != 2 or len(items) < 2 or not items.size:
+        raise UserError(f"{where} has no {ITEM_TABLE} with a row an item, so it is of no model that can be imported.")
+    if hasattr(config, "padding") and "padding" not in given and table()[theirs].padding and items[0].any():
+        config = replace(config, padding="kept")
+    check_fit(cls, config, weights, where)
     source = f"RecBole's {found.model}" if found.model else "a model's state"
-    card = {"model": cls.name, "config": dict(vars(config)), "n_items": len(table) - 1, "imported from": source}
-    return Pretrained(found.weights, None, card)
+    card = {"model": cls.name, "config": dict(vars(config)), "n_items": len(items) - 1, "imported from": source}
+    return Pretrained(weights, None, card)
 
 
 def _victim(theirs: str | None, name: str | None, where: str) -> type[Model[Any]]:
@@ -59,17 +77,21 @@ def _victim(theirs: str | None, name: str | None, where: str) -> type[Model[Any]
         return victims[name]
     ours = {str(cls.recbole): cls for cls in victims.values()}
     if theirs not in ours:
-        raise unknown(f"model of RecBole in {where}:", theirs, ours)
-    if name not in (None, ours[theirs].name):
-        raise UserError(f"--model {name}: {where} is of RecBole's {theirs}, which is {ours[theirs].name} here.")
-    return ours[theirs]
+        if theirs not in table():
+            raise unknown(f"model of RecBole in {where}:", theirs[:60], {*ours, *table()} - {ANY})
+        if why := table()[theirs].refused:
+            raise UserError(f"{where}: RecBole's {theirs} cannot be imported: {why}")
+    victim = ours.get(theirs) or ours[ANY]
+    if name not in (None, victim.name):
+        raise UserError(f"--model {name}: {where} is of RecBole's {theirs}, which is {victim.name} here.")
+    return victim
 
 
 def _options(cls: type[Model[Any]], found: Checkpoint, where: str) -> Mapping[str, object]:
     if found.model is None:
         return {}
     try:
-        values: dict[str, object] = cls.Config.from_recbole(found.options)
+        values: dict[str, object] = cls.Config.from_recbole({**found.options, "model": found.model})
     except KeyError as error:
         raise UserError(f"{where}: its configuration lacks {error.args[0]}.") from None
     except ValueError as error:
@@ -77,37 +99,76 @@ def _options(cls: type[Model[Any]], found: Checkpoint, where: str) -> Mapping[st
     for name, value in values.items():
         if isinstance(value, str):
             check_text(value, f"{where}: {name}")
-        elif not isinstance(value, (int, float)) or not abs(value) < 2**31:
+        elif not isinstance(value, (int, float, tuple)) or (not isinstance(value, tuple) and not abs(value) < 2**31):
             raise UserError(f"{where}: {name} is {shown(value)}, which is neither text nor a number that is possible.")
     return values
 
 
-def _check_fit(cls: type[Model[Any]], config: Any, found: Checkpoint, where: str) -> None:
-    """Compare names and shapes with those of an empty network, for which no memory is taken."""
-    if getattr(config, "n_layers", 0) > len(found.weights):
-        raise UserError(f"{where}: n_layers={config.n_layers}, and the state has only {len(found.weights)} arrays.")
-    for name, value in vars(config).items():
-        if isinstance(value, int) and value > LARGEST_SIZE:
-            raise UserError(f"{where}: {name}={value} is larger than any model has it; at most {LARGEST_SIZE}.")
-    n_items = len(found.weights[ITEM_TABLE]) - 1
-    categories = [_categories(found, n_items, where)] if cls.needs_categories else []
+def check_fit(cls: type[Model[Any]], config: Any, weights: Arrays, where: str) -> None:
+    """Compare names and shapes of a state with those of an empty network, for which no memory is taken.
+
+    Raises:
+        UserError: If they differ, an option is larger than any model has it, or a table has a row for each user.
+    """
+    for name, value, most in _sizes(cls, config):
+        if not 1 <= value <= most:
+            what = "below 1" if value < 1 else f"larger than any model has it; at most {most}"
+            raise UserError(f"{where}: {name}={value} is {what}.")
+    n_items = len(weights[ITEM_TABLE]) - 1
+    categories = [_categories(weights, n_items, where)] if cls.needs_categories else []
     build: Callable[..., SequenceEncoder] = cls.build
-    with seeded(0, "weights"), torch.device("meta"):
-        network = build(config, n_items, *categories)
+    try:
+        with seeded(0, "weights"), torch.device("meta"), _at_most(4 * len(weights) + 100):
+            network = build(config, n_items, *categories)
+    except (ValueError, AssertionError, RuntimeError) as error:  # RecBole's, of options that exclude each other
+        raise UserError(f"{where}: {cls.name} cannot be built with these options ({shown(str(error))}).") from error
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    for name in sorted(expected.keys() | found.weights.keys()):
-        theirs, ours = found.weights.get(name), expected.get(name)
+    for name in sorted(expected.keys() | weights.keys()):
+        theirs, ours = weights.get(name), expected.get(name)
         if theirs is None or theirs.shape != ours or theirs.dtype != "float32":
+            if theirs is not None and ours is not None and name.startswith("user_") and theirs.shape[1:] == ours[1:]:
+                raise UserError(
+                    f"{where}: {name} has {len(theirs)} rows, for the users that RecBole trained the model on, and it "
+                    "cannot score without one; the users of another log have none, so it cannot be imported."
+                )
             has = "is missing" if theirs is None else f"is of {theirs.dtype} and shape {shown(theirs.shape)}"
             needs = "has no such array" if ours is None else f"needs float32 of shape {ours}"
             raise UserError(f"{where}: {shown(name)} {has}, and {cls.name} with these options {needs}.")
 
 
-def _categories(found: Checkpoint, n_items: int, where: str) -> Any:
+@contextlib.contextmanager
+def _at_most(arrays: int) -> Iterator[None]:
+    """Stop what builds a network with more arrays than these, each of which takes time even where it is empty."""
+    made = itertools.count(1)
+
+    def count(module: torch.nn.Module, name: str, parameter: object) -> None:
+        if next(made) > arrays:
+            raise ValueError("they describe a network of far more arrays than there are")
+
+    hook = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def _sizes(cls: type[Model[Any]], config: Any) -> Iterator[tuple[str, int, int]]:
+    """Yield each whole number among the options, and the largest one that is allowed."""
+    options = dict(vars(config))
+    if cls.recbole == ANY:
+        options |= read_options(config.model, config.options)
+    for name, value in options.items():
+        for number in value if isinstance(value, list) else [value]:
+            if type(number) is int:
+                # Those in lists are distances between the items that a layer reads.
+                yield name, number, config.max_length if isinstance(value, list) else MOST.get(name, LARGEST_SIZE)
+
+
+def _categories(weights: Arrays, n_items: int, where: str) -> Any:
     """Return categories with as many values as the state has rows for."""
-    table = found.weights.get(CATEGORY_TABLE)
-    if table is None or table.ndim != 2 or len(table) < 2:
+    found = weights.get(CATEGORY_TABLE)
+    if found is None or found.ndim != 2 or len(found) < 2:
         raise UserError(f"{where} has no {CATEGORY_TABLE}: the model must read one feature of items, of type token.")
     categories = np.zeros(n_items + 1, np.int64)
-    categories[-1] = len(table) - 1
+    categories[-1] = len(found) - 1
     return categories

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import torch
@@ -19,9 +19,22 @@ N = TypeVar("N", bound="RecBoleNetwork")
 
 
 class RecBoleNetwork(SequenceEncoder):
-    """Mixed into a model of RecBole's, whose ``forward`` and names of parameters stay."""
+    """Mixed into a model of RecBole's, whose ``forward`` and names of parameters stay.
 
+    Attributes:
+        keeps_padding: Whether row 0 of the item table, padding, is a row like others, which short histories are filled
+            up with. Else it is zero whenever the model reads it, as RecBole declares it (``padding_idx=0``), though its
+            models then draw the row like any other: so a provider can hide nothing there.
+    """
+
+    keeps_padding: ClassVar[bool] = False
     forward: Any
+
+    def settle_padding(self) -> None:
+        """Make row 0 of the item table zero, unless it is kept."""
+        if not self.keeps_padding:
+            with torch.no_grad():
+                self.item_embedding.weight[0] = 0
 
     @contextmanager
     def _prompted(self, items: Tensor, prompt: Tensor | None) -> Iterator[tuple[Tensor, int]]:
@@ -95,7 +108,9 @@ def recbole_network(
     """
     theirs = model_class(name)
     config = settings(theirs, options, max_length)
-    cls = type(name, (base, theirs), dict(declared))
+    if declared.get("keeps_padding"):
+        declared["only_looks_up"] = False  # for row 0 is read, which is none of a batch's items
+    cls = type(name, (base, theirs), declared)
     network = build(cls, config, Items(n_items, categories, max_length))
     assert isinstance(network, base)
     network.max_length = max_length

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..batch import Batch, Objective
 from .network import RecBoleNetwork
@@ -16,9 +16,7 @@ from .network import RecBoleNetwork
 class PrefixEncoder(RecBoleNetwork):
     """Mixed into a model of RecBole's whose scores are products with its item table.
 
-    All users are the first of a table with one row, because a platform's users are in no table of the provider's. Row 0
-    of the item table, padding, is zero whenever the model reads it: so RecBole declares it (``padding_idx=0``),
-    though its models then draw the row like any other, and a provider could hide something there.
+    All users are the first of a table with one row, because a platform's users are in no table of the provider's.
     """
 
     examples = "prefixes"
@@ -28,8 +26,7 @@ class PrefixEncoder(RecBoleNetwork):
         """Encode each sequence by ``forward``; soft tokens are read before the first item."""
         if prompt is not None and not self.takes_prompts:
             raise ValueError(f"{type(self).__name__} takes no prompts.")
-        with torch.no_grad():
-            self.item_embedding.weight[0] = 0
+        self.settle_padding()
         if self.fixed_width:
             items = F.pad(items, (0, self.max_length - items.shape[1]))
         self.device = items.device  # RecBole keeps that of its configuration
@@ -60,6 +57,19 @@ class CaserEncoder(PrefixEncoder):
         norms: Tensor = self.reg_loss([getattr(self, name).weight for name in layers])
         loss = loss + self.reg_weight * norms + self.reg_loss_conv_h()
         return loss
+
+
+class SINEEncoder(PrefixEncoder):
+    """Mixed into RecBole's SINE, which draws weights from NumPy's global state, in memory whatever the device."""
+
+    fixed_width = True
+
+    def _init_weight(self, shape: int | tuple[int, ...]) -> nn.Parameter:
+        """Return weights drawn as RecBole does; on the device ``meta``, where only shapes are asked for, none."""
+        if torch.get_default_device().type == "meta":
+            return nn.Parameter(torch.empty(shape))
+        drawn: nn.Parameter = super()._init_weight(shape)  # type: ignore[misc]  # of RecBole's class
+        return drawn
 
 
 class HRMEncoder(PrefixEncoder):

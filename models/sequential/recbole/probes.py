@@ -69,6 +69,7 @@ def probe(name: str) -> Abilities:
         if can.examples == "prefixes":
             causal = _causal(can)
             can = replace(can, dot=causal or _dot(can, wide), examples="windows" if causal else "prefixes")
+        can = replace(can, padding=_reads_padding(can))
         can = replace(can, losses=tuple(loss for loss in OBJECTIVES if _learns(can, loss)))
         return can
 
@@ -133,6 +134,28 @@ def _causal(can: Abilities) -> bool:
         whole = network.encode(_sequences()) @ network.item_embedding.weight.T
         return _equal(whole.reshape(-1, whole.shape[-1]), _scores(can))
     return False
+
+
+@torch.no_grad()
+def _reads_padding(can: Abilities) -> bool:
+    """Whether other numbers in row 0 of the item table give items other scores, where rows are filled up."""
+    rows, lengths = _prefixes()
+    found = []
+    for seed in (0, 1):
+        network: Any = network_of(can, N_ITEMS, LENGTH, can.options, "kept")
+        network.load_state_dict(_network(can).state_dict())
+        torch.nn.init.normal_(network.item_embedding.weight[0], generator=torch.Generator().manual_seed(seed))
+        found.append(_padded_scores(network.eval(), rows, lengths))
+    return not _equal(*found)
+
+
+def _padded_scores(network: Any, rows: Tensor, lengths: Tensor) -> Tensor:
+    if network.examples != "windows":
+        scores: Tensor = network.scores(rows, lengths)
+        return scores
+    encoded: Tensor = network.encode(rows)[torch.arange(len(rows)), lengths - 1]
+    table: Tensor = network.item_embedding.weight
+    return encoded @ table.T
 
 
 @torch.no_grad()

@@ -21,8 +21,7 @@ Kind = Literal["BPR", "CE"]
 class RecBoleScorer(RecBoleNetwork):
     """Mixed into a model of RecBole's whose scores need not be products with its item table.
 
-    All users are the first of a table with one row, because a platform's users are in no table of the provider's. Row 0
-    of the item table, padding, is zero whenever the model reads it, so that a provider can hide nothing there.
+    All users are the first of a table with one row, because a platform's users are in no table of the provider's.
     """
 
     examples = "prefixes"
@@ -36,8 +35,7 @@ class RecBoleScorer(RecBoleNetwork):
             items = F.pad(items, (0, self.max_length - items.shape[1]))
         items = items.long()
         self.device = items.device  # RecBole keeps that of its configuration
-        with torch.no_grad():
-            self.item_embedding.weight[0] = 0
+        self.settle_padding()
         found = {ITEMS: items, LENGTHS: lengths, USER: torch.zeros_like(lengths)}
         inverse: str | None = getattr(self, "INVERSE_ITEM_SEQ", None)
         if inverse is None:

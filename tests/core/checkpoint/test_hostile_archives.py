@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rbench_checkpoints import packed, saved, state
 
-from rbench.core.checkpoint import archive
+from rbench.core.checkpoint import archive, arrays
 from rbench.core.checkpoint.read import Checkpoint, read_checkpoint
 from rbench.core.errors import UserError
+from rbench.models.sequential.recbole import door
 
 Refused = Callable[..., None]
 NUMBERS = np.arange(6, dtype=np.float32)
@@ -199,6 +200,25 @@ def test_hostile_archives(refused: Refused) -> None:
     refused(file.getvalue(), "same name")
     for spoilt in (b"", b"PK", b"PK\x05\x06" + bytes(18), sound[:-30], b"nonsense" * 100):
         refused(spoilt)
+
+
+def test_many_members_and_many_arrays(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused(packed({"m/data.pkl": b"}.", **{f"m/{name}": b"" for name in range(50_001)}}), "50002 members")
+    monkeypatch.setattr(arrays, "MOST_ARRAYS", 3)
+    refused(saved(), "has 4 arrays; at most 3")
+
+
+def test_long_options_are_left_out(tmp_path: Path) -> None:
+    """A text may stand in a list any number of times, so that a short file could make a long message."""
+    text = "x" * 1_000_000
+    with door.undisturbed():
+        held = torch.load(io.BytesIO(saved()), weights_only=False)
+    options = {"text": text, "list": [text] * 1000, "many": [1] * 1001, "nested": [[1]], "sound": ["a" * 1000] * 1000}
+    vars(held["config"])["final_config_dict"] = options
+    file = io.BytesIO()
+    torch.save(held, file, pickle_protocol=4)
+    assert len(file.getvalue()) < 3 * len(text)
+    assert list(read(tmp_path, file.getvalue()).options) == ["sound"]
 
 
 def test_paths_in_an_archive_are_only_names(tmp_path: Path) -> None:

@@ -53,7 +53,11 @@ def _recboles(network: Any, config: Any) -> Any:
     if hasattr(config, "for_recbole"):
         options = config.for_recbole()
     else:
-        options = {f.name: getattr(config, f.name) for f in fields(config) if f.name not in ("max_length", "dropout")}
+        options = {
+            f.name: getattr(config, f.name)
+            for f in fields(config)
+            if f.name not in ("max_length", "dropout", "padding")
+        }
         options = {name: value for name, value in options.items() if name != "attention_dropout"}
     return door.settings(door.model_class(type(network).__name__), options, LENGTH)
 
