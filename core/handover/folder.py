@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -71,10 +72,16 @@ def read(folder: str | os.PathLike[str]) -> tuple[Pretrained, tuple[str, ...]]:
         UserError: If a file is missing, leads out of the folder, or is not what :func:`write` writes.
     """
     path = Path(folder)
-    if not os.path.isdir(path):
-        raise UserError(f"{path}: there is no such folder.")
-    contents = {name: _content(path, name) for name in _MOST_BYTES}
-    return _decode({name: content for name, content in contents.items() if content is not None}, path)
+    return _decode(_contents(path), path)
+
+
+def checksums(folder: str | os.PathLike[str]) -> dict[str, str]:
+    """Return the sha256 of each of a hand-over folder's files by its name; what is in them is not looked at.
+
+    Raises:
+        UserError: If a file is missing, too large, or leads out of the folder.
+    """
+    return {name: hashlib.sha256(content).hexdigest() for name, content in _contents(Path(folder)).items()}
 
 
 def _decode(files: Mapping[str, bytes], path: Path) -> tuple[Pretrained, tuple[str, ...]]:
@@ -92,6 +99,13 @@ def _decode(files: Mapping[str, bytes], path: Path) -> tuple[Pretrained, tuple[s
     check_padding(table, f"{path / MODEL}: {ITEM_TABLE}")
     prompt = decode_arrays(files[PROMPT], str(path / PROMPT)) if PROMPT in files else None
     return Pretrained(weights, prompt, card), items
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    if not os.path.isdir(folder):
+        raise UserError(f"{folder}: there is no such folder.")
+    contents = {name: _content(folder, name) for name in _MOST_BYTES}
+    return {name: content for name, content in contents.items() if content is not None}
 
 
 def _content(folder: Path, name: str) -> bytes | None:

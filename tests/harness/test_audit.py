@@ -19,7 +19,13 @@ from rbench.models.sasrec import SASRec
 from rbench.models.sequential.settings import PromptConfig, RankConfig, Schedule
 from rbench.models.sequential.victim import Victim
 
-SCHEDULES = ["--set=train.epochs=8", "--set=finetune.epochs=1"]
+SCHEDULES = [
+    "--set=train.epochs=8",
+    "--set=finetune.epochs=1",
+    "--set=train.loss=bpr",
+    "--executor=serial",
+    "--display=none",
+]
 
 
 def log(*sequences: list[int], ids: Sequence[str] = "abcd") -> Interactions:
@@ -186,7 +192,7 @@ def test_what_cannot_be_audited(rbench, folders, tmp_path):
         (("repair", honest, "--data", data, "--with", "kmeans", "--out", tmp_path / "new"), "changes no model"),
         (("repair", honest, "--data", data, "--with", "ft", "--out", honest), "is there already"),
     ):
-        done = rbench(*words)
+        done = rbench(*words, "--display", "none")
         assert (done.code, done.out) == (2, "") and why in done.err, done.err
     assert not (tmp_path / "new").exists()
     assert isinstance(read(honest)[0], Pretrained)
