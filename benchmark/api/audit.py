@@ -71,16 +71,17 @@ def audit(
     failed = opened.compute(rankings)
     log = opened.read(stages.log).platform
     ranking, local = (opened.read(stage) for stage in rankings.values())
+    deciding = [variant.label for variant in detectors(setting) if variant.cls.decides]
     evidence = Evidence(
         log if ranking.users is None else log.take(ranking.users),
         ranking,
         local,
         {label: opened.read(stage) for label, stage in detections.items() if stage not in failed},
-        tuple(variant.label for variant in detectors(setting) if variant.cls.decides),
+        tuple(label for label in deciding if detections[label] not in failed),
     )
     found = findings(evidence)
     reasons = {label: failed[stage] for label, stage in detections.items() if stage in failed}
-    if not found["suspicious"] and (blind := [label for label in evidence.deciding if label in reasons]):
+    if not found["suspicious"] and (blind := [label for label in deciding if label in reasons]):
         raise UserError(f"nothing was found, but {blind[0]}, whose flags decide, failed: {reasons[blind[0]]}")
     found |= {"model": setting.model.label, "preset": setting.preset, "repairs": {}}
     found["data"] = {"name": log.name, "users": log.n_users, **opened.counts}
