@@ -54,7 +54,9 @@ class Opened:
         Raises:
             UserError: If one that is needed did; ``needed`` has what they are called, and their ids.
         """
-        failed = self.session.execute(self.stages.plan, None).stopped
+        stopped = self.session.execute(self.stages.plan, None).stopped
+        # A reason begins with the id of the stage that failed, which tells nobody here anything.
+        failed = {stage: why.partition(": ")[2].removeprefix("UserError: ") for stage, why in stopped.items()}
         for what, stage in needed.items():
             if stage in failed:
                 raise UserError(f"{what}: {failed[stage]}")
