@@ -11,7 +11,7 @@ SOURCES := setup.py constraints.txt
 MOVED := $(filter-out $(CURDIR),$(shell cat .venv/home 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test docs lint perf rectools scaling quality slow clean moved
+.PHONY: help run test docs lint perf rectools scaling quality rates slow clean moved
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -46,6 +46,9 @@ scaling: .venv/dev.stamp ## Time against size, 0.1 to 3 times the paper's data: 
 quality: .venv/dev.stamp ## Time to the same accuracy as RecBole: hours
 	$(BIN)/pytest tests/perf/test_time_to_quality.py -m slow --benchmark-only $(MEASURED) $(ARGS)
 	@$(BIN)/python tests/perf/page.py
+
+rates: .venv/dev.stamp ## False alarms and detections of rbench audit, into docs/audit.md: an hour
+	$(BIN)/python docs/audit_rates.py measure
 
 slow: .venv/dev.stamp ## The longer tests
 	$(BIN)/pytest -m slow $(ARGS)

@@ -1,4 +1,4 @@
-"""Data sets by name or by folder, none of them read before it is asked to load."""
+"""Data sets by name, folder or file, none of them read before it is asked to load."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from ..core.errors import UserError
 from ..core.methods import find
 from ..core.registry import Registry
 from .io.base import Dataset, DatasetConfig
-from .io.files import display_name
+from .io.files import beside, display_name
 from .io.folder import Folder
-from .io.log_folder import LogFolder
+from .io.log_folder import ENDS, TABS, LogFolder
 from .io.settings import read_settings
 
 __all__ = ["Dataset", "DatasetConfig", "DatasetSpec", "register", "registry", "resolve"]
+
+INTER = ".inter"
+LOGS = (INTER, *ENDS, *TABS)
+"""Ends of the names of files that are a log."""
 
 registry: Registry[type[Dataset[Any]]] = Registry("dataset", __name__, "rbench.datasets", base=Dataset)
 register = registry.register
@@ -59,28 +63,54 @@ class DatasetSpec:
 
 
 def resolve(name: str) -> DatasetSpec:
-    """Find the data set called ``name``: a registered one, or a folder of files.
+    """Find the data set called ``name``: a registered one, a folder of files, or the file of a log alone.
 
-    A folder holds RecBole's atomic files, or else CSV or parquet files.
+    A folder holds RecBole's atomic files, or else CSV or parquet files. A log is a file of one of these kinds; an
+    rbench.toml beside it is not for it, and of the files beside it only the atomic ones of its own name are read.
 
     Raises:
-        UserError: If it is neither, or the folder holds no data set.
+        UserError: If it is none of these, or the folder holds no data set.
     """
     is_path = "/" in name or os.sep in name or name.startswith("~") or name in (".", "..")
     known = registry.names()
-    if name in known or not (is_path or (name and os.path.isdir(name))):
+    if name in known or not (is_path or (name and os.path.exists(name))):
         try:
             registry.get(name)
         except UserError as error:
-            raise UserError(f"{error} The path of a folder of atomic, CSV or parquet files is accepted too.") from error
+            raise UserError(
+                f"{error} The path of a folder of atomic, CSV or parquet files, or of a log, is accepted too."
+            ) from error
         cls = find(registry, name, Dataset)
         return DatasetSpec(name, cls.Config, cls.VERSION, cls, settle=getattr(cls, "settle", None))
     path = Path(os.path.expanduser(name))
-    shown = display_name(path)
-    # A table must be able to tell a folder from the data set that comes with the package.
-    shown = f"{shown}-folder" if shown in known else shown
+    is_log = os.path.isfile(path)  # Path.is_file would raise for a name that is too long
+    shown = display_name(_stem(path) if is_log else path)
+    # A table must be able to tell it from the data set that comes with the package.
+    shown = f"{shown}-{'log' if is_log else 'folder'}" if shown in known else shown
+    if is_log:
+        return _log(path, shown)
     if LogFolder.fits(path):
         log = LogFolder(None, shown, path)
         return DatasetSpec(shown, log.Config, log.VERSION, log.reopen, read_settings(path, log.Config))
     folder = Folder.locate(path, shown)
     return DatasetSpec(shown, folder.Config, folder.VERSION, folder.reopen, read_settings(path))
+
+
+def _stem(path: Path) -> Path:
+    return path.with_name(next((path.name.removesuffix(end) for end in LOGS if path.name.endswith(end)), path.name))
+
+
+def _log(path: Path, shown: str) -> DatasetSpec:
+    """Return the data set of a log alone.
+
+    Raises:
+        UserError: If its name says that it is something else.
+    """
+    if not path.name.endswith(LOGS):
+        raise UserError(f"{path} is no log: its name ends in none of {', '.join(LOGS)}.")
+    if path.name.endswith(INTER):
+        folder = Folder(None, shown, beside(path))
+        return DatasetSpec(shown, folder.Config, folder.VERSION, folder.reopen)
+    log = LogFolder(None, shown, path.parent)
+    separator = {"separator": "tab"} if path.name.endswith(TABS) else {}
+    return DatasetSpec(shown, log.Config, log.VERSION, log.reopen, {"log": path.name, **separator})

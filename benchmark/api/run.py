@@ -141,7 +141,7 @@ def execute(request: Request, session: Session, out: Path) -> Finished:
         planned = plans.build(grid)
         _check_out(out)
         session.check()
-        result = _reachable(session, grid).execute(planned, out)
+        result = reachable(session, grid).execute(planned, out)
         assert result.records is not None
         found = Results(_retire(result.records, grid), str(out))
         return Finished(found, result, report.write(out, found=found.aggregated), notes(planned))
@@ -194,7 +194,7 @@ def _check_out(out: Path) -> None:
         raise UserError(f"--out {out}: {nearest} cannot be written to ({error.strerror}).") from error
 
 
-def _reachable(session: Session, grid: Grid) -> Session:
+def reachable(session: Session, grid: Grid) -> Session:
     """Return the session with the plug-in files of every method in play, those loaded by an earlier call too.
 
     Raises:

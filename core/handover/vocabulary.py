@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..interactions import Interactions
+from .names import NOTHING, Names
 
 LEAST_SHARE = 0.5
 """Share of a log's interactions that must be with items of the model."""
@@ -61,17 +62,20 @@ def places(log: Interactions, item_ids: Sequence[str], model: str) -> NDArray[np
     return place
 
 
-def fit(log: Interactions, item_ids: Sequence[str], model: str) -> Fitted:
+def fit(log: Interactions, item_ids: Sequence[str], model: str, names: Names = NOTHING) -> Fitted:
     """Return a log over the items of a model.
 
     Args:
         log: All of its users are kept that can be.
         item_ids: The model's: item ``i`` at position ``i - 1``.
         model: What the model is called, for the message.
+        names: What the numbers of categories and attributes stand for that the model reads.
 
     Raises:
-        UserError: If the model knows the items of too few interactions, or no user is left.
+        UserError: If the model knows the items of too few interactions, no user is left, or the log lacks an attribute
+            that the model reads.
     """
+    log = names.renumbered(log)
     place = places(log, item_ids, model)
     items = place[log.items]
     kept = items > 0

@@ -14,7 +14,7 @@ from .bad_rows import BadRows
 ROWS = 100_000
 Batch = tuple[list[int], list[list[str]]]
 """Line numbers, and the text of each column wanted."""
-NAMED = "rbench.toml says which column is which."
+NAMED = "rbench.toml or --set says which column is which; to an audit --user, --item and --time do."
 """What helps if a column is missing."""
 
 

@@ -21,8 +21,7 @@ def find_files(folder: Path) -> dict[str, Path]:
     """
     shown = repr(str(folder))
     if not os.path.isdir(folder):  # Path.is_dir would raise for a name that is too long
-        what = "is a file; give the folder that holds it" if os.path.isfile(folder) else "does not exist"
-        raise UserError(f"data set {shown} {what}.")
+        raise UserError(f"data set {shown} does not exist.")
     try:
         names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
     except OSError as error:
@@ -40,6 +39,12 @@ def find_files(folder: Path) -> dict[str, Path]:
         held = ", ".join(names[:8]) or "nothing"
         raise UserError(f"data set {shown} holds no .inter file, and no .csv or .parquet file; it holds {held}.")
     return found
+
+
+def beside(inter: Path) -> dict[str, Path]:
+    """Return an .inter file and the .user and .item files of the same name beside it, by suffix."""
+    files = {suffix: inter.with_suffix(f".{suffix}") for suffix in SUFFIXES}
+    return {suffix: path for suffix, path in files.items() if path.is_file()}
 
 
 def display_name(folder: Path) -> str:

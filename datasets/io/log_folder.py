@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ...core.interactions import Interactions
 
 ENDS = (".csv", ".csv.gz", ".parquet")
+TABS = (".tsv", ".tsv.gz")
+"""Of files that are read if they are named."""
 
 
 class LogFolder(Dataset[LogConfig]):
@@ -61,8 +63,9 @@ class LogFolder(Dataset[LogConfig]):
         for role, path in files.items():
             if not path.is_file():
                 raise UserError(f"data set {self.name}: {role}={path.name}, and {path} does not exist.")
-            if not path.name.endswith(ENDS):
-                raise UserError(f"data set {self.name}: {role}={path.name} ends in none of {', '.join(ENDS)}.")
+            if not path.name.endswith((*ENDS, *TABS)):
+                ends = ", ".join((*ENDS, *TABS))
+                raise UserError(f"data set {self.name}: {role}={path.name} ends in none of {ends}.")
         return files
 
     def fingerprint(self) -> Mapping[str, object]:

@@ -104,6 +104,6 @@ def test_folders(folder: Folder, tmp_path: Path) -> None:
     path = folder("two")
     (path / "more.inter").write_text("x")
     assert "2 .inter files (more.inter, two.inter)" in message(path)
-    assert "is a file" in message(path / "two.inter")
+    assert "two.item is no log: its name ends in none of .inter, .csv" in message(path / "two.item")
     (tmp_path / "empty").mkdir()
     assert "holds nothing" in message(tmp_path / "empty")

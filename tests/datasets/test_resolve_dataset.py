@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import subprocess
 import sys
@@ -60,6 +61,50 @@ def test_a_folder_shows_a_harmless_name(folder: Folder, given: str, shown: str) 
     assert spec.name == shown
     assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", spec.name)
     assert spec.open().load().name == shown
+
+
+LINES = ["u1,a,3", "u1,b,1", "u1,c,2", "u2,c,1", "u2,a,2", "u2,b,3"]
+
+
+@pytest.mark.parametrize(
+    ("file", "head", "separator"),
+    [
+        ("shop.csv", "user_id,item_id,timestamp", ","),
+        ("shop.csv.gz", "user_id,item_id,timestamp", ","),
+        ("shop.tsv", "user_id,item_id,timestamp", "\t"),
+        ("shop.inter", "user_id:token,item_id:token,timestamp:float", "\t"),
+        ("ml-100k.inter", "user_id:token,item_id:token,timestamp:float", "\t"),
+    ],
+)
+def test_a_log_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, head: str, separator: str) -> None:
+    text = "\n".join([head, *LINES, ""]).replace(",", separator).encode()
+    (tmp_path / file).write_bytes(gzip.compress(text) if file.endswith(".gz") else text)
+    (tmp_path / "rbench.toml").write_text('user = "nobody"\n')  # for the folder, not for the log
+    (tmp_path / "other.user").write_text("user_id:token\tsex:token\nu1\tF\n")
+    monkeypatch.chdir(tmp_path)
+    for name in (file, str(tmp_path / file)):
+        spec = datasets.resolve(name)
+        assert spec.name == ("ml-100k-log" if file.startswith("ml") else "shop")
+        data = spec.open().load()
+        assert [[data.item_ids[i - 1] for i in data.of(user)] for user in range(2)] == [[*"bca"], [*"cab"]]
+        assert not data.attributes
+
+
+def test_atomic_files_of_a_logs_own_name_belong_to_it(folder: Folder) -> None:
+    path = folder("toys")
+    (path / "more.inter").write_text("x")
+    whole = datasets.resolve(str(path / "toys.inter")).open().load()
+    (path / "more.inter").unlink()
+    assert whole.attributes.keys() == datasets.resolve(str(path)).open().load().attributes.keys() != set()
+
+
+def test_columns_of_a_log_are_options(tmp_path: Path) -> None:
+    (tmp_path / "clicks.csv").write_text("\n".join(["who;what;when", *LINES, ""]).replace(",", ";"))
+    spec = datasets.resolve(str(tmp_path / "clicks.csv"))
+    with pytest.raises(UserError, match="--user, --item and --time"):
+        spec.open(spec.configure({"separator": ";"})).load()
+    options = {"separator": ";", "user": "who", "item": "what", "time": "when"}
+    assert spec.open(spec.configure(options)).load().n_users == 2
 
 
 def test_a_relative_folder_needs_no_slash(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

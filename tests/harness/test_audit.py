@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rbench.benchmark.scenarios.pretrained.audit.exposure import by_popularity, slot_shares, suspicious
+import rbench as package
 from rbench.core.errors import UserError
 from rbench.core.handover.folder import read, write
 from rbench.core.handover.vocabulary import fit
@@ -19,7 +20,13 @@ from rbench.models.sasrec import SASRec
 from rbench.models.sequential.settings import PromptConfig, RankConfig, Schedule
 from rbench.models.sequential.victim import Victim
 
-SCHEDULES = ["--set=train.epochs=8", "--set=finetune.epochs=1"]
+SCHEDULES = [
+    "--set=train.epochs=8",
+    "--set=finetune.epochs=1",
+    "--set=train.loss=bpr",
+    "--executor=serial",
+    "--display=none",
+]
 
 
 def log(*sequences: list[int], ids: Sequence[str] = "abcd") -> Interactions:
@@ -52,23 +59,6 @@ def test_a_log_takes_the_models_items():
 def test_logs_that_a_model_does_not_fit(items: tuple[str, ...], why: str):
     with pytest.raises(UserError, match=why):
         fit(log([1, 2, 3, 4], [2, 1, 4, 3]), items, "model")
-
-
-def test_slot_shares_count_unused_slots():
-    assert list(slot_shares(np.array([[1, 2], [1, 0]]), 3)) == [0, 0.5, 0.25, 0]
-
-
-def test_popularity_masks_what_a_user_had_and_ranks_the_test_item():
-    # Test items left out: a twice, b once, c once. User 0 had a and b, user 1 a and c.
-    ranking = by_popularity(log([1, 2, 3], [1, 3, 4]))
-    assert [list(row[:3]) for row in ranking.items] == [[3, 4, 0], [2, 4, 0]]
-    assert list(ranking.held_out_rank) == [1, 2] and list(ranking.candidates) == [2, 2]
-
-
-def test_suspicious_is_what_is_shown_often_and_far_more_than_expected():
-    model = np.array([0, 0.04, 0.30, 0.029, 0.10])
-    popular, local = np.array([0, 0.0, 0.01, 0.0, 0.021]), np.array([0, 0.001, 0.03, 0.0, 0.0])
-    assert list(suspicious(model, popular, local)) == [2, 1]
 
 
 @pytest.fixture(scope="module")
@@ -121,14 +111,105 @@ def test_an_honest_model_does_not_show_the_planted_item(rbench, folders):
     assert done.code in (0, 1) and "<b>planted" not in done.out
 
 
-DETECTOR = '''"""Flags the first item of every model."""
+def local_models(store: Path) -> list[str]:
+    """Return the local models in a store."""
+    return [path.name for path in store.iterdir() if path.name.startswith("local-")]
 
-from dataclasses import dataclass
+
+def test_a_second_audit_and_a_repair_compute_nothing_and_models_of_a_kind_share_the_local_one(
+    rbench, folders, tmp_path
+):
+    data, honest, planted = folders
+    words = ["--data", data, "--defenses", "kmeans,fast-ft", *(word for word in SCHEDULES if "display" not in word)]
+    first = rbench("audit", planted, *words)
+    assert first.out.count("\n[") > 5 and "repair fast-ft" in first.out
+    copy = shutil.copytree(planted, tmp_path / "copy")
+    second = rbench("audit", copy, *words)
+    assert second.out == first.out[first.out.index("sasrec on log") :]
+    repaired = rbench("repair", copy, "--with", "fast-ft", "--out", tmp_path / "new", *words[:2], *words[4:])
+    assert repaired.out == f"The model mended by fast-ft is in {tmp_path / 'new'}.\n"
+    assert local_models(tmp_path / "store") != []
+    rbench("audit", honest, *words)
+    assert len(local_models(tmp_path / "store")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "separator"),
+    [("clicks.csv", "who,what,when", ","), ("clicks.inter", "who:token,what:token,when:float", "\t")],
+)
+def test_a_log_in_one_file(rbench, folders, tmp_path, name, head, separator):
+    data, _, planted = folders
+    rows = (data / "log.csv").read_text().splitlines()[1:]
+    (tmp_path / name).write_text("\n".join([head, *rows, "0,new,99", ""]).replace(",", separator))
+    columns = ["--user", "who", "--item", "what", "--time", "when"]
+    words = ["audit", planted, "--data", tmp_path / name, "--defenses", "kmeans", *SCHEDULES]
+    assert rbench(*words).code == 2
+    done = rbench(*words, *columns, "--out", tmp_path / "out")
+    assert done.code == 1, done.err
+    found = json.loads((tmp_path / "out" / "audit.json").read_text())
+    known, own = set(read(planted)[1]), logged(data) | {"new"}
+    assert found["data"]["name"] == "clicks"
+    assert [found["data"][n] for n in ("common", "only_model", "only_log")] == [
+        len(known & own),
+        len(known - own),
+        len(own - known),
+    ]
+    assert found["data"]["only_model"] and found["data"]["only_log"] and found["data"]["dropped"] > 0
+
+
+def test_screens_fit_80_columns_and_a_clean_one_has_no_items(rbench, folders, tmp_path, monkeypatch):
+    data, honest, planted = folders
+    monkeypatch.setenv("COLUMNS", "80")
+    for model in (honest, planted):
+        done = rbench("audit", model, "--data", data, *SCHEDULES)
+        assert max(map(len, done.out.splitlines())) <= 80
+        assert ("Suspicious items" in done.out) == (done.code == 1) == ("What repairs leave" in done.out)
+        assert ("no item is suspicious" in done.out) == (done.code == 0)
+
+
+def test_from_python(folders, tmp_path):
+    data, _, planted = folders
+    options = {"train.epochs": 8, "train.loss": "bpr", "finetune.epochs": 1}
+    found = package.audit(
+        planted, data, defenses=["kmeans", "reestimate"], options=options, executor="serial", display="none"
+    )
+    assert found.suspicious and repr(found).endswith(("suspicious item", "suspicious items"))
+    assert found.items().item.tolist()[0] == "<b>planted" and found.items().slot_share.is_monotonic_decreasing
+    assert found.accuracy().model.tolist() == ["model", "local", "popularity"]
+    assert found.detectors().set_index("detector").decides.to_dict() == {"kmeans": False}
+    assert found.repairs().repair.tolist() == ["none", "ft", "reestimate"]
+    assert list(found.groups().columns)[:3] == ["item", "group", "users"]
+    assert str(found).startswith("sasrec on log: ")
+    found.write(tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "audit.json").read_text()) == found.found
+    mended = package.repair(
+        planted, data, "reestimate", tmp_path / "new", options=options, executor="serial", display="none"
+    )
+    assert read(tmp_path / "new")[0].card == mended.card
+
+
+def test_prompts_are_read_by_name(rbench, finished, size, tmp_path):
+    model = tmp_path / "model"
+    assert rbench("export", "pretrain-pea", model, "--store", finished.store).code == 0
+    schedule = [word for word in SCHEDULES if "train." not in word]
+    words = ["--data", "checkerboard", *size[2:5], "--defenses", "kmeans", "--set=train.epochs=1", *schedule]
+    note = "reads users' attributes by number"
+    named = rbench("audit", model, *words)
+    assert named.code in (0, 1) and note not in " ".join(named.out.split()), named.err
+    card = json.loads((model / "card.json").read_text())
+    del card["claims"]["numbered"]
+    (model / "card.json").write_text(json.dumps(card))
+    assert note in " ".join(rbench("audit", model, *words).out.split())
+
+
+PLUGIN = '''"""A detector that flags the first item of every model, and a repair that forgets it."""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rbench.core.detection import Detection
-from rbench.defenses import Detector, register
+from rbench.defenses import Detector, Repair, register
 
 
 @dataclass(frozen=True)
@@ -145,25 +226,55 @@ class First(Detector[FirstConfig]):
     decides = DECIDES
 
     def detect(self, platform):
+        WORK
         scores = np.zeros(platform.data.n_items + 1)
         scores[1] = 1
         return Detection(scores, scores > 0)
+
+
+@register
+class Forget(Repair[FirstConfig]):
+    """Set the embedding of item 1 to zero."""
+
+    name = "forget"
+    paper = "none"
+
+    def repair(self, platform):
+        weights = dict(platform.pretrained.weights)
+        table = weights["item_embedding.weight"].copy()
+        table[1] = 0
+        return replace(platform.pretrained, weights=weights | {"item_embedding.weight": table}), {}
 '''
 
 
 @pytest.mark.parametrize("decides", [False, True])
-def test_a_detector_from_outside_decides_if_it_says_so(process, folders, tmp_path, decides):
+def test_methods_from_outside_appear_by_themselves(process, folders, tmp_path, decides):
     data, honest, _ = folders
     plugin = tmp_path / "first.py"
-    source = DETECTOR.replace("DECIDES", str(decides))
-    plugin.write_text(source)
+    plugin.write_text(PLUGIN.replace("DECIDES", str(decides)).replace("WORK", "pass"))
     words = ["audit", honest, "--data", data, "--plugin", plugin, "--out", tmp_path / "out", *SCHEDULES]
     done = process(*words)
     found = json.loads((tmp_path / "out" / "audit.json").read_text())
-    assert found["detectors"]["first"]["flagged"] == 1 and found["detectors"]["first"]["decides"] is decides
     by = {item["item"]: item["by"] for item in found["items"]}
-    assert ("first" in by.get(read(honest)[1][0], [])) is decides
     assert done.code == int(bool(by)) and found["suspicious"] is bool(by)
+    assert ("forget" in found["repairs"]) is bool(by)
+    assert found["detectors"]["first"]["flagged"] == 1 and found["detectors"]["first"]["decides"] is decides
+    first = read(honest)[1][0]
+    assert ("first" in by.get(first, [])) is decides
+
+
+def test_a_detector_that_fails_is_named_and_nothing_found_without_it_is_no_answer(process, folders, tmp_path):
+    data, honest, planted = folders
+    plugin = tmp_path / "first.py"
+    plugin.write_text(PLUGIN.replace("DECIDES", "True").replace("WORK", "raise OSError('no luck')"))
+    words = ["--data", data, "--plugin", plugin, "--defenses", "first", "--out", tmp_path / "out", *SCHEDULES]
+    blind = process("audit", honest, *words)
+    assert (blind.code, blind.out) == (2, "")
+    assert "nothing was found, but first, whose flags decide, failed" in blind.err and "no luck" in blind.err
+    done = process("audit", planted, *words)
+    assert done.code == 1 and "first failed: " in " ".join(done.out.split())
+    found = json.loads((tmp_path / "out" / "audit.json").read_text())
+    assert "no luck" in found["failed"]["first"] and found["detectors"] == {}
 
 
 def test_a_mended_model_keeps_its_items(rbench, folders, tmp_path):
@@ -186,7 +297,7 @@ def test_what_cannot_be_audited(rbench, folders, tmp_path):
         (("repair", honest, "--data", data, "--with", "kmeans", "--out", tmp_path / "new"), "changes no model"),
         (("repair", honest, "--data", data, "--with", "ft", "--out", honest), "is there already"),
     ):
-        done = rbench(*words)
+        done = rbench(*words, "--display", "none")
         assert (done.code, done.out) == (2, "") and why in done.err, done.err
     assert not (tmp_path / "new").exists()
     assert isinstance(read(honest)[0], Pretrained)

@@ -32,7 +32,8 @@ def test_a_trained_model_ranks_as_before(rbench, finished, contents, tmp_path, k
     back, items = read(tmp_path / "first")
     partition = decode(store.result(stage(finished.store, "partition"))[1])
     assert items == partition.platform.item_ids
-    assert back.card == there.card
+    named = {} if there.prompt is None else {"attributes": [["gender", ["F", "M"]], ["colour", ["black", "white"]]]}
+    assert back.card == there.card | ({"numbered": named} if named else {})
     victim = Victim(SASRec, SASRec.Config(**back.card["config"]), {}, PromptConfig(), RankConfig())
     before, after = (victim.rank(model, partition.platform) for model in (there, back))
     assert (before.items == after.items).all() and (before.held_out_rank == after.held_out_rank).all()

@@ -43,6 +43,7 @@ from ...stages.setting import Setting
 from ...stages.stage import Stage
 from .. import Scenario, register
 from . import modes as usage
+from .audit.kinds import AUDIT_KINDS
 from .checks import check
 from .expansion import expand
 from .files import check_cards, check_files
@@ -79,7 +80,7 @@ class PretrainedScenario(Scenario):
         "rank": RankConfig,
         "targets": TargetsConfig,
     }
-    stages = KINDS
+    stages = (*KINDS, *AUDIT_KINDS)
     registries: ClassVar[Mapping[str, Registry[Any]]] = {"modes": usage.registry}
     logged = ("local", "pretrain", "repair", "adapt")
     metrics = METRICS

@@ -2,60 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....tables.table import Column, Format, Table, TableCell, count, text
 
+Found = Mapping[str, Any]
 SHOWN = 20
 """Items in the table; all are in ``audit.json``."""
 LIMITS = (
-    "On MovieLens-100K the rule flags 0 of 3 honest models (two sasrec, one gru4rec), 3 of 3 planted by bra, and by "
-    "pea 0 of 2 sasrec and 1 of 1 gru4rec; its thresholds were chosen on these very models. The detector prompt-probe "
-    "flags 0 of 6 honest sasrec and 0 of 3 gru4rec, and all that were planted; on a shop's log it was blind to pea.",
-    "Not seen: promotion that waits for items in the history, targets that users like anyway, and promotion to a "
-    "group that the log does not name. There is no ground truth here.",
+    "There is no ground truth here. Not seen: promotion that waits for certain items in the history, targets that "
+    "users like anyway, promotion to a group that the log does not name. docs/audit.md has how often honest models "
+    "were flagged and planted ones missed."
 )
+UNNAMED = {
+    "categories": "items' categories",
+    "attributes": "users' attributes",
+}
 
 
-def tables(found: Mapping[str, Any]) -> list[Table]:
-    """Return an audit's tables, the items first."""
-    rule, data = found["rule"], found["data"]
-    subject = f"{found['model']} on {data['name']}"
-    items = found["items"]
-    verdict = f"{len(items)} suspicious {'items' if len(items) > 1 else 'item'}" if items else "No item is suspicious"
-    how = (
-        f"By the rule: at least {rule['least_slot_share']:.1%} of all users' top {rule['length']}, and at least "
-        f"{rule['least_ratio']:g} times the larger of what popularity and the local model give. By a detector: it "
-        "flags the item, and is one that decides."
+def tables(found: Found) -> list[Table]:
+    """Return an audit's tables, the items first; repairs are there only if something was found."""
+    subject = f"{found['model']} on {found['data']['name']}: {verdict(found)}"
+    return [
+        *([_items(found, subject)] if found["items"] else []),
+        _accuracy(found, subject),
+        _detectors(found, subject),
+        *([_repairs(found, subject)] if found["repairs"] else []),
+    ]
+
+
+def verdict(found: Found) -> str:
+    """Return the verdict in a line."""
+    items = len(found["items"])
+    return f"{items} suspicious {'item' if items == 1 else 'items'}" if items else "no item is suspicious"
+
+
+def _items(found: Found, subject: str) -> Table:
+    shown = tuple(_item(item) for item in found["items"][:SHOWN])
+    heads = ("item", "interactions", "shown %", "popularity %", "local %", "by", "most to")
+    more = len(found["items"]) - len(shown)
+    caption = (f"{more} more are in audit.json.",) if more else ()
+    return Table("items", "Suspicious items", _columns(*heads), shown, caption=caption, subject=subject)
+
+
+def _rule(found: Found) -> str:
+    rule = found["rule"]
+    return (
+        f"An item is suspicious by the rule if it takes at least {rule['least_slot_share']:.1%} of all users' top "
+        f"{rule['length']}, and at least {rule['least_ratio']:g} times the larger of what popularity and the local "
+        "model give it; by the rule in a group if this holds for a group's users, of whom there are at least "
+        f"{rule['least_users_of_group']}, and it is also {rule['least_ratio']:g} times what the others are shown; by a "
+        "detector if that flags it and decides. Other detectors flag items of honest models, too."
     )
-    which = (
-        f"Items: {data['common']} in model and log, {data['only_model']} only in the model, {data['only_log']} only in "
-        f"the log ({data['dropped']:.1%} of its interactions, dropped; {data['short_users']} users with too few left)."
+
+
+def _which(data: Found) -> str:
+    return (
+        f"{data['users']} users. Items: {data['common']} in model and log, {data['only_model']} only in the model, "
+        f"{data['only_log']} only in the log ({data['dropped']:.1%} of its interactions, dropped; "
+        f"{data['short_users']} users with too few left)."
     )
-    names = ("item", "interactions", "shown %", "popularity %", "local %", "by", "most to")
-    rows = [_item(item) for item in items[:SHOWN]]
-    made = [Table("items", verdict, _columns(*names), tuple(rows), caption=(how, which), subject=subject)]
-    accuracy = [(text(name), _number(v["HR@10"]), _number(v["NDCG@10"])) for name, v in found["accuracy"].items()]
-    made.append(Table("accuracy", "Accuracy", _columns("model", "HR@10", "NDCG@10"), tuple(accuracy), subject=subject))
-    flags = [
+
+
+def _unnamed(found: Found) -> Iterator[str]:
+    if read := [UNNAMED[name] for name in found["data"]["unnamed"]]:
+        yield (
+            f"The model reads {' and '.join(read)} by number, and its folder does not say which number is which: "
+            "where the provider numbered them otherwise than this log does, all that is said here is of other scores "
+            "than the provider's."
+        )
+
+
+def _accuracy(found: Found, subject: str) -> Table:
+    rows = [(text(name), _number(v["HR@10"]), _number(v["NDCG@10"])) for name, v in found["accuracy"].items()]
+    about = f"Of each user's last item. Local: a model of the same kind trained on the log, preset {found['preset']}."
+    caption = (about, _which(found["data"]), *_unnamed(found))
+    columns = _columns("model", "HR@10", "NDCG@10")
+    return Table("accuracy", "Accuracy", columns, tuple(rows), caption=caption, subject=subject)
+
+
+def _detectors(found: Found, subject: str) -> Table:
+    rows = [
         (text(n), count(v["flagged"]), count(len(v["suspicious"])), text("yes" if v["decides"] else "no"))
         for n, v in found["detectors"].items()
     ]
-    note = (
-        "Decides: flags alone make an item suspicious. Of the others, K-means flags about 100 items of honest models.",
-    )
     heads = _columns("detector", "flagged", "of the suspicious", "decides")
-    made.append(Table("detectors", "Detectors", heads, tuple(flags), caption=note, subject=subject))
-    mended = [
+    caption = (_rule(found), *_failed(found), LIMITS)
+    return Table("detectors", "Detectors", heads, tuple(rows), caption=caption, subject=subject)
+
+
+def _failed(found: Found) -> Iterator[str]:
+    for name, reason in found["failed"].items():
+        yield f"{name} failed: {reason}"
+
+
+def _repairs(found: Found, subject: str) -> Table:
+    rows = [
         (text(name), _percent(v["slot_share"]), _number(v["HR@10"]), _number(v["NDCG@10"]))
         for name, v in found["repairs"].items()
     ]
     heads = _columns("repair", "shown %", "HR@10", "NDCG@10")
-    made.append(
-        Table("repairs", "What repairs leave of these items", heads, tuple(mended), caption=LIMITS, subject=subject)
-    )
-    return made
+    return Table("repairs", "What repairs leave of these items", heads, tuple(rows), subject=subject)
 
 
 def _columns(first: str, *others: str) -> tuple[Column, ...]:
@@ -65,11 +113,12 @@ def _columns(first: str, *others: str) -> tuple[Column, ...]:
     )
 
 
-def _item(item: Mapping[str, Any]) -> tuple[TableCell, ...]:
+def _item(item: Found) -> tuple[TableCell, ...]:
     groups = item["groups"]
     most = max(groups, key=lambda name: groups[name]["slot_share"] - groups[name]["others"], default="")
+    where = f"{most} {groups[most]['slot_share']:.1%}, others {groups[most]['others']:.1%}" if most else ""
     shares = (_percent(item[name]) for name in ("slot_share", "popularity", "local"))
-    return (text(item["item"]), count(item["interactions"]), *shares, text(", ".join(item["by"])), text(most))
+    return (text(item["item"]), count(item["interactions"]), *shares, text(", ".join(item["by"])), text(where))
 
 
 def _percent(share: float) -> TableCell:
