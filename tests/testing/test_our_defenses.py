@@ -13,6 +13,8 @@ from rbench.defenses.pretrained.popularity import Popularity
 from rbench.defenses.pretrained.prompt_probe import PromptProbe
 from rbench.defenses.repairs.clip_alignment import ClipAlignment
 from rbench.defenses.repairs.fast_ft import FastFT
+from rbench.defenses.repairs.fine_pruning import FinePruning
+from rbench.defenses.repairs.ft_sam import FTSAM
 from rbench.defenses.repairs.nad import NAD
 from rbench.defenses.repairs.reestimate import Reestimate
 from rbench.defenses.repairs.wise_ft import WiSEFT
@@ -84,6 +86,16 @@ class TestWiSEFT(RepairContract):
 
 class TestNAD(RepairContract):
     defense = NAD
+    draws = True
+
+
+class TestFinePruning(RepairContract):
+    defense = FinePruning
+    draws = True
+
+
+class TestFTSAM(RepairContract):
+    defense = FTSAM
     draws = True
 
 

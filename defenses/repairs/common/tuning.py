@@ -11,7 +11,7 @@ from ....core.ranges import Positive
 from ... import Platform
 
 if TYPE_CHECKING:
-    from ....models.sequential.training.fit import Term
+    from ....models.sequential.training.fit import StepRule, Term
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,13 @@ class TuningConfig(Options):
 
 
 def tuned(
-    platform: Platform, given: Pretrained, speed: float, *, seed: int | None = None, term: Term | None = None
+    platform: Platform,
+    given: Pretrained,
+    speed: float,
+    *,
+    seed: int | None = None,
+    term: Term | None = None,
+    rule: StepRule | None = None,
 ) -> tuple[Pretrained, dict[str, Any]]:
     """Continue training all that was handed over, prompts included, on the platform's data.
 
@@ -33,6 +39,7 @@ def tuned(
         speed: Times the schedule's learning rate.
         seed: Of the draws, if not the platform's.
         term: Added to the loss, as in ``Victim.train``.
+        rule: What steps go by, as in ``Victim.train``.
 
     Returns:
         The tuned model and the log of the training.
@@ -47,4 +54,5 @@ def tuned(
         prompt="given",
         learn=("model", "prompt"),
         term=term,
+        rule=rule,
     )
