@@ -118,9 +118,9 @@ class Victim:
             UserError: If the weights do not fit.
         """
         encoder, generator = self._open(data, 0, pretrained, "given")
-        encoder.eval()
+        encoder.eval().requires_grad_(False)
         if generator is not None:
-            generator.eval()
+            generator.eval().requires_grad_(False)
         return OpenModel(self.model.name, pretrained, encoder, generator)
 
     def _accuracy(

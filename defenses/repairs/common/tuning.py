@@ -30,6 +30,7 @@ def tuned(
     seed: int | None = None,
     term: Term | None = None,
     rule: StepRule | None = None,
+    loss: str | None = None,
 ) -> tuple[Pretrained, dict[str, Any]]:
     """Continue training all that was handed over, prompts included, on the platform's data.
 
@@ -40,12 +41,15 @@ def tuned(
         seed: Of the draws, if not the platform's.
         term: Added to the loss, as in ``Victim.train``.
         rule: What steps go by, as in ``Victim.train``.
+        loss: In place of the schedule's, if the model has it.
 
     Returns:
         The tuned model and the log of the training.
     """
     schedule = platform.victim.schedules["finetune"]
     schedule = replace(schedule, lr=schedule.lr * speed)
+    if loss in platform.victim.model.losses(platform.victim.config):
+        schedule = replace(schedule, loss=loss)
     return platform.victim.train(
         platform.data,
         schedule,
