@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ....core.config import Options
 from ....core.pretrained import Pretrained
 from ....core.ranges import Positive
-from ... import Platform
+from ... import Handed
 
 if TYPE_CHECKING:
     from ....models.sequential.training.fit import Term
@@ -23,12 +23,12 @@ class TuningConfig(Options):
 
 
 def tuned(
-    platform: Platform, given: Pretrained, speed: float, *, seed: int | None = None, term: Term | None = None
+    handed: Handed, given: Pretrained, speed: float, *, seed: int | None = None, term: Term | None = None
 ) -> tuple[Pretrained, dict[str, Any]]:
     """Continue training all that was handed over, prompts included, on the platform's data.
 
     Args:
-        platform: Its data, victim and seed; the schedule is the victim's ``finetune``.
+        handed: Its data, victim and seed; the schedule is the victim's ``finetune``.
         given: Where training starts.
         speed: Times the schedule's learning rate.
         seed: Of the draws, if not the platform's.
@@ -37,12 +37,12 @@ def tuned(
     Returns:
         The tuned model and the log of the training.
     """
-    schedule = platform.victim.schedules["finetune"]
+    schedule = handed.victim.schedules["finetune"]
     schedule = replace(schedule, lr=schedule.lr * speed)
-    return platform.victim.train(
-        platform.data,
+    return handed.victim.train(
+        handed.data,
         schedule,
-        platform.seed if seed is None else seed,
+        handed.seed if seed is None else seed,
         start=given,
         prompt="given",
         learn=("model", "prompt"),
