@@ -15,7 +15,7 @@ class StageInputs:
 
     Attributes:
         stage: The stage itself.
-        parents: Role to the parent's decoded result.
+        parents: Role to the decoded result of each stage that it reads.
         device: Where torch computes.
         report: Called with the fraction that is done.
         source: Where a data set is read from, as the user gave it.

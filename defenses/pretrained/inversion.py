@@ -89,8 +89,19 @@ def smallest(
             size = vectors.norm(dim=1)
             best = torch.where(hit, torch.minimum(best, size), best)
             cost = torch.where(hit, cost * 1.5, cost / 1.5)
-        loss = F.cross_entropy(scores, labels, reduction="none").view(k, m).mean(1) + cost * (vectors.square().sum(1) + 1e-12).sqrt()
+        loss = (
+            F.cross_entropy(scores, labels, reduction="none").view(k, m).mean(1)
+            + cost * (vectors.square().sum(1) + 1e-12).sqrt()
+        )
         (vectors.grad,) = torch.autograd.grad(loss.sum(), [vectors])
         optimizer.step()
     worst = vectors.detach().norm(dim=1).max()
-    return torch.where(torch.isinf(best), torch.maximum(worst, best[~torch.isinf(best)].max() if (~torch.isinf(best)).any() else worst), best).double().numpy()
+    return (
+        torch.where(
+            torch.isinf(best),
+            torch.maximum(worst, best[~torch.isinf(best)].max() if (~torch.isinf(best)).any() else worst),
+            best,
+        )
+        .double()
+        .numpy()
+    )

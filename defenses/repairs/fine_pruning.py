@@ -19,7 +19,7 @@ import numpy as np
 
 from ...core.pretrained import Pretrained
 from ...core.ranges import Range, Share
-from .. import Platform, Repair, register
+from .. import Handed, Repair, register
 from ..pretrained.common.inspection import Inspection
 from .common.tuning import TuningConfig, tuned
 from .common.units import activity, without
@@ -47,18 +47,18 @@ class FinePruning(Repair[FinePruningConfig]):
     paper = "Liu et al., Fine-Pruning: Defending Against Backdooring Attacks on Deep Neural Networks, RAID 2018"
     sections = ("finetune",)
 
-    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
+    def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Prune as far as accuracy allows, and train."""
-        inspection = Inspection(platform)
+        inspection = Inspection(handed)
         model, active = inspection.model, activity(inspection.model, inspection.users)
-        least = platform.victim.accuracy(platform.pretrained, platform.data)["NDCG@10"] * (1 - self.config.drop)
-        kept, pruned = platform.pretrained, 0.0
+        least = handed.victim.accuracy(handed.pretrained, handed.data)["NDCG@10"] * (1 - self.config.drop)
+        kept, pruned = handed.pretrained, 0.0
         for n in range(1, int(1 / self.config.step) + 1):
             tried = model.with_weights(without(model, least_active(active, n * self.config.step)))
-            if platform.victim.accuracy(tried, platform.data)["NDCG@10"] < least:
+            if handed.victim.accuracy(tried, handed.data)["NDCG@10"] < least:
                 break
             kept, pruned = tried, n * self.config.step
-        repaired, log = tuned(platform, kept, self.config.speed)
+        repaired, log = tuned(handed, kept, self.config.speed)
         return repaired, {**log, "pruned": pruned}
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from ...core.pretrained import Pretrained
 from ...core.ranges import Range
-from .. import Platform, Repair, register
+from .. import Handed, Repair, register
 from .common.tuning import TuningConfig, tuned
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ class FTSAM(Repair[FTSAMConfig]):
     paper = "Zhu et al., Enhancing Fine-Tuning Based Backdoor Defense with Sharpness-Aware Minimization, ICCV 2023"
     sections = ("finetune",)
 
-    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
+    def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Train."""
-        return tuned(platform, platform.pretrained, self.config.speed, rule=self._step)
+        return tuned(handed, handed.pretrained, self.config.speed, rule=self._step)
 
     def _step(
         self, encoder: SequenceEncoder, parameters: Sequence[nn.Parameter], gradients: Callable[[], None]

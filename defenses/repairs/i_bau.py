@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.pretrained import Pretrained
 from ...core.ranges import Count, CountOrZero, Positive
-from .. import Platform, Repair, register
+from .. import Handed, Repair, register
 from .common.tuning import TuningConfig, tuned
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class IBAU(Repair[IBAUConfig]):
     paper = "Zeng et al., Adversarial Unlearning of Backdoors via Implicit Hypergradient, ICLR 2022"
     sections = ("finetune",)
 
-    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
+    def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Train."""
-        return tuned(platform, platform.pretrained, self.config.speed, loss="softmax", rule=_Unlearning(self.config))
+        return tuned(handed, handed.pretrained, self.config.speed, loss="softmax", rule=_Unlearning(self.config))
 
 
 class _Unlearning:

@@ -144,8 +144,8 @@ class First(Detector[FirstConfig]):
     paper = "none"
     decides = DECIDES
 
-    def detect(self, platform):
-        scores = np.zeros(platform.data.n_items + 1)
+    def detect(self, deployed):
+        scores = np.zeros(deployed.data.n_items + 1)
         scores[1] = 1
         return Detection(scores, scores > 0)
 '''

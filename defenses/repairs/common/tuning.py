@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ....core.config import Options
 from ....core.pretrained import Pretrained
 from ....core.ranges import Positive
-from ... import Platform
+from ... import Handed
 
 if TYPE_CHECKING:
     from ....models.sequential.training.fit import StepRule, Term
@@ -23,19 +23,19 @@ class TuningConfig(Options):
 
 
 def tuned(
-    platform: Platform,
+    handed: Handed,
     given: Pretrained,
     speed: float,
     *,
     seed: int | None = None,
     term: Term | None = None,
     rule: StepRule | None = None,
-    loss: str | None = None,
+    loss: Literal["bpr", "softmax"] | None = None,
 ) -> tuple[Pretrained, dict[str, Any]]:
     """Continue training all that was handed over, prompts included, on the platform's data.
 
     Args:
-        platform: Its data, victim and seed; the schedule is the victim's ``finetune``.
+        handed: Its data, victim and seed; the schedule is the victim's ``finetune``.
         given: Where training starts.
         speed: Times the schedule's learning rate.
         seed: Of the draws, if not the platform's.
@@ -46,14 +46,14 @@ def tuned(
     Returns:
         The tuned model and the log of the training.
     """
-    schedule = platform.victim.schedules["finetune"]
+    schedule = handed.victim.schedules["finetune"]
     schedule = replace(schedule, lr=schedule.lr * speed)
-    if loss in platform.victim.model.losses(platform.victim.config):
+    if loss is not None and loss in handed.victim.model.losses(handed.victim.config):
         schedule = replace(schedule, loss=loss)
-    return platform.victim.train(
-        platform.data,
+    return handed.victim.train(
+        handed.data,
         schedule,
-        platform.seed if seed is None else seed,
+        handed.seed if seed is None else seed,
         start=given,
         prompt="given",
         learn=("model", "prompt"),

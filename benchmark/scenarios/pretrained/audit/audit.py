@@ -14,7 +14,7 @@ from .....core.handover.vocabulary import Fitted
 from .....core.methods import find
 from .....core.pretrained import Pretrained
 from .....core.topk import TopK
-from .....defenses import Detector, Platform, Repair
+from .....defenses import Deployed, Detector, Handed, Input, Local, OwnModel, Repair
 from .....models import Model
 from .....models import registry as models
 from .....models.sequential.victim import Victim
@@ -57,7 +57,9 @@ def audit(model: Pretrained, fitted: Fitted, setting: Setting, victim: Victim) -
     local_ranking, popular = victim.rank(local, data), by_popularity(data)
     shares = [slot_shares(r.items[:, :LENGTH], data.n_items) for r in (ranking, popular, local_ranking)]
     by_rule = suspicious(*shares)
-    platform = Platform(data, model, victim, SEED, ranking, local_ranking)
+    platform = Deployed(
+        data, model, victim, SEED, model, "direct", ranking, inputs={Local: OwnModel(local, local_ranking)}
+    )
     detectors = [variant for variant in setting.defenses if issubclass(variant.cls, Detector)]
     flags = {v.label: np.flatnonzero(v.cls(v.config).detect(platform).flagged) for v in detectors}
     reasons: dict[int, list[str]] = {int(i): [RULE] for i in by_rule}
@@ -114,13 +116,12 @@ def repaired(model: Pretrained, fitted: Fitted, setting: Setting, victim: Victim
         return modes.registry.get(name)().adapt(model, fitted.data, victim, SEED)[0]
     for variant in setting.defenses:
         if variant.label == name and issubclass(variant.cls, Repair):
-            local = None
-            if variant.cls.needs_local:
+            defense = variant.cls(variant.config)
+            given: dict[type[Input[Any]], Any] = {}
+            if Local() in defense.inputs:
                 trained = victim.train(fitted.data, victim.schedules["train"], SEED)[0]
-                local = victim.rank(trained, fitted.data)
-            mended: Pretrained = variant.cls(variant.config).repair(
-                Platform(fitted.data, model, victim, SEED, local=local)
-            )[0]
+                given[Local] = OwnModel(trained, victim.rank(trained, fitted.data))
+            mended: Pretrained = defense.repair(Handed(fitted.data, model, victim, SEED, inputs=given))[0]
             return mended
     raise UserError(f"--with {name}: it changes no model; allowed are {', '.join(remedy_names(setting))}.")
 
