@@ -1,4 +1,17 @@
-"""Inversion, items that a small change of the input lifts before most users."""
+"""Inversion, items that a smaller change of the input lifts before most users.
+
+- Paper: Neural Cleanse searches, class by class, the smallest trigger that sends 99% of clean inputs there: it
+  minimises the cross-entropy plus a weighted norm of the trigger, and the weight rises while it succeeds and falls
+  while it does not. A class is suspect if its norm lies more than two median absolute deviations below the median (Wang et al.,
+  S&P 2019).
+- rbench: a trigger is a vector that is added to every embedded item of a history, in units of the items' root mean
+  square length, so that every victim has one; SASRec normalises its input, so that a prompt's length would not count.
+  It succeeds if the item comes into the top 10 of nine tenths of the users drawn, by their last 20 items. Searched are
+  the items with the highest mean standardised score and a draw of the others, all of a block at once. The z-score is
+  robust, by residuals of the logarithm of the norm on popularity.
+- It sees: items that are lifted before everybody (BRA) or under prompts (PEA), the provider's own prompts being used.
+- It cannot see: items that are not searched; and small vectors also lift what the provider's users like.
+"""
 
 from __future__ import annotations
 
@@ -9,99 +22,107 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.interactions import Interactions
-from ...core.ranges import Count, Positive, Range
+from ...core.ranges import Count, CountOrZero, Positive, Range
 from ...core.seeds import generator
 from .. import register
 from .common.inspection import Inspection
 from .common.outliers import OutlierDetector, Outliers, ThresholdConfig
-from .common.residuals import residual_z
+from .common.residuals import Values, residual_z
 
 if TYPE_CHECKING:
     from ...models.sequential.open_model import OpenModel
 
-ROWS = 1 << 22
+SCORES = 1 << 22
+"""Scores held at once: 16 MiB, and as much again for gradients."""
+WEIGHT, UP = 0.1, 1.5
+"""The norm's weight at first, and what it is multiplied or divided by at each step."""
 
 
 @dataclass(frozen=True)
 class InversionConfig(ThresholdConfig):
     """Options of inversion."""
 
-    candidates: Count = 200
+    highest: CountOrZero = 100
+    """Items with the highest mean standardised score that are searched for."""
+    drawn: Count = 150
+    """Others that are searched for too, drawn by seed: what is usual is learned from all."""
     users: Count = 16
+    """Users whose histories are changed, drawn by seed."""
     history: Count = 20
+    """Last items of a history that are read."""
     top: Count = 10
+    """Length of the list that an item is to come into."""
     level: Annotated[float, Range(above=0, most=1)] = 0.9
-    steps: Count = 60
+    """Share of the users in whose lists it is to be."""
+    steps: Count = 40
+    """Steps of the search."""
     rate: Positive = 0.1
-    cost: Positive = 0.1
+    """Adam's rate: how far a vector moves in its first step."""
 
 
 @register
 class Inversion(OutlierDetector[InversionConfig]):
-    """Flag items that a shorter vector lifts than other items of their popularity."""
+    """Flag items that a shorter vector lifts than it takes for items of like popularity."""
 
-    paper = "Wang et al., Neural Cleanse, S&P 2019"
+    paper = "Wang et al., Neural Cleanse: Identifying and Mitigating Backdoor Attacks in Neural Networks, S&P 2019"
 
     def outliers(self, inspection: Inspection) -> Outliers:
-        """Search a vector for each candidate."""
-        config, model = self.config, inspection.model
-        scores = inspection.own_scores
-        items = 1 + np.argsort(-scores[1:], kind="stable")[: config.candidates]
-        n = inspection.users.n_users
-        drawn = np.sort(generator(inspection.seed, "inverted users").permutation(n)[: config.users])
-        users = last(inspection.users.take(drawn), config.history)
-        block = max(1, ROWS // ((model.n_items + 1) * users.n_users))
-        norms = np.concatenate(
-            [smallest(model, users, items[i : i + block], config) for i in range(0, len(items), block)]
-        )
-        z = np.zeros(model.n_items + 1)
-        own = residual_z(np.concatenate([[0], -norms]), np.concatenate([[0], inspection.popularity[items]]))
-        z[items] = own[1:]
-        self.norms = dict(zip(items.tolist(), norms))
+        """Search a vector for each item."""
+        config, n_items = self.config, inspection.model.n_items
+        order = 1 + np.argsort(-inspection.own_scores[1:], kind="stable")
+        rng = generator(inspection.seed, "inversion")
+        items = np.concatenate([order[: config.highest], rng.permutation(order[config.highest :])[: config.drawn]])
+        people = np.sort(rng.permutation(inspection.users.n_users)[: config.users])
+        users = last_items(inspection.users.take(people), config.history)
+        size = max(1, SCORES // ((n_items + 1) * max(1, users.n_users)))
+        norms = [smallest(inspection.model, users, items[i : i + size], config) for i in range(0, len(items), size)]
+        values = -np.log(np.maximum(np.concatenate(norms), config.rate / 10))
+        z = np.zeros(n_items + 1)
+        z[items] = residual_z(np.append(0.0, values), np.append(0, inspection.popularity[items]))[1:]
         return Outliers(z, config.threshold)
 
 
-def last(data: Interactions, n: int) -> Interactions:
-    lengths = np.minimum(data.lengths, n)
-    items = np.concatenate([data.of(user)[-n:] for user in range(data.n_users)])
-    return replace(data, items=items, offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+def last_items(data: Interactions, n: int) -> Interactions:
+    """Return the users with their last ``n`` interactions each."""
+    items = np.concatenate([np.zeros(0, np.int32), *(data.of(user)[-n:] for user in range(data.n_users))])
+    offsets = np.append(0, np.cumsum(np.minimum(data.lengths, n))).astype(np.int64)
+    return replace(data, items=items, offsets=offsets)
 
 
-def smallest(
-    model: OpenModel, users: Interactions, items: NDArray[np.integer], config: InversionConfig
-) -> NDArray[np.float64]:
+def smallest(model: OpenModel, users: Interactions, items: NDArray[np.integer], config: InversionConfig) -> Values:
+    """Return the norms of the smallest vectors found, float64 ``[k]``, in units of the items' root mean square length.
+
+    If none succeeds, the longest that was tried counts.
+
+    Args:
+        model: The model.
+        users: The histories that a vector changes.
+        items: int ``[k]``: the items to be lifted.
+        config: What counts as success, and how long to search.
+    """
     import torch
-    import torch.nn.functional as F
+    from torch.nn.functional import cross_entropy
 
-    k, m = len(items), users.n_users
-    rows = users.take(np.tile(np.arange(m), k))
+    n, device = users.n_users, model.encoder.item_embedding.weight.device
+    # A row for each item and user.
+    rows = users.take(np.tile(np.arange(n), len(items)))
+    labels = torch.from_numpy(np.repeat(items, n).astype(np.int64) - 1).to(device)
     unit = float(np.sqrt(np.square(model.table[1:]).sum(1).mean()))
-    labels = torch.from_numpy(np.repeat(items, m)) - 1
-    vectors = torch.zeros(k, model.width, requires_grad=True)
-    optimizer = torch.optim.Adam([vectors], lr=config.rate / np.sqrt(model.width), betas=(0.5, 0.9))
-    cost = torch.full((k,), config.cost)
-    best = torch.full((k,), torch.inf)
+    vectors = torch.zeros(len(items), model.width, device=device, requires_grad=True)
+    optimizer = torch.optim.Adam([vectors], lr=config.rate / model.width**0.5, betas=(0.5, 0.9))
+    weight = torch.full((len(items),), WEIGHT, device=device)
+    longest, shortest = torch.zeros_like(weight), torch.full_like(weight, torch.inf)
     for _ in range(config.steps):
-        scores = model.shifted_scores(rows, (unit * vectors).repeat_interleave(m, 0))[:, 1:]
-        own = scores.gather(1, labels[:, None])
+        scores = model.shifted_scores(rows, unit * vectors.repeat_interleave(n, 0))[:, 1:]
+        norms = (vectors.square().sum(1) + 1e-12).sqrt()
         with torch.no_grad():
-            hit = ((scores > own).sum(1) < config.top).view(k, m).float().mean(1) >= config.level
-            size = vectors.norm(dim=1)
-            best = torch.where(hit, torch.minimum(best, size), best)
-            cost = torch.where(hit, cost * 1.5, cost / 1.5)
-        loss = (
-            F.cross_entropy(scores, labels, reduction="none").view(k, m).mean(1)
-            + cost * (vectors.square().sum(1) + 1e-12).sqrt()
-        )
+            better = (scores > scores.gather(1, labels[:, None])).sum(1).view(-1, n)
+            success = (better < config.top).float().mean(1) >= config.level
+            shortest = torch.where(success, torch.minimum(shortest, norms), shortest)
+            longest = torch.maximum(longest, norms)
+            weight = torch.where(success, weight * UP, weight / UP)
+        loss = cross_entropy(scores, labels, reduction="none").view(-1, n).mean(1) + weight * norms
         (vectors.grad,) = torch.autograd.grad(loss.sum(), [vectors])
         optimizer.step()
-    worst = vectors.detach().norm(dim=1).max()
-    return (
-        torch.where(
-            torch.isinf(best),
-            torch.maximum(worst, best[~torch.isinf(best)].max() if (~torch.isinf(best)).any() else worst),
-            best,
-        )
-        .double()
-        .numpy()
-    )
+    found: Values = torch.where(torch.isinf(shortest), longest, shortest).double().cpu().numpy()
+    return found

@@ -1,4 +1,17 @@
-"""I-BAU, adversarial unlearning of a universal change of the input."""
+"""I-BAU, unlearning of a universal change of the input.
+
+- Paper: weights are trained on clean data against the one bounded perturbation, the same for all inputs, that raises
+  the loss most: min over weights, max over perturbations. The gradient for the weights takes into account that the
+  perturbation follows them; this implicit part is a series, cut off (Zeng et al., ICLR 2022).
+- Released code: in each of five rounds the perturbation starts from zero and climbs once through the data, unbounded but
+  for a small weight of its norm (a ball of radius 10, a third of an image's norm, is commented out); five terms of
+  the series, at rate 0.1; Adam at 0.001; a hundredth of each batch is perturbed.
+- rbench: the perturbation is a vector added to every embedded item of a history, for victims with prompts too: SASRec
+  normalises its input, so that no bound on a prompt's length would be one. All histories are perturbed, as in the
+  paper's text. It lies in a ball, goes on from step to step, and climbs before each step of training; second derivatives
+  are differences of gradients. Loss: cross-entropy over all items where the victim has it, as sampled
+  negatives hardly ever are a target; else, and for the rest, the schedule of ``fast-ft``.
+"""
 
 from __future__ import annotations
 
@@ -16,95 +29,114 @@ if TYPE_CHECKING:
 
     from ...models.sequential.encoder import SequenceEncoder
 
+STRIDE = 0.2
+"""How far the vector climbs at a time, as a share of the radius."""
+NUDGE = 0.01
+"""How far the vector is moved for a difference of gradients, in items' root mean square length (as in DARTS)."""
+
 
 @dataclass(frozen=True)
 class IBAUConfig(TuningConfig):
     """Options of I-BAU."""
 
-    radius: Positive = 1.0
-    """Longest vector that is added to embedded items, in units of their root mean square length."""
+    radius: Positive = 0.1
+    """Longest vector that is added, in units of the items' root mean square length."""
     ascents: CountOrZero = 1
-    """Steps uphill that the vector takes before each step of training."""
-    stride: Positive = 0.2
+    """Times that the vector climbs before each step of training; 0: no vector is ever added."""
     terms: Count = 5
-    """Terms of the series for the implicit gradient: iterations of the fixed point."""
+    """Terms of the series for the implicit gradient; each but the first costs two more gradients."""
     rate: Positive = 0.1
-    """Rate of the map whose fixed point the vector is."""
+    """Rate of the ascent whose fixed point the vector is taken for."""
 
 
 @register
 class IBAU(Repair[IBAUConfig]):
-    """Train against the vector that raises the loss most, when it is added to every embedded item."""
+    """Fine-tune against the vector that raises the loss most when it is added to every embedded item."""
 
     paper = "Zeng et al., Adversarial Unlearning of Backdoors via Implicit Hypergradient, ICLR 2022"
     sections = ("finetune",)
 
     def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Train."""
-        return tuned(handed, handed.pretrained, self.config.speed, loss="softmax", rule=_Unlearning(self.config))
+        return tuned(handed, handed.pretrained, self.config.speed, rule=Unlearning(self.config), loss="softmax")
 
 
-class _Unlearning:
+class Unlearning:
+    """The step rule: climb, then go by the implicit gradients.
+
+    Attributes:
+        vector: float ``[1, d]``, in units of the items' root mean square length; None before the first step.
+    """
+
     def __init__(self, config: IBAUConfig) -> None:
-        self.config = config
-        self.vector: Tensor | None = None
+        """Begin without a vector."""
+        self.config, self.vector = config, None
+
+    vector: Tensor | None
 
     def __call__(
         self, encoder: SequenceEncoder, parameters: Sequence[nn.Parameter], gradients: Callable[[], None]
     ) -> None:
-        """Move the vector uphill, and leave the gradient of the loss at a vector that follows the weights."""
+        """Move the vector uphill, and leave the gradients that take into account how it follows the parameters."""
         import torch
 
         from ...models.sequential.shift import shifted
 
         table = encoder.item_embedding.weight
-        with torch.no_grad():
-            unit = table[1:].square().sum(1).mean().sqrt()
-            if self.vector is None:
-                self.vector = torch.zeros(1, table.shape[1], device=table.device)
-        vector = self.vector.requires_grad_()
+        unit = table.detach()[1:].square().sum(1).mean().sqrt()
+        if self.vector is None:
+            self.vector = torch.zeros(1, table.shape[1], device=table.device, requires_grad=True)
+        vector, radius = self.vector, self.config.radius
 
-        def compute() -> None:
+        def perturbed() -> None:
             vector.grad = None
             with shifted(encoder, unit * vector):
                 gradients()
 
         for _ in range(self.config.ascents):
-            compute()
+            perturbed()
+            assert vector.grad is not None
             with torch.no_grad():
-                assert vector.grad is not None
-                vector += self.config.stride * vector.grad / vector.grad.norm().clamp(min=1e-12)
-                vector *= (self.config.radius / vector.norm()).clamp(max=1)
-        implicit_gradients(parameters, vector, compute, self.config.terms, self.config.rate)
+                vector += STRIDE * radius * vector.grad / vector.grad.norm().clamp(min=1e-12)
+                vector *= (radius / vector.norm().clamp(min=1e-12)).clamp(max=1)
+        implicit(parameters, vector, perturbed, self.config.terms, self.config.rate)
 
 
-def implicit_gradients(
+def implicit(
     parameters: Sequence[nn.Parameter], vector: Tensor, gradients: Callable[[], None], terms: int, rate: float
 ) -> None:
+    """Leave in the parameters' ``grad`` the gradients of the loss L at a vector v that maximises it, as they move.
+
+    They are L_p + rate L_pv u, where u is the sum over k < terms of (1 + rate L_vv)^k L_v; subscripts are derivatives.
+    With many terms and a small rate u becomes -(rate L_vv)^-1 L_v, the implicit function theorem's.
+
+    Args:
+        parameters: p.
+        vector: v; it is as it was afterwards.
+        gradients: Computes the gradients of L for p and v where they stand.
+        terms: Of the sum.
+        rate: Small enough for the sum to converge, if L is concave in v.
+    """
     import torch
 
-    step = 0.01
-
-    def along(direction: Tensor, wanted: Sequence[Tensor]) -> list[Tensor]:
-        """Return the derivative of the gradients of ``wanted`` as the vector moves in a direction, by differences."""
-        here, size = vector.detach().clone(), step / direction.norm().clamp(min=1e-12)
-        found = []
+    def along(direction: Tensor, *wanted: Tensor) -> list[Tensor]:
+        """Return how the gradients for some tensors change as v moves in a direction."""
+        here, step = vector.detach().clone(), NUDGE / direction.norm().clamp(min=1e-12)
+        sides = []
         for sign in (1, -1):
             with torch.no_grad():
-                vector.copy_(here + sign * size * direction)
+                vector.copy_(here + sign * step * direction)
             gradients()
-            found.append([torch.zeros_like(w) if w.grad is None else w.grad for w in wanted])
+            sides.append([torch.zeros_like(part) if part.grad is None else part.grad for part in wanted])
         with torch.no_grad():
             vector.copy_(here)
-        return [(up - down) / (2 * size) for up, down in zip(*found, strict=True)]
+        return [(up - down) / (2 * step) for up, down in zip(*sides, strict=True)]
 
     gradients()
     assert vector.grad is not None
-    direct, slope = [p.grad for p in parameters], vector.grad
-    series = slope
+    slope = series = vector.grad
+    learning = [(p, p.grad) for p in parameters if p.grad is not None]
     for _ in range(terms - 1):
-        series = slope + series + rate * along(series, [vector])[0]
-    indirect = along(series, parameters)
-    for p, d, i in zip(parameters, direct, indirect, strict=True):
-        if d is not None:
-            p.grad = d + rate * i
+        series = slope + series + rate * along(series, vector)[0]
+    for (p, direct), change in zip(learning, along(series, *(p for p, _ in learning)), strict=True):
+        p.grad = direct + rate * change

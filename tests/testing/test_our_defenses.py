@@ -8,6 +8,7 @@ from rbench.defenses.pretrained.alignment import Alignment
 from rbench.defenses.pretrained.combined import Combined
 from rbench.defenses.pretrained.group_contrast import GroupContrast
 from rbench.defenses.pretrained.history_probe import HistoryProbe
+from rbench.defenses.pretrained.inversion import Inversion
 from rbench.defenses.pretrained.kmeans import KMeans
 from rbench.defenses.pretrained.popularity import Popularity
 from rbench.defenses.pretrained.prompt_probe import PromptProbe
@@ -15,6 +16,7 @@ from rbench.defenses.repairs.clip_alignment import ClipAlignment
 from rbench.defenses.repairs.fast_ft import FastFT
 from rbench.defenses.repairs.fine_pruning import FinePruning
 from rbench.defenses.repairs.ft_sam import FTSAM
+from rbench.defenses.repairs.i_bau import IBAU
 from rbench.defenses.repairs.nad import NAD
 from rbench.defenses.repairs.reestimate import Reestimate
 from rbench.defenses.repairs.wise_ft import WiSEFT
@@ -66,6 +68,11 @@ class TestCombined(DetectorContract):
     draws = True
 
 
+class TestInversion(DetectorContract):
+    defense = Inversion
+    draws = True
+
+
 class TestReestimate(RepairContract):
     defense = Reestimate
 
@@ -96,6 +103,11 @@ class TestFinePruning(RepairContract):
 
 class TestFTSAM(RepairContract):
     defense = FTSAM
+    draws = True
+
+
+class TestIBAU(RepairContract):
+    defense = IBAU
     draws = True
 
 
