@@ -2,15 +2,18 @@
 
 - Paper: Neural Cleanse searches, class by class, the smallest trigger that sends 99% of clean inputs there: it
   minimises the cross-entropy plus a weighted norm of the trigger, and the weight rises while it succeeds and falls
-  while it does not. A class is suspect if its norm lies more than two median absolute deviations below the median (Wang et al.,
-  S&P 2019).
+  while it does not. A class is suspect if its norm lies more than two median absolute deviations below the median
+  (Wang et al., S&P 2019).
 - rbench: a trigger is a vector that is added to every embedded item of a history, in units of the items' root mean
   square length, so that every victim has one; SASRec normalises its input, so that a prompt's length would not count.
-  It succeeds if the item comes into the top 10 of nine tenths of the users drawn, by their last 20 items. Searched are
-  the items with the highest mean standardised score and a draw of the others, all of a block at once. The z-score is
-  robust, by residuals of the logarithm of the norm on popularity.
-- It sees: items that are lifted before everybody (BRA) or under prompts (PEA), the provider's own prompts being used.
-- It cannot see: items that are not searched; and small vectors also lift what the provider's users like.
+  It succeeds if the item comes into the top 10 of half the users drawn, who are read by their last 20 items. Searched
+  are the items with the highest mean standardised score and a draw of the others, all of a block at once. The z-score
+  is robust, by residuals of the logarithm of the norm on popularity.
+- It sees: items that are lifted under prompts (PEA), the provider's own being used, and most that are lifted before
+  everybody (BRA). On MovieLens-100K (seed 5, on which level, threshold and shortest vector were chosen, and seed 6)
+  average precision is .93 and 1.00 on PEA, .76 and .55 on BRA. Beside the targets up to three honest items are flagged;
+  on the two clean models none.
+- It cannot see: items that are not searched, and targets that the platform's users know well.
 """
 
 from __future__ import annotations
@@ -42,6 +45,8 @@ WEIGHT, UP = 0.1, 1.5
 class InversionConfig(ThresholdConfig):
     """Options of inversion."""
 
+    threshold: Positive = 5.0
+    """Robust z-score above which an item is flagged; logarithms of norms have longer tails than a normal variable."""
     highest: CountOrZero = 100
     """Items with the highest mean standardised score that are searched for."""
     drawn: Count = 150
@@ -52,7 +57,7 @@ class InversionConfig(ThresholdConfig):
     """Last items of a history that are read."""
     top: Count = 10
     """Length of the list that an item is to come into."""
-    level: Annotated[float, Range(above=0, most=1)] = 0.9
+    level: Annotated[float, Range(above=0, most=1)] = 0.5
     """Share of the users in whose lists it is to be."""
     steps: Count = 40
     """Steps of the search."""
@@ -76,7 +81,8 @@ class Inversion(OutlierDetector[InversionConfig]):
         users = last_items(inspection.users.take(people), config.history)
         size = max(1, SCORES // ((n_items + 1) * max(1, users.n_users)))
         norms = [smallest(inspection.model, users, items[i : i + size], config) for i in range(0, len(items), size)]
-        values = -np.log(np.maximum(np.concatenate(norms), config.rate / 10))
+        # What is shorter than a step is not told apart.
+        values = -np.log(np.maximum(np.concatenate(norms), config.rate))
         z = np.zeros(n_items + 1)
         z[items] = residual_z(np.append(0.0, values), np.append(0, inspection.popularity[items]))[1:]
         return Outliers(z, config.threshold)
@@ -120,7 +126,7 @@ def smallest(model: OpenModel, users: Interactions, items: NDArray[np.integer], 
             success = (better < config.top).float().mean(1) >= config.level
             shortest = torch.where(success, torch.minimum(shortest, norms), shortest)
             longest = torch.maximum(longest, norms)
-            weight = torch.where(success, weight * UP, weight / UP)
+            weight = torch.where(success, weight * UP, weight / UP).clamp(1e-6, 1e6)
         loss = cross_entropy(scores, labels, reduction="none").view(-1, n).mean(1) + weight * norms
         (vectors.grad,) = torch.autograd.grad(loss.sum(), [vectors])
         optimizer.step()

@@ -7,6 +7,9 @@
 - rbench: pruned are hidden units of the feed-forward blocks, the same share of each, after the platform's histories.
   The threshold is on NDCG@10 of the platform's validation items. Fine-tuning is that of ``fast-ft``; pruned units have
   zero weights into and out of them, which it leaves as they are.
+- Fine-tuning does the work: on MovieLens-100K (seeds 5 and 6) accuracy lets all units of SASRec's block go, and BRA's
+  HIT@5 falls from 30 and 45% to 0.5 and 3.1%, by ``fast-ft`` to 0.9 and 1.1%. At a tenth of the rate, the usual one,
+  pruning and fine-tuning leave 16.5% (seed 5).
 - For models with such blocks: sasrec, sasrecf, fdsa, bert4rec, core and lightsans among rbench's own.
 """
 

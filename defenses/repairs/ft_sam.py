@@ -6,6 +6,8 @@
   optimiser is SGD with momentum at a decaying rate.
 - Released code (BackdoorBench): the same, with smoothed labels.
 - rbench: the schedule is that of ``fast-ft``, with its loss and Adam. Prompts that came with the model are moved too.
+- On MovieLens-100K (seeds 5 and 6) BRA's HIT@5 falls from 30 and 45% to 0.3 and 2.6%, PEA's from 10 and 9% to 0.0 and
+  0.4%; ``fast-ft`` leaves 0.9 and 1.1%, and 0.3 and 0.6%. Two seeds cannot tell the two apart.
 """
 
 from __future__ import annotations

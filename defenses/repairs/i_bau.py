@@ -3,14 +3,17 @@
 - Paper: weights are trained on clean data against the one bounded perturbation, the same for all inputs, that raises
   the loss most: min over weights, max over perturbations. The gradient for the weights takes into account that the
   perturbation follows them; this implicit part is a series, cut off (Zeng et al., ICLR 2022).
-- Released code: in each of five rounds the perturbation starts from zero and climbs once through the data, unbounded but
-  for a small weight of its norm (a ball of radius 10, a third of an image's norm, is commented out); five terms of
+- Released code: in each of five rounds the perturbation starts from zero and climbs once through the data, bounded by
+  a small weight of its norm alone (a ball of radius 10, a third of an image's norm, is commented out); five terms of
   the series, at rate 0.1; Adam at 0.001; a hundredth of each batch is perturbed.
 - rbench: the perturbation is a vector added to every embedded item of a history, for victims with prompts too: SASRec
   normalises its input, so that no bound on a prompt's length would be one. All histories are perturbed, as in the
-  paper's text. It lies in a ball, goes on from step to step, and climbs before each step of training; second derivatives
-  are differences of gradients. Loss: cross-entropy over all items where the victim has it, as sampled
-  negatives hardly ever are a target; else, and for the rest, the schedule of ``fast-ft``.
+  paper's text. It lies in a ball, goes on from step to step, and climbs before each step of training; second
+  derivatives are differences of gradients. The loss is cross-entropy over all items where the victim has it, as
+  sampled negatives hardly ever are a target; the rest of the schedule is that of ``fast-ft``.
+- The vector hardly helps. On MovieLens-100K (seed 5, BRA with HIT@5 30% and HR@10 .186) it comes to 0.8% and .221, one
+  term to 0.6% and .231, cross-entropy without a vector to 1.8% and .224, ``fast-ft`` to 0.9% and .217; a ball three
+  times as large to 7.5% and .190. The default radius was chosen there. It takes ten times as long as ``fast-ft``.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ def test_the_vector_raises_the_loss_and_stays_in_its_ball(name: str, platform: M
     start, _ = victim.train(data, victim.schedules["train"], 1)
     victim.train(data, replace(victim.schedules["train"], weight_decay=0.0), 1, start=start, rule=still, term=term)
     assert len(rises) > 2 and max(norms) <= 0.5 + 1e-6 and max(norms) > 0.09
-    assert rises[-1] > 0 and rises[-1] > rises[0]
+    assert min(rises) > 0
 
 
 def test_without_a_vector_it_is_fine_tuning_with_cross_entropy(platform: Make) -> None:

@@ -70,6 +70,7 @@ class TestCombined(DetectorContract):
 
 class TestInversion(DetectorContract):
     defense = Inversion
+    options = {"users": 6, "history": 8, "steps": 15}
     draws = True
 
 
@@ -108,6 +109,8 @@ class TestFTSAM(RepairContract):
 
 class TestIBAU(RepairContract):
     defense = IBAU
+    options = {"terms": 2}
+    schedule = {"epochs": 6, "eval_every": 2}
     draws = True
 
 
