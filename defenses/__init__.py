@@ -3,55 +3,32 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..core.detection import Detection
-from ..core.interactions import Interactions
 from ..core.methods import C, Configured
 from ..core.pretrained import Pretrained
 from ..core.registry import Registry
-from ..core.topk import TopK
+from .inputs import Input, Local, OwnModel
+from .views import Deployed, Handed, Server
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from ..models.federation.gradients import ClientGradients, Gradient
-    from ..models.sequential.victim import Victim
 
-
-@dataclass(frozen=True, eq=False)
-class Platform:
-    """What a platform holds; neither targets, nor the attack, nor an honest twin are within reach.
-
-    Attributes:
-        data: The platform's own users.
-        pretrained: What it was handed; for a detector, as it is deployed after the usage mode.
-        victim: Trains and ranks models of the same kind.
-        seed: The defense's own; draw from ``core.seeds.generator(seed, ...)``.
-        ranking: The deployed model's ranking for the platform's users; None before deployment.
-        local: The ranking of a model trained on the platform's data alone, if the defense set ``needs_local``.
-    """
-
-    data: Interactions
-    pretrained: Pretrained
-    victim: Victim
-    seed: int
-    ranking: TopK | None = None
-    local: TopK | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Server:
-    """What a federation's server may use besides the uploads.
-
-    Attributes:
-        rng: For rules that draw.
-        memory: Empty before the first round, then what the rule keeps there.
-    """
-
-    rng: np.random.Generator
-    memory: dict[str, Any] = field(default_factory=dict)
+__all__ = [
+    "Aggregator",
+    "Defense",
+    "Deployed",
+    "Detector",
+    "Handed",
+    "Input",
+    "Local",
+    "OwnModel",
+    "Repair",
+    "Server",
+    "register",
+    "registry",
+]
 
 
 class Defense(Configured[C], ABC):
@@ -62,7 +39,6 @@ class Defense(Configured[C], ABC):
         VERSION: Raised by hand whenever the same options give other results than before.
         paper: Where the method comes from.
         scenario: What is defended: a pretrained recommender or a federated one.
-        needs_local: Whether it compares with a model trained on the platform's data alone.
         sections: Which shared options it uses (train, finetune, prompttune, prompt, rank); it is handed no others.
     """
 
@@ -70,12 +46,16 @@ class Defense(Configured[C], ABC):
     VERSION: ClassVar[int] = 1
     paper: ClassVar[str]
     scenario: ClassVar[str]
-    needs_local: ClassVar[bool] = False
     sections: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, config: C) -> None:
         """Keep the options."""
         self.config = config
+
+    @property
+    def inputs(self) -> tuple[Input[Any], ...]:
+        """What it is given beside model and data, e.g. ``inputs = (Local(),)``; it may depend on the options."""
+        return ()
 
 
 class Detector(Defense[C]):
@@ -90,7 +70,7 @@ class Detector(Defense[C]):
     decides: ClassVar[bool] = False
 
     @abstractmethod
-    def detect(self, platform: Platform) -> Detection:
+    def detect(self, deployed: Deployed) -> Detection:
         """Return suspicion of every item."""
 
 
@@ -100,7 +80,7 @@ class Repair(Defense[C]):
     scenario = "pretrained"
 
     @abstractmethod
-    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
+    def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Return the repaired model, and a log for the record (JSON-able)."""
 
 

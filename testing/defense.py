@@ -149,20 +149,20 @@ def _run(
     defense = cls(configure(cls.Config, json.loads(options), cls.name))
     model = small_data.pretrained(planted, prompts)
 
-    def defend(**inputs: Any) -> Any:
-        platform = defenses.Platform(**inputs)
+    def defend(**held: Any) -> Any:
         if isinstance(defense, defenses.Detector):
-            return defense.detect(platform)
+            return defense.detect(defenses.Deployed(**held))
         assert isinstance(defense, defenses.Repair), f"{cls.__name__} is neither a Detector nor a Repair"
-        return defense.repair(platform)
+        return defense.repair(defenses.Handed(**held))
 
-    inputs = {
+    inputs: dict[str, Any] = {
         "data": small_data.partition().platform,
         "pretrained": model,
         "victim": small_data.victim(cls.sections, **json.loads(schedule)),
         "seed": seed,
-        "ranking": small_data.rank(model) if issubclass(cls, defenses.Detector) else None,
-        "local": small_data.local() if cls.needs_local else None,
+        "inputs": {type(declared): small_data.given(declared) for declared in defense.inputs},
     }
+    if issubclass(cls, defenses.Detector):
+        inputs |= {"handed": model, "mode": "direct", "ranking": small_data.rank(model)}
     wanted = (Detection,) if issubclass(cls, defenses.Detector) else (Pretrained, dict)
     return observe(defend, inputs, noise, *wanted)

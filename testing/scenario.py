@@ -124,10 +124,10 @@ class ScenarioContract(Contract):
         plan, places = self.plan(), dict[str, bool]()
         assert plan.cells, "the grid has no cells"
         for stage_id, stage in plan.stages.items():
-            late = [role for role, parent in stage.parents.items() if parent not in places]
+            late = [role for role, parent in stage.reads.items() if parent not in places]
             assert not late, f"{stage_id} stands before its parents {', '.join(late)}, or these are not in the plan"
             kind = scenarios.kind(stage)
-            assert not kind.prepares_data or all(places[p] for p in stage.parents.values()), (
+            assert not kind.prepares_data or all(places[p] for p in stage.reads.values()), (
                 f"{kind.id} prepares data, and reads what does not: it would be made before its parents"
             )
             places[stage_id] = kind.prepares_data

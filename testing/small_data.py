@@ -18,6 +18,7 @@ from ..core.pretrained import Pretrained
 from ..core.targets import Targets
 from ..core.topk import TopK
 from ..datasets import resolve
+from ..defenses import Input, Local, OwnModel
 from ..models.sasrec import SASRec, SASRecConfig
 from .observe import one_thread
 
@@ -87,11 +88,19 @@ def pretrained(planted: bool = False, prompts: bool = False, schedule: str = "{}
 
 
 @functools.cache
-def local(schedule: str = "{}") -> TopK:
-    """Return the ranking of a model that knows the platform's data alone."""
-    maker, data = victim(**json.loads(schedule)), partition().platform
-    with one_thread():
-        return maker.rank(maker.train(data, maker.schedules["train"], SEED)[0], data)
+def given(declared: Input[Any]) -> Any:
+    """Return what a defense is given that declares an input.
+
+    Raises:
+        AssertionError: If nothing of that kind is known.
+    """
+    maker, data = victim(), partition().platform
+    match declared:
+        case Local():
+            with one_thread():
+                own = maker.train(data, maker.schedules["train"], SEED)[0]
+            return OwnModel(own, rank(own))
+    raise AssertionError(f"inputs names {declared!r}; rbench.defenses has the inputs that there are")
 
 
 def rank(model: Pretrained) -> TopK:

@@ -64,7 +64,7 @@ class RunPlan:
         estimate = Estimate(plan.stages.values(), done, store)
         stages, depths = [], dict[str, int]()
         for i, s in plan.stages.items():
-            depths[i] = max((depths[parent] + 1 for parent in s.parents.values()), default=0)
+            depths[i] = max((depths[parent] + 1 for parent in s.reads.values()), default=0)
             seconds = 0.0 if i in done else estimate.seconds(s)
             stages.append(PlannedStage(i, s.kind, s.name, i in done, seconds, uses[i], depths[i]))
         return cls([cell.cell for cell in plan.cells], stages, notes(plan), options(plan))

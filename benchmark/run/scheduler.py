@@ -36,7 +36,7 @@ class Scheduler:
         self._stages, self._cells = stages, cells
         self._running: set[str] = set()
         self._damages: dict[str, int] = {}
-        self._children = _Waiting({i: set(stage.parents.values()) for i, stage in stages.items()}, self.done)
+        self._children = _Waiting({i: set(stage.reads.values()) for i, stage in stages.items()}, self.done)
         self._users = _Waiting({n: set(cell.stages.values()) for n, cell in enumerate(cells)}, self.done)
         self._ids = list(stages)
         self._places = {stage_id: place for place, stage_id in enumerate(self._ids)}
@@ -114,7 +114,7 @@ class Scheduler:
 
     def _wait(self, stage_id: str) -> None:
         """Put a stage in the queue, or, if it needs a failed one, fail it too."""
-        parents = self._stages[stage_id].parents.values()
+        parents = self._stages[stage_id].reads.values()
         broken = next((parent for parent in parents if parent in self.failed), None)
         if broken is not None:
             self.fail(stage_id, self.failed[broken])

@@ -78,7 +78,7 @@ def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> S
         load_plugin(plugin)
     store = Store(job.store)
     codecs = scenarios.codecs(job.stage)
-    parents = {role: codecs.read(store, parent) for role, parent in job.stage.parents.items()}
+    parents = {role: codecs.read(store, parent) for role, parent in job.stage.reads.items()}
     with collecting(True):
         value, log = _compute(job, parents, report)
     seconds = time.perf_counter() - began

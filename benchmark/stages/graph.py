@@ -47,7 +47,7 @@ class Plan:
     def add_with_parents(self, other: Plan, stage_id: str) -> None:
         """Add a stage of another plan, and all that it needs."""
         stage = other.stages[stage_id]
-        for parent in stage.parents.values():
+        for parent in stage.reads.values():
             self.add_with_parents(other, parent)
         self.add(stage)
         if stage_id in other.sources:

@@ -15,7 +15,7 @@ class StageInputs:
 
     Attributes:
         stage: The stage itself.
-        parents: Role to the parent's decoded result.
+        parents: Role to the decoded result of each stage that it reads.
         device: Where torch computes.
         report: Called with the fraction that is done.
         source: Where files are read, as the user gave it: a data set, or the files of a method.

@@ -52,6 +52,8 @@ class StageKind:
         seed: int | None = None,
         parents: Mapping[str, str] | None = None,
         version: int | None = None,
+        ancestors: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
     ) -> Stage:
         """Return a stage of this kind; see :class:`Stage` for what the arguments mean.
 
@@ -59,7 +61,8 @@ class StageKind:
         """
         version = self.version if version is None else version
         # Copies, so that a caller who goes on filling its dictionaries does not change a stage that is planned.
-        return Stage(self.id, name, version, dict(params or {}), seed, dict(parents or {}), self.scenario)
+        own = (dict(params or {}), seed, dict(parents or {}))
+        return Stage(self.id, name, version, *own, self.scenario, dict(ancestors or {}), dict(context or {}))
 
     def guess(self, stage: Stage) -> float | None:
         """Return about how many seconds a stage of this kind takes, or None for next to nothing."""

@@ -23,6 +23,9 @@ class Stage:
         seed: Derived seed, or None where nothing is drawn.
         parents: Role to id of the stages it reads.
         scenario: Name of the scenario that declares the kind; no part of the id, which the kind tells apart.
+        ancestors: Role to id of further stages that it reads. Each is an ancestor of a parent, so that the parents'
+            ids stand for theirs, and they are no part of the id.
+        context: JSON-able facts that the parents' ids decide, e.g. the usage mode; no part of the id either.
     """
 
     kind: str
@@ -32,14 +35,21 @@ class Stage:
     seed: int | None = None
     parents: Mapping[str, str] = field(default_factory=dict)
     scenario: str = field(default="", compare=False)
+    ancestors: Mapping[str, str] = field(default_factory=dict, compare=False)
+    context: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @cached_property
     def id(self) -> str:
-        """``kind-name-`` and 20 hex digits of the sha256 of the canonical JSON of all attributes but the scenario."""
+        """``kind-name-`` and 20 hex digits of the sha256 of :meth:`canonical`."""
         return f"{self.kind.replace('/', '.')}-{_slug(self.name)}-{hashlib.sha256(self.canonical()).hexdigest()[:20]}"
 
+    @property
+    def reads(self) -> dict[str, str]:
+        """Role to id of all stages that it reads, parents and ancestors."""
+        return {**self.parents, **self.ancestors}
+
     def canonical(self) -> bytes:
-        """Return the canonical JSON that is hashed."""
+        """Return the canonical JSON, of all attributes before the scenario, that is hashed."""
         shown = {name: getattr(self, name) for name in _ATTRIBUTES}
         return _CANONICAL.encode(shown).encode()
 

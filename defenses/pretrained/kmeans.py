@@ -20,7 +20,7 @@ from ...core.config import Options
 from ...core.detection import Detection
 from ...core.ranges import Count
 from ...core.topk import TopK
-from .. import Detector, Platform, register
+from .. import Deployed, Detector, Local, register
 
 CUTOFFS = (5, 10, 50, 100)
 
@@ -40,19 +40,17 @@ class KMeans(Detector[KMeansConfig]):
     """Cluster the growth of items' exposure over a local model's."""
 
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
-    needs_local = True
+    inputs = (Local(),)
 
-    def detect(self, platform: Platform) -> Detection:
+    def detect(self, deployed: Deployed) -> Detection:
         """Flag one of two clusters; the score is how much nearer an item is to its centre."""
         from sklearn.cluster import KMeans as Clusters
         from threadpoolctl import threadpool_limits
 
-        if platform.ranking is None or platform.local is None:
-            raise ValueError("kmeans needs the rankings of the deployed and of the local model.")
-        n_items = platform.data.n_items
-        growth = exposure(platform.ranking, n_items) - exposure(platform.local, n_items)
+        n_items = deployed.data.n_items
+        growth = exposure(deployed.ranking, n_items) - exposure(deployed.given(Local).ranking, n_items)
         with threadpool_limits(1):  # its parallel sums depend on the number of threads
-            clusters = Clusters(2, n_init=self.config.restarts, random_state=platform.seed % 2**32).fit(growth[1:])
+            clusters = Clusters(2, n_init=self.config.restarts, random_state=deployed.seed % 2**32).fit(growth[1:])
         means = [growth[1:][clusters.labels_ == c].mean() for c in (0, 1)]
         sizes = np.bincount(clusters.labels_, minlength=2)
         suspect = int(np.argmin(sizes) if self.config.flag == "smaller" else np.argmax(means))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...core.pretrained import Pretrained
 from ...core.ranges import Count, CountOrZero
-from .. import Platform, Repair, register
+from .. import Handed, Repair, register
 from ..pretrained.common.inspection import Inspection
 from ..pretrained.common.residuals import usual
 from .common.suspects import SuspectsConfig, suspects
@@ -43,9 +43,9 @@ class ClipAlignment(Repair[ClipAlignmentConfig]):
 
     paper = "none; defined in rbench"
 
-    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
+    def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Edit rows of the item table."""
-        inspection = Inspection(platform)
+        inspection = Inspection(handed)
         inspection.model.check_products()
         chosen = suspects(inspection, self.config.detector)
         given = inspection.model.table.astype(np.float64)

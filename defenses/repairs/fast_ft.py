@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.pretrained import Pretrained
-from .. import Platform, Repair, register
+from .. import Handed, Repair, register
 from .common.tuning import TuningConfig, tuned
 
 
@@ -21,6 +21,6 @@ class FastFT(Repair[TuningConfig]):
     paper = "Sha et al., Fine-Tuning Is All You Need to Mitigate Backdoor Attacks, 2022"
     sections = ("finetune",)
 
-    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
+    def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Train."""
-        return tuned(platform, platform.pretrained, self.config.speed)
+        return tuned(handed, handed.pretrained, self.config.speed)

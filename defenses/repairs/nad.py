@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ...core.pretrained import Pretrained
 from ...core.ranges import Range
 from ...core.seeds import derive
-from .. import Platform, Repair, register
+from .. import Handed, Repair, register
 from .common.tuning import TuningConfig, tuned
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ class NAD(Repair[NADConfig]):
     paper = "Li et al., Neural Attention Distillation, ICLR 2021"
     sections = ("finetune",)
 
-    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
+    def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Train the teacher, then the student."""
         import torch
         from torch.nn.functional import normalize
 
-        model, log = tuned(platform, platform.pretrained, self.config.speed)
-        opened = platform.victim.open(model, platform.data)
+        model, log = tuned(handed, handed.pretrained, self.config.speed)
+        opened = handed.victim.open(model, handed.data)
         opened.check_products()
         teacher = opened.encoder
 
@@ -57,6 +57,6 @@ class NAD(Repair[NADConfig]):
             return self.config.weight * apart.square().sum(1).mean()
 
         # With the teacher's own draws the student would repeat its steps.
-        seed = derive(platform.seed, "student")
-        repaired, student_log = tuned(platform, platform.pretrained, self.config.speed, seed=seed, term=distance)
+        seed = derive(handed.seed, "student")
+        repaired, student_log = tuned(handed, handed.pretrained, self.config.speed, seed=seed, term=distance)
         return repaired, {**student_log, "teacher": log}

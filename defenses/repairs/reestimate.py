@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ...core.interactions import Interactions
 from ...core.pretrained import Pretrained
 from ...core.ranges import Positive
-from .. import Platform, Repair, register
+from .. import Handed, Repair, register
 from ..pretrained.common.inspection import Inspection
 from ..pretrained.common.residuals import strata
 from .common.suspects import SuspectsConfig, suspects
@@ -43,12 +43,12 @@ class Reestimate(Repair[ReestimateConfig]):
 
     paper = "none; defined in rbench"
 
-    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
+    def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Edit rows of the item table."""
-        inspection = Inspection(platform)
+        inspection = Inspection(handed)
         inspection.model.check_products()
         chosen = suspects(inspection, self.config.detector)
-        table = reestimated(inspection.model.table, platform.data.drop_last(1), chosen, self.config.prior)
+        table = reestimated(inspection.model.table, handed.data.drop_last(1), chosen, self.config.prior)
         return inspection.model.with_table(table), {"mended": len(chosen)}
 
 

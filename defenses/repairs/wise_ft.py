@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core.pretrained import Pretrained, Weights
 from ...core.ranges import Share
-from .. import Platform, Repair, register
+from .. import Handed, Repair, register
 from .common.tuning import TuningConfig, tuned
 
 
@@ -33,10 +33,10 @@ class WiSEFT(Repair[WiSEFTConfig]):
     paper = "Wortsman et al., Robust Fine-Tuning of Zero-Shot Models, CVPR 2022"
     sections = ("finetune",)
 
-    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
+    def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Fine-tune and average."""
-        given = platform.pretrained
-        after, log = tuned(platform, given, self.config.speed)
+        given = handed.pretrained
+        after, log = tuned(handed, given, self.config.speed)
         prompt = None
         if given.prompt is not None and after.prompt is not None:
             prompt = interpolated(given.prompt, after.prompt, self.config.share)

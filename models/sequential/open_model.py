@@ -17,6 +17,7 @@ from ...core.pretrained import Pretrained
 from .encoder import SequenceEncoder
 from .prompts import PromptGenerator, attribute_matrix
 from .ranking import last_items
+from .shift import shifted
 
 Floats = NDArray[np.float32]
 Prompt: TypeAlias = Literal["own", "none"] | Floats
@@ -140,6 +141,32 @@ class OpenModel:
                     own = None if tokens is None else tokens[row]
                     found = self._finite(self.encoder.scores, cut[:, : int(place.max()) + 1], place + 1, own)
                 yield users[part], read[part], found
+
+    def shifted_scores(self, histories: Interactions, vectors: Tensor, prompt: Prompt = "own") -> Tensor:
+        """Return the scores of all items after histories whose embedded items are moved; of few histories at a time.
+
+        Args:
+            histories: As in :meth:`scores`.
+            vectors: float ``[users, d]`` or ``[1, d]``: what is added to each embedded item of each user's history, or
+                of all histories.
+            prompt: Soft tokens before every history; they are not moved.
+
+        Returns:
+            float ``[users, n_items + 1]``, from which gradients reach ``vectors``; column 0 is padding and may hold any
+            number.
+
+        Raises:
+            UserError: As in :meth:`scores`.
+        """
+        device, parts, first = self.encoder.item_embedding.weight.device, [], 0
+        for items, lengths, tokens in self._rows(histories, prompt):
+            rows = vectors[first : first + len(items)] if len(vectors) > 1 else vectors
+            first += len(items)
+            # CUDA's own recurrent layers have no gradients outside training.
+            with shifted(self.encoder, rows), torch.backends.cudnn.flags(enabled=False):
+                given = (items.to(device), lengths.to(device), None if tokens is None else tokens.to(device))
+                parts.append(self.encoder.scores(*given))
+        return torch.cat(parts)
 
     def with_weights(self, changed: Mapping[str, Floats]) -> Pretrained:
         """Return what was handed over with other weights, by the names of ``pretrained.weights``.

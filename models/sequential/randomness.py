@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -21,3 +21,22 @@ def seeded(seed: int, purpose: str, device: torch.device | str = "cpu") -> Itera
         if devices:
             torch.cuda.manual_seed(state)
         yield
+
+
+def repeatable(function: Callable[[], None], device: torch.device | str = "cpu") -> Callable[[], None]:
+    """Return what draws the same at every call: whatever ``function`` draws at the first."""
+    cuda = torch.device(device).type == "cuda"
+    states: list[torch.Tensor] = []
+
+    def call() -> None:
+        if states:
+            torch.set_rng_state(states[0])
+            if cuda:
+                torch.cuda.set_rng_state(states[1], device)
+        else:
+            states.append(torch.get_rng_state())
+            if cuda:
+                states.append(torch.cuda.get_rng_state(device))
+        function()
+
+    return call

@@ -23,7 +23,7 @@ from .prompts import PromptGenerator, attribute_sizes
 from .randomness import seeded
 from .ranking import rank
 from .settings import PromptConfig, RankConfig, Schedule
-from .training.fit import Relabel, SelectOn, Term, fit, validation_split, watched
+from .training.fit import Relabel, SelectOn, StepRule, Term, fit, validation_split, watched
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Victim:
         relabel: Relabel | None = None,
         select_on: SelectOn = "clean",
         term: Term | None = None,
+        rule: StepRule | None = None,
     ) -> tuple[Pretrained, dict[str, Any]]:
         """Train on ``data``, whose last two items a user are held out.
 
@@ -75,6 +76,7 @@ class Victim:
             relabel: Replaces labels and negatives; only an attacker's training has one.
             select_on: Which validation labels select the state that is kept.
             term: Added to each batch's loss: of the network and the batch it makes a number, a mean over labels.
+            rule: What each step of the optimizer goes by, in place of the gradients of its loss.
 
         Raises:
             ValueError: If ``learn`` names something else, or nothing that there is.
@@ -84,7 +86,7 @@ class Victim:
             items of the users that training looked at.
         """
         encoder, generator = self._open(data, seed, start, prompt)
-        log = fit(encoder, generator, data, schedule, seed, learn, relabel, select_on, self.report, term)
+        log = fit(encoder, generator, data, schedule, seed, learn, relabel, select_on, self.report, term, rule)
         log["accuracy"] = self._accuracy(encoder, generator, data, schedule, seed)
         return self._close(encoder, generator, data, log["accuracy"]), log
 
@@ -116,9 +118,9 @@ class Victim:
             UserError: If the weights do not fit.
         """
         encoder, generator = self._open(data, 0, pretrained, "given")
-        encoder.eval()
+        encoder.eval().requires_grad_(False)
         if generator is not None:
-            generator.eval()
+            generator.eval().requires_grad_(False)
         return OpenModel(self.model.name, pretrained, encoder, generator)
 
     def _accuracy(

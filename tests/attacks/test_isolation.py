@@ -110,13 +110,13 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             return None, {}
 
     class Detector(defenses.Detector):
-        Config, name = NoConfig, "spy"
+        Config, name, inputs = NoConfig, "spy", (defenses.Local(),)
 
         def detect(self, platform: Any) -> Any:
             held.append(platform)
 
     class Repair(defenses.Repair):
-        Config, name = NoConfig, "spy-repair"
+        Config, name, inputs = NoConfig, "spy-repair", (defenses.Local(),)
 
         def repair(self, platform: Any) -> Any:
             held.append(platform)
@@ -135,6 +135,9 @@ def results(parties: Partition, targets: Targets, victim: Victim, clean: Pretrai
     ranking = victim.rank(handed, parties.platform)
     made = {"partition": parties, "targets": targets, "clean": clean, "pretrained": handed, "ranking": ranking}
     made |= {"local": victim.rank(clean, parties.platform), "clean_rank": victim.rank(clean, parties.platform)}
+    as_handed = {name: value + 0.02 for name, value in clean.weights.items()}
+    own = {name: value + 0.03 for name, value in clean.weights.items()}
+    made |= {"handed": replace(clean, weights=as_handed), "local model": replace(clean, weights=own)}
     return {role: decode(encode(value)) for role, value in made.items()}
 
 
@@ -143,7 +146,10 @@ def hands(victim: Victim, results: Mapping[str, Any], kind: str, name: str) -> S
     sections = {"train": asdict(victim.schedules["train"])}
     params = {"model": "sasrec", "model_config": asdict(victim.config), "sections": sections, "config": {}}
     return StageInputs(
-        Stage(kind, name, 1, params, 7, {"targets": "targets-id"}), results, "cpu", lambda fraction: None
+        Stage(kind, name, 1, params, 7, {"targets": "targets-id"}, context={"mode": "ft"}),
+        results,
+        "cpu",
+        lambda fraction: None,
     )
 
 
@@ -181,9 +187,13 @@ def test_a_defender_cannot_reach_targets_attack_twin_or_provider(
     else:
         train.repair(hands(victim, results, kind, "spy-repair"))
     (platform,) = caught
-    assert type(platform) is defenses.Platform
+    assert type(platform) is (defenses.Deployed if kind == "detect" else defenses.Handed)
     assert platform.data is results["partition"].platform and platform.pretrained is results["pretrained"]
-    assert (platform.ranking is results["ranking"]) == (kind == "detect")
+    local = platform.given(defenses.Local)
+    assert local.pretrained is results["local model"] and local.ranking is results["local"]
+    if kind == "detect":
+        assert platform.ranking is results["ranking"] and platform.handed is results["handed"]
+        assert platform.mode == "ft"
     secrets = of_the_provider(results) | {"targets": results["targets"].items}
     secrets |= {f"twin's {name}": value for name, value in results["clean"].weights.items()}
     words = {*parties.provider.user_ids, *attacks.registry.names(), "spy", "spy-repair", "targets-id"}

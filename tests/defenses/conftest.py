@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rbench.core.pretrained import Pretrained
-from rbench.defenses import Platform
+from rbench.defenses import Deployed
 from rbench.testing import small_data
 
 
@@ -20,11 +20,13 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture
-def platform() -> Callable[..., Platform]:
+def platform() -> Callable[..., Deployed]:
     """What a platform of the checkerboard holds: the planted model unless another is given."""
 
-    def platform(model: Pretrained | None = None, prompts: bool = False) -> Platform:
+    def platform(model: Pretrained | None = None, prompts: bool = False) -> Deployed:
         handed = model if model is not None else small_data.pretrained(True, prompts)
-        return Platform(small_data.partition().platform, handed, small_data.victim(), small_data.SEED)
+        ranking = small_data.rank(handed)
+        data, victim = small_data.partition().platform, small_data.victim()
+        return Deployed(data, handed, victim, small_data.SEED, handed, "direct", ranking)
 
     return platform

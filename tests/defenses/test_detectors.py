@@ -10,7 +10,7 @@ import pytest
 
 from rbench.core.config import configure
 from rbench.core.errors import UserError
-from rbench.defenses import Platform, registry
+from rbench.defenses import Deployed, registry
 from rbench.defenses.pretrained.acceptance import lack, replay
 from rbench.defenses.pretrained.combined import Combined
 from rbench.defenses.pretrained.common import inspection as looking
@@ -18,7 +18,7 @@ from rbench.defenses.pretrained.common.inspection import Inspection
 from rbench.defenses.pretrained.common.outliers import Outliers
 from rbench.defenses.pretrained.common.residuals import residual_z
 
-Make = Callable[..., Platform]
+Make = Callable[..., Deployed]
 
 
 def detector(name: str, **options: object) -> Any:

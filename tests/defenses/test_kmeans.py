@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from rbench.core.detection import Detection
 from rbench.core.interactions import Interactions
 from rbench.core.topk import TopK
-from rbench.defenses import Platform
+from rbench.defenses import Deployed, Local, OwnModel
 from rbench.defenses.pretrained.kmeans import KMeans, KMeansConfig, exposure
 
 N_ITEMS, USERS = 300, 80
@@ -35,7 +36,7 @@ def rankings(planted: list[int] = PLANTED) -> tuple[TopK, TopK]:
     return made[0], made[1]
 
 
-def platform(ranking: TopK | None, local: TopK | None, seed: int = 1, n_items: int = N_ITEMS) -> Platform:
+def platform(ranking: TopK, local: TopK, seed: int = 1, n_items: int = N_ITEMS) -> Deployed:
     data = Interactions(
         name="platform",
         items=np.ones(1, np.int32),
@@ -47,7 +48,8 @@ def platform(ranking: TopK | None, local: TopK | None, seed: int = 1, n_items: i
         item_ids=tuple(map(str, range(n_items))),
     )
     nothing: Any = None
-    return Platform(data, nothing, nothing, seed, ranking, local)
+    given = {Local: OwnModel(nothing, local)}
+    return Deployed(data, nothing, nothing, seed, nothing, "direct", ranking, inputs=given)
 
 
 def detect(ranking: TopK, local: TopK, seed: int = 1, n_items: int = N_ITEMS, **options: Any) -> Detection:
@@ -149,13 +151,12 @@ def test_the_same_seed_gives_the_same_bytes_and_no_global_state_is_read() -> Non
     assert found[0].scores.tobytes() == found[1].scores.tobytes()
 
 
-@pytest.mark.parametrize("missing", ["ranking", "local"])
-def test_it_needs_both_rankings(missing: str) -> None:
-    ranking, local = rankings()
-    given = platform(None if missing == "ranking" else ranking, None if missing == "local" else local)
-    assert KMeans.needs_local
-    with pytest.raises(ValueError, match="kmeans needs the rankings"):
-        KMeans(KMeansConfig()).detect(given)
+def test_what_is_not_declared_is_not_given() -> None:
+    detector = KMeans(KMeansConfig())
+    assert detector.inputs == (Local(),)
+    bare = replace(platform(*rankings()), inputs={})
+    with pytest.raises(LookupError, match=r"Local is asked for and not declared: inputs = \(Local"):
+        detector.detect(bare)
 
 
 def test_no_restart_at_all_is_refused() -> None:

@@ -15,7 +15,7 @@ from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
 from rbench.core.pretrained import Pretrained
 from rbench.core.seeds import derive
-from rbench.defenses import Platform, registry
+from rbench.defenses import Deployed, Handed, registry
 from rbench.defenses.pretrained.common.inspection import Inspection
 from rbench.defenses.pretrained.common.residuals import usual
 from rbench.defenses.repairs.common.suspects import suspects
@@ -25,10 +25,10 @@ from rbench.models.sasrec import SASRecConfig
 from rbench.models.sequential.layers.transformer import Transformer
 from rbench.testing import small_data
 
-Make = Callable[..., Platform]
+Make = Callable[..., Deployed]
 
 
-def repaired(name: str, platform: Platform, **options: object) -> tuple[Pretrained, dict[str, Any]]:
+def repaired(name: str, platform: Handed, **options: object) -> tuple[Pretrained, dict[str, Any]]:
     cls: Any = registry.get(name)
     found: tuple[Pretrained, dict[str, Any]] = cls(configure(cls.Config, options, name)).repair(platform)
     return found

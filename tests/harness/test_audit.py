@@ -225,9 +225,9 @@ class First(Detector[FirstConfig]):
     paper = "none"
     decides = DECIDES
 
-    def detect(self, platform):
+    def detect(self, deployed):
         WORK
-        scores = np.zeros(platform.data.n_items + 1)
+        scores = np.zeros(deployed.data.n_items + 1)
         scores[1] = 1
         return Detection(scores, scores > 0)
 
@@ -239,11 +239,11 @@ class Forget(Repair[FirstConfig]):
     name = "forget"
     paper = "none"
 
-    def repair(self, platform):
-        weights = dict(platform.pretrained.weights)
+    def repair(self, handed):
+        weights = dict(handed.pretrained.weights)
         table = weights["item_embedding.weight"].copy()
         table[1] = 0
-        return replace(platform.pretrained, weights=weights | {"item_embedding.weight": table}), {}
+        return replace(handed.pretrained, weights=weights | {"item_embedding.weight": table}), {}
 '''
 
 

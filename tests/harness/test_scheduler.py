@@ -14,7 +14,10 @@ from rbench.core.records.record import Cell
 
 
 def a_stage(number: int, *parents: Stage) -> Stage:
-    return Stage("kind", f"stage-{number}", 1, parents={f"parent-{p.name}": p.id for p in parents})
+    """A stage that reads others: all but the first as ancestors, which are no part of its id."""
+    roles = {f"parent-{p.name}": p.id for p in parents}
+    first = dict(list(roles.items())[:1])
+    return Stage("kind", f"stage-{number}", 1, parents=first, ancestors=roles)
 
 
 def a_cell(number: int, *stages: Stage) -> PlannedCell:
@@ -34,7 +37,7 @@ class Plain:
 
     def start(self) -> Stage | None:
         for stage_id, stage in self.stages.items():
-            if not self.ended(stage_id) and all(parent in self.done for parent in stage.parents.values()):
+            if not self.ended(stage_id) and all(parent in self.done for parent in stage.reads.values()):
                 self.running.append(stage_id)
                 return stage
         return None
@@ -44,7 +47,7 @@ class Plain:
 
     def spread(self) -> None:
         for stage_id, stage in self.stages.items():  # parents come before children
-            reasons = [self.failed[parent] for parent in stage.parents.values() if parent in self.failed]
+            reasons = [self.failed[parent] for parent in stage.reads.values() if parent in self.failed]
             if reasons and not self.ended(stage_id):
                 self.failed[stage_id] = reasons[0]
 
@@ -108,13 +111,13 @@ def test_it_does_what_looking_at_everything_would_do(plan, workers, data) -> Non
             break
         stage = running.pop(data.draw(st.integers(0, len(running) - 1), "which running stage ends"))
         # After a while all goes well, so that every drawn story ends.
-        ways = ["finishes", "fails", *(["finds damage"] if stage.parents else [])] if event < 60 else ["finishes"]
+        ways = ["finishes", "fails", *(["finds damage"] if stage.reads else [])] if event < 60 else ["finishes"]
         match data.draw(st.sampled_from(ways), "how it ends"):
             case "fails":
                 for scheduler in (fast, slow):
                     scheduler.fail(stage.id, f"{stage.id} broke")
             case "finds damage":
-                parent = data.draw(st.sampled_from(sorted(stage.parents.values())), "which parent is damaged")
+                parent = data.draw(st.sampled_from(sorted(stage.reads.values())), "which parent is damaged")
                 assert fast.undo(parent, f"{parent} changes") == slow.undo(parent, f"{parent} changes")
                 for scheduler in (fast, slow):
                     scheduler.stop(stage.id)

@@ -229,6 +229,21 @@ def test_where_it_runs_is_no_part_of_an_id(rbench, whole, tmp_path, monkeypatch)
     assert ids() == here
 
 
+def test_further_ancestors_are_ancestors(full):
+    """They and the context are no part of an id, which is right only if the parents' ids decide them."""
+
+    def above(stage):
+        return set(stage.parents.values()).union(*(above(plan.stages[parent]) for parent in stage.parents.values()))
+
+    plan = full()
+    found = [stage for stage in plan.stages.values() if stage.ancestors]
+    assert {stage.kind for stage in found} == {"detect"}
+    for stage in found:
+        assert set(stage.ancestors.values()) <= above(stage), stage.id
+        used = plan.stages[stage.parents["pretrained"]]
+        assert stage.context == {"mode": used.name if used.kind == "adapt" else "direct"}
+
+
 def test_a_stages_parameters_are_canonical():
     one = Stage("rank", "A b", 1, {"x": 1, "y": [1.0, None]}, None, {"p": "1", "q": "2"})
     two = Stage("rank", "A b", 1, {"y": [1.0, None], "x": 1}, None, {"q": "2", "p": "1"})
@@ -244,3 +259,5 @@ def test_a_stages_parameters_are_canonical():
         {"parents": {"p": "2", "q": "1"}},
     ):
         assert dataclasses.replace(one, **change).id != one.id
+    for change in ({"scenario": "s"}, {"ancestors": {"r": "3"}}, {"context": {"mode": "ft"}}):
+        assert dataclasses.replace(one, **change).id == one.id

@@ -14,7 +14,7 @@ from rbench.core.detection import Detection
 from rbench.core.interactions import Interactions
 from rbench.core.pretrained import Pretrained
 from rbench.core.seeds import generator
-from rbench.defenses import Defense, Detector, Platform, Repair
+from rbench.defenses import Defense, Deployed, Detector, Handed, Local, Repair
 from rbench.testing import DetectorContract, ModeContract, RepairContract
 
 
@@ -31,13 +31,13 @@ def named(base: type, kind: str, cls: type) -> Any:
 class Frequency(Detector):
     """Scores items by how many users see them in their top ten more often than under a local model."""
 
-    Config, paper, needs_local = NoOptions, "none", True
+    Config, paper, inputs = NoOptions, "none", (Local(),)
 
-    def detect(self, platform: Platform) -> Detection:
-        assert platform.ranking is not None and platform.local is not None
-        n = platform.data.n_items + 1
+    def detect(self, deployed: Deployed) -> Detection:
+        n = deployed.data.n_items + 1
         seen, usual = (
-            np.bincount(r.items[:, :10].ravel(), minlength=n).astype(float) for r in (platform.ranking, platform.local)
+            np.bincount(r.items[:, :10].ravel(), minlength=n).astype(float)
+            for r in (deployed.ranking, deployed.given(Local).ranking)
         )
         scores = seen - usual
         scores[0] = 0.0
@@ -47,34 +47,33 @@ class Frequency(Detector):
 class Meddling(Frequency):
     """Removes items from the ranking that it is to judge."""
 
-    def detect(self, platform: Platform) -> Detection:
-        found = super().detect(platform)
-        assert platform.ranking is not None
-        platform.ranking.items[np.isin(platform.ranking.items, np.flatnonzero(found.flagged))] = 0
+    def detect(self, deployed: Deployed) -> Detection:
+        found = super().detect(deployed)
+        deployed.ranking.items[np.isin(deployed.ranking.items, np.flatnonzero(found.flagged))] = 0
         return found
 
 
 class Guessing(Frequency):
     """Scores at random, by the seed."""
 
-    def detect(self, platform: Platform) -> Detection:
-        scores = generator(platform.seed, "guess").random(platform.data.n_items + 1)
+    def detect(self, deployed: Deployed) -> Detection:
+        scores = generator(deployed.seed, "guess").random(deployed.data.n_items + 1)
         return Detection(scores, np.zeros(len(scores), bool))
 
 
 class Short(Frequency):
     """Forgets padding."""
 
-    def detect(self, platform: Platform) -> Detection:
-        found = super().detect(platform)
+    def detect(self, deployed: Deployed) -> Detection:
+        found = super().detect(deployed)
         return Detection(found.scores[1:], found.flagged[1:])
 
 
 class Padded(Frequency):
     """Flags padding."""
 
-    def detect(self, platform: Platform) -> Detection:
-        found = super().detect(platform)
+    def detect(self, deployed: Deployed) -> Detection:
+        found = super().detect(deployed)
         return Detection(found.scores, np.ones(len(found.flagged), bool))
 
 
@@ -113,13 +112,13 @@ class Tuned(Repair):
 
     Config, paper, sections = NoOptions, "none", ("train",)
 
-    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
-        victim = platform.victim
+    def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
+        victim = handed.victim
         return victim.train(
-            platform.data,
+            handed.data,
             replace(victim.schedules["train"], lr=2e-2),
-            platform.seed,
-            start=platform.pretrained,
+            handed.seed,
+            start=handed.pretrained,
             prompt="given",
             learn=("model", "prompt"),
         )
@@ -128,9 +127,9 @@ class Tuned(Repair):
 class Idle(Tuned):
     """Mends nothing, in place."""
 
-    def repair(self, platform: Platform) -> tuple[Pretrained, dict[str, Any]]:
-        platform.pretrained.weights["LayerNorm.bias"][:] *= 1.01
-        return platform.pretrained, {}
+    def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
+        handed.pretrained.weights["LayerNorm.bias"][:] *= 1.01
+        return handed.pretrained, {}
 
 
 def test_a_repair_that_keeps_its_contract() -> None:

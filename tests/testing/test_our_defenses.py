@@ -8,11 +8,15 @@ from rbench.defenses.pretrained.alignment import Alignment
 from rbench.defenses.pretrained.combined import Combined
 from rbench.defenses.pretrained.group_contrast import GroupContrast
 from rbench.defenses.pretrained.history_probe import HistoryProbe
+from rbench.defenses.pretrained.inversion import Inversion
 from rbench.defenses.pretrained.kmeans import KMeans
 from rbench.defenses.pretrained.popularity import Popularity
 from rbench.defenses.pretrained.prompt_probe import PromptProbe
 from rbench.defenses.repairs.clip_alignment import ClipAlignment
 from rbench.defenses.repairs.fast_ft import FastFT
+from rbench.defenses.repairs.fine_pruning import FinePruning
+from rbench.defenses.repairs.ft_sam import FTSAM
+from rbench.defenses.repairs.i_bau import IBAU
 from rbench.defenses.repairs.nad import NAD
 from rbench.defenses.repairs.reestimate import Reestimate
 from rbench.defenses.repairs.wise_ft import WiSEFT
@@ -64,6 +68,12 @@ class TestCombined(DetectorContract):
     draws = True
 
 
+class TestInversion(DetectorContract):
+    defense = Inversion
+    options = {"users": 6, "history": 8, "steps": 15}
+    draws = True
+
+
 class TestReestimate(RepairContract):
     defense = Reestimate
 
@@ -84,6 +94,23 @@ class TestWiSEFT(RepairContract):
 
 class TestNAD(RepairContract):
     defense = NAD
+    draws = True
+
+
+class TestFinePruning(RepairContract):
+    defense = FinePruning
+    draws = True
+
+
+class TestFTSAM(RepairContract):
+    defense = FTSAM
+    draws = True
+
+
+class TestIBAU(RepairContract):
+    defense = IBAU
+    options = {"terms": 2}
+    schedule = {"epochs": 6, "eval_every": 2}
     draws = True
 
 

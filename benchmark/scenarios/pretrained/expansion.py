@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....core.config import identity
 from ....core.errors import UserError
 from ....core.records.record import Cell
 from ....core.seeds import derive
-from ....defenses import Detector
+from ....defenses import Detector, Local
 from ...stages.graph import Plan, PlannedCell
 from ...stages.kind import StageKind
 from ...stages.setting import Setting, Variant
@@ -99,17 +99,30 @@ class _Expansion:
         for defense in self.setting.defenses:
             options = self.plain.defenses[defense.label]
             cls = defense.cls
-            own = {"partition": self.partition} | ({"local": self.local_rank} if cls.needs_local else {})
+            own, ancestors = self._inputs(defense)
             if issubclass(cls, Detector):
                 parents = own | {"pretrained": roles["adapt"], "ranking": roles["rank"]}
-                found = self._stage(kinds.DETECT, defense.name, cls.VERSION, cls.sections, options, parents)
+                ancestors |= {"handed": pretrained}
+                used = {"mode": mode if modes.registry.get(mode).changes else "direct"}
+                found = self._stage(
+                    kinds.DETECT, defense.name, cls.VERSION, cls.sections, options, parents, ancestors, used
+                )
                 end = self._measure("detection", {"detection": found, "targets": self.targets})
                 self._cell(label, attack, mode, defense.label, roles | {"detect": found, "measure": end})
             else:
                 parents = own | {"pretrained": pretrained}
-                repair = self._stage(kinds.REPAIR, defense.name, cls.VERSION, cls.sections, options, parents)
+                repair = self._stage(kinds.REPAIR, defense.name, cls.VERSION, cls.sections, options, parents, ancestors)
                 repaired = self._deployed(repair, mode) | {"pretrain": pretrained, "repair": repair}
                 self._measured(label, attack, mode, defense.label, repaired)
+
+    def _inputs(self, defense: Variant) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the parents and further ancestors of a defense's stage that make up what it declares."""
+        parents, ancestors = {"partition": self.partition}, dict[str, str]()
+        for declared in defense.cls(defense.config).inputs:
+            match declared:
+                case Local():
+                    parents["local"], ancestors["local model"] = self.local_rank, self.local
+        return parents, ancestors
 
     def _deployed(self, pretrained: str, mode: str) -> dict[str, str]:
         cls = modes.registry.get(mode)
@@ -149,12 +162,15 @@ class _Expansion:
         sections: tuple[str, ...],
         options: dict[str, Any],
         parents: dict[str, str],
+        ancestors: Mapping[str, str] | None = None,
+        context: Mapping[str, Any] | None = None,
     ) -> str:
         """Add a stage that works with the victim; the seed is that of its kind, so that methods are paired."""
         for section in sections:
             self._check_loss(section)
         params = self._victim(sections) | options
-        return self.plan.add(kind.stage(name, params, derive(self.seed, kind.name), parents, version))
+        seed = derive(self.seed, kind.name)
+        return self.plan.add(kind.stage(name, params, seed, parents, version, ancestors, context))
 
     def _check_loss(self, section: str) -> None:
         loss, known = self.plain.sections[section].get("loss"), self.plain.losses

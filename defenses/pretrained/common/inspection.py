@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ....core.interactions import Interactions
 from ....core.seeds import generator
-from ... import Platform
+from ... import Handed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,14 +34,14 @@ class Inspection:
         popularity: int64 ``[n_items + 1]``: interactions of all users.
     """
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, held: Handed) -> None:
         """Open the model; draw users if they are many."""
-        data = platform.data.drop_last(1)
+        data = held.data.drop_last(1)
         able = np.flatnonzero(data.lengths > 0)
         if len(able) > USERS:
-            able = np.sort(generator(platform.seed, "inspected users").choice(able, USERS, replace=False))
-        self.model = platform.victim.open(platform.pretrained, data)
-        self.seed, self.users, self.popularity = platform.seed, data.take(able), data.item_counts()
+            able = np.sort(generator(held.seed, "inspected users").choice(able, USERS, replace=False))
+        self.model = held.victim.open(held.pretrained, data)
+        self.seed, self.users, self.popularity = held.seed, data.take(able), data.item_counts()
 
     def standardised(self, histories: Interactions, prompt: Prompt = "own") -> Iterator[NDArray[np.float32]]:
         """Yield scores less their mean, over their standard deviation, both over all items after the same history.

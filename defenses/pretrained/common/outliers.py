@@ -12,7 +12,7 @@ from ....core.config import Options
 from ....core.detection import Detection
 from ....core.methods import C
 from ....core.ranges import Positive
-from ... import Detector, Platform
+from ... import Deployed, Detector
 from .inspection import Inspection
 
 THRESHOLD = 3.5
@@ -53,9 +53,9 @@ class Outliers:
 class OutlierDetector(Detector[C]):
     """A detector that can be combined with others of its kind."""
 
-    def detect(self, platform: Platform) -> Detection:
+    def detect(self, deployed: Deployed) -> Detection:
         """Flag the items whose z-scores exceed the cut."""
-        return self.outliers(Inspection(platform)).detection
+        return self.outliers(Inspection(deployed)).detection
 
     @abstractmethod
     def outliers(self, inspection: Inspection) -> Outliers:

@@ -30,7 +30,10 @@ def linear(values: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor
 
 
 def apply(layer: nn.Linear, values: Tensor) -> Tensor:
-    """Return what ``layer`` gives for ``values``."""
+    """Return what ``layer`` gives for ``values``; a layer with hooks is called, so that they are too."""
+    if layer._forward_hooks or layer._forward_pre_hooks:
+        called: Tensor = layer(values)
+        return called
     return linear(values, layer.weight, layer.bias)
 
 

@@ -19,7 +19,7 @@ from ....core.seeds import generator
 from ..batch import Batch, Objective
 from ..encoder import SequenceEncoder
 from ..prompts import PromptGenerator, attribute_matrix
-from ..randomness import seeded
+from ..randomness import repeatable, seeded
 from ..ranking import rank
 from ..settings import Schedule
 from . import losses
@@ -32,6 +32,23 @@ Ints = NDArray[np.int32]
 Term = Callable[[SequenceEncoder, Batch], Tensor]
 """A number to add to a batch's loss, from the network that is trained and the batch's rows."""
 SelectOn = Literal["clean", "poisoned", "last"]
+
+
+class StepRule(Protocol):
+    """What a step of the optimizer goes by, in place of the gradients of the step's loss."""
+
+    def __call__(
+        self, encoder: SequenceEncoder, parameters: Sequence[nn.Parameter], gradients: Callable[[], None]
+    ) -> None:
+        """Leave in the parameters' ``grad`` what the optimizer is to go by, and the parameters as they were.
+
+        Args:
+            encoder: The network that is trained.
+            parameters: What changes.
+            gradients: Computes the gradients of the step's loss where the parameters stand now, in the place of those
+                that there were. In all calls of a step dropout falls alike, so that the loss is the same function.
+        """
+        ...
 
 
 class Relabel(Protocol):
@@ -69,6 +86,7 @@ def fit(
     select_on: SelectOn = "clean",
     report: Callable[[float], None] = lambda fraction: None,
     term: Term | None = None,
+    rule: StepRule | None = None,
 ) -> dict[str, Any]:
     """Train in place; keep the state that was best on the validation items.
 
@@ -83,6 +101,7 @@ def fit(
         select_on: Keep the best state on clean validation items, on relabelled ones, or the last.
         report: Called after every epoch with the fraction done, the networks being as they are judged.
         term: Added to the loss of every batch.
+        rule: What each step goes by; None: the gradients of its loss.
 
     Returns:
         A log: epochs run, the optimiser's steps in all of them, the epoch kept, labels an epoch, the validation
@@ -109,7 +128,9 @@ def fit(
     # Importing RecBole's models turns anomaly detection on for the whole process: it doubles the time of a step.
     quick = torch.autograd.set_detect_anomaly(False)
     labels_each = seen.labels_each(schedule)
-    with quick, seeded(seed, "dropout", device), table_adam(encoder, schedule, labels_each) as table:
+    # A rule may move the whole table, so that no row may stay behind.
+    tables = table_adam(encoder, schedule, labels_each) if rule is None else nullcontext()
+    with quick, seeded(seed, "dropout", device), tables as table:
         dense = [p for p in parameters if table is None or p is not table.table]
         # As a group, because torch refuses an empty list, and a network may have nothing but its table.
         optimizer = torch.optim.Adam(
@@ -127,7 +148,7 @@ def fit(
                 labels, negatives = relabel(seen.users, seen.labels, negatives, relabel_rng)
                 replaced += float((labels != seen.labels).mean())
             steps = seen.steps(labels, negatives, schedule, rng, device)
-            taken += _epoch(encoder, prompts, train, steps, optimizer, table, schedule, term)
+            taken += _epoch(encoder, prompts, train, steps, optimizer, table, schedule, term, rule)
             with average.used() if average is not None else nullcontext():
                 report(epoch / schedule.epochs)
                 if select_on == "last" or (epoch % schedule.eval_every and epoch != schedule.epochs):
@@ -164,6 +185,7 @@ def _epoch(
     table: TableAdam | None,
     schedule: Schedule,
     term: Term | None,
+    rule: StepRule | None,
 ) -> int:
     """Train for an epoch; returns how many steps that took."""
     encoder.train()
@@ -176,18 +198,12 @@ def _epoch(
     for batches in steps:
         if table is not None:
             table.read(*(items for batch in batches for items in (batch.items, batch.labels, batch.negatives)))
-        labels = sum(len(batch.labels) for batch in batches)
-        optimizer.zero_grad()
-        for batch in batches:
-            if prompts is not None and attributes is not None:
-                batch = replace(batch, prompt=prompts(attributes[batch.users]))
-            loss = encoder.loss(batch, objective)
-            if term is not None:
-                loss = loss + term(encoder, batch)
-            loss = loss * (len(batch.labels) / labels)
-            if not torch.isfinite(loss):
-                raise FloatingPointError("the training loss is not finite: lower the learning rate.")
-            loss.backward()  # type: ignore[no-untyped-call]  # torch's
+        compute = partial(_gradients, encoder, prompts, attributes, batches, optimizer, objective, term)
+        if rule is None:
+            compute()
+        else:
+            parameters = [p for group in optimizer.param_groups for p in group["params"]]
+            rule(encoder, parameters, repeatable(compute, device))
         optimizer.step()
         taken += 1
         if table is not None:
@@ -195,6 +211,30 @@ def _epoch(
     if table is not None:
         table.catch_up()
     return taken
+
+
+def _gradients(
+    encoder: SequenceEncoder,
+    prompts: PromptGenerator | None,
+    attributes: Tensor | None,
+    batches: Sequence[Batch],
+    optimizer: torch.optim.Optimizer,
+    objective: Objective,
+    term: Term | None,
+) -> None:
+    """Compute the gradients of a step's loss."""
+    labels = sum(len(batch.labels) for batch in batches)
+    optimizer.zero_grad()
+    for batch in batches:
+        if prompts is not None and attributes is not None:
+            batch = replace(batch, prompt=prompts(attributes[batch.users]))
+        loss = encoder.loss(batch, objective)
+        if term is not None:
+            loss = loss + term(encoder, batch)
+        loss = loss * (len(batch.labels) / labels)
+        if not torch.isfinite(loss):
+            raise FloatingPointError("the training loss is not finite: lower the learning rate.")
+        loss.backward()  # type: ignore[no-untyped-call]  # torch's
 
 
 class _Validation:

@@ -8,11 +8,12 @@ from ..... import defenses
 from .....core.detection import Detection
 from .....core.methods import make
 from .....core.topk import TopK
-from .....defenses import Detector, Platform
+from .....defenses import Detector
 from ....stages.inputs import StageInputs
 from ..metrics import measure as metrics
 from ..metrics.detection import detection_chance, detection_metrics
 from .victims import victim
+from .views import deployed
 
 
 def rank(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:
@@ -23,16 +24,7 @@ def rank(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:
 def detect(inputs: StageInputs) -> tuple[Detection, dict[str, Any]]:
     """Let a detector look at the deployed model, with what the platform has."""
     detector = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Detector)
-    parents = inputs.parents
-    platform = Platform(
-        parents["partition"].platform,
-        parents["pretrained"],
-        victim(inputs),
-        inputs.seed,
-        parents["ranking"],
-        parents.get("local"),
-    )
-    return detector.detect(platform), {}
+    return detector.detect(deployed(inputs, detector)), {}
 
 
 def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -8,10 +8,11 @@ from ..... import attacks, defenses
 from .....attacks import Provider, ProviderAttack
 from .....core.methods import make
 from .....core.pretrained import Pretrained
-from .....defenses import Platform, Repair
+from .....defenses import Repair
 from ....stages.inputs import StageInputs
 from .. import modes
 from .victims import victim as victim_of
+from .views import handed
 
 Trained = tuple[Pretrained, dict[str, Any]]
 
@@ -37,11 +38,7 @@ def pretrain(inputs: StageInputs) -> Trained:
 def repair(inputs: StageInputs) -> Trained:
     """Let a defense repair the model that was handed over."""
     defense = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Repair)
-    parents = inputs.parents
-    platform = Platform(
-        parents["partition"].platform, parents["pretrained"], victim_of(inputs), inputs.seed, local=parents.get("local")
-    )
-    return defense.repair(platform)
+    return defense.repair(handed(inputs, defense))
 
 
 def adapt(inputs: StageInputs) -> Trained:
