@@ -117,12 +117,12 @@ def _decode_pretrained(files: Mapping[str, bytes]) -> Pretrained:
 
 
 def _array_fields(name: str, of: type) -> ArtifactType:
-    """Return the type whose values are dataclasses of arrays, any of which may be None."""
+    """Return the type whose values are dataclasses of arrays, any of which may be None; a log in them is no array."""
     file = f"{name}.safetensors"
     return ArtifactType(
         name,
         of,
-        lambda value: {file: _arrays({k: v for k, v in vars(value).items() if v is not None})},
+        lambda value: {file: _arrays({k: v for k, v in vars(value).items() if isinstance(v, np.ndarray)})},
         lambda files: of(**load(files[file])),
     )
 

@@ -32,7 +32,8 @@ def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> 
     result = scenarios.codecs(stages[roles["measure"]]).read(store, roles["measure"])
     drawn = store.log(roles["targets"])
     scenario = scenarios.get(planned.setting.scenario)
-    log = {role: store.log(roles[role]) for role in scenario.logged if role in roles}
+    logs = {role: store.log(roles[role]) for role in scenario.logged if role in roles}
+    log = {role: told for role, told in logs.items() if told}
     return Record(
         cell=planned.cell,
         status="done",

@@ -42,7 +42,7 @@ class Scenario(ABC):
         stages: The kinds of stages that it declares.
         artifacts: Types of results of its own, beside those of ``core.artifacts``.
         registries: Kinds of methods of its own, by the plural that ``rbench list`` takes.
-        logged: Roles of the stages whose logs stand in a record.
+        logged: Roles of the stages whose logs stand in a record, unless they are empty.
         metrics: Every metric, in the order in which they are printed.
         accuracy: Those that are compared with ``local`` too.
         own_files: Names of all files that ``series`` (``NAME.csv``) and ``figures`` may give.

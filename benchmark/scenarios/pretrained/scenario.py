@@ -80,7 +80,7 @@ class PretrainedScenario(Scenario):
     }
     stages = KINDS
     registries: ClassVar[Mapping[str, Registry[Any]]] = {"modes": usage.registry}
-    logged = ("local", "pretrain", "repair", "adapt")
+    logged = ("local", "pretrain", "repair", "adapt", "detect")
     metrics = METRICS
     accuracy = ACCURACY
     claims = Path(__file__).parent / "claims.toml"

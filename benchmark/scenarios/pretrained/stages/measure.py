@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..... import defenses
-from .....core.detection import Detection
+from .....core.detection import Detection, checked
 from .....core.methods import make
 from .....core.topk import TopK
 from .....defenses import Detector
@@ -22,9 +22,11 @@ def rank(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:
 
 
 def detect(inputs: StageInputs) -> tuple[Detection, dict[str, Any]]:
-    """Let a detector look at the deployed model, with what the platform has."""
+    """Let a detector look at the deployed model, with what the platform has; its log is the detection's."""
     detector = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Detector)
-    return detector.detect(deployed(inputs, detector)), {}
+    held = deployed(inputs, detector)
+    found = checked(detector.detect(held), held.data.n_items, inputs.stage.name)
+    return found, dict(found.log)
 
 
 def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
