@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ....attacks import ProviderAttack
 from ....core.records.record import Record
 from ....core.registry import Registry
-from ....defenses import Detector, Repair
+from ....defenses import Detector, Repair, Scan, Serving
 from ....models import Model
 from ....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from ...stages.graph import Plan
@@ -43,8 +43,9 @@ from ...stages.setting import Setting
 from ...stages.stage import Stage
 from .. import Scenario, register
 from . import modes as usage
+from .chains import check_chains
 from .checks import check
-from .expansion import expand
+from .expansion.expand import expand
 from .kinds import KINDS
 from .metrics.measure import ACCURACY, METRICS
 from .prompts import check_prompts
@@ -67,7 +68,7 @@ class PretrainedScenario(Scenario):
     models = ("sasrec",)
     bases: ClassVar[Mapping[str, tuple[type, ...]]] = {
         "attack": (ProviderAttack,),
-        "defense": (Detector, Repair),
+        "defense": (Detector, Scan, Repair, Serving),
         "model": (Model,),
     }
     sections: ClassVar[Mapping[str, type]] = {
@@ -80,7 +81,8 @@ class PretrainedScenario(Scenario):
     }
     stages = KINDS
     registries: ClassVar[Mapping[str, Registry[Any]]] = {"modes": usage.registry}
-    logged = ("local", "pretrain", "repair", "adapt", "detect")
+    logged = ("local", "pretrain", "repair", "adapt", "detect", "scan", "serve")
+    chains = True
     metrics = METRICS
     accuracy = ACCURACY
     claims = Path(__file__).parent / "claims.toml"
@@ -91,8 +93,9 @@ class PretrainedScenario(Scenario):
         return usage.registry.names()
 
     def check_settings(self, settings: Sequence[Setting]) -> None:
-        """Check that no model without prompts meets a method that needs them."""
+        """Check that models take prompts where methods need them, and that chained defenses can follow each other."""
         check_prompts(settings)
+        check_chains(settings)
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add partition, pre-training, adaptation, ranking and measurement."""
