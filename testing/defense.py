@@ -18,14 +18,16 @@ from ..core.config import configure
 from ..core.detection import Detection, checked
 from ..core.errors import UserError
 from ..core.pretrained import Pretrained
+from ..core.topk import TopK
+from ..core.verdict import Verdict
 from . import small_data
 from .contract import ConfiguredContract
 from .handover import check_model
 from .observe import ALTERED, DISTURBED, Observed, jsonable, observe
 
 
-class _DefenseContract(ConfiguredContract):
-    """What detectors and repairs have in common.
+class DefenseContract(ConfiguredContract):
+    """What detectors, scans, repairs and defenses at serving have in common.
 
     Attributes:
         defense: The class under test.
@@ -74,7 +76,7 @@ class _DefenseContract(ConfiguredContract):
             assert not found, ALTERED.format(", ".join(found))
 
 
-class DetectorContract(_DefenseContract):
+class DetectorContract(DefenseContract):
     """Contract of a ``Detector``.
 
     Attributes:
@@ -108,7 +110,7 @@ class DetectorContract(_DefenseContract):
         )
 
 
-class RepairContract(_DefenseContract):
+class RepairContract(DefenseContract):
     """Contract of a ``Repair``.
 
     Attributes:
@@ -142,27 +144,43 @@ class RepairContract(_DefenseContract):
         )
 
 
+def _given(declared: defenses.Input[Any]) -> bool:
+    """Whether a defense that stands alone is given an input; what it needs of others is always there."""
+    return not isinstance(declared, defenses.Flagged) or declared.needed
+
+
 @functools.cache
 def _run(
     cls: type[defenses.Defense], options: str, schedule: str, planted: bool, prompts: bool, seed: int, noise: int
 ) -> Observed:
     defense = cls(configure(cls.Config, json.loads(options), cls.name))
     model = small_data.pretrained(planted, prompts)
+    deployed = not issubclass(cls, defenses.Repair) or cls.place == "after"
 
     def defend(**held: Any) -> Any:
-        if isinstance(defense, defenses.Detector):
-            return defense.detect(defenses.Deployed(**held))
-        assert isinstance(defense, defenses.Repair), f"{cls.__name__} is neither a Detector nor a Repair"
-        return defense.repair(defenses.Handed(**held))
+        if isinstance(defense, defenses.Repair):
+            return defense.repair(defenses.Deployed(**held) if deployed else defenses.Handed(**held))
+        if isinstance(defense, defenses.Scan):
+            return defense.scan(defenses.Deployed(**held))
+        if isinstance(defense, defenses.Serving):
+            return defense.serve(defenses.Deployed(**held))
+        assert isinstance(defense, defenses.Detector), f"{cls.__name__} is no Detector, Scan, Repair or Serving"
+        return defense.detect(defenses.Deployed(**held))
 
     inputs: dict[str, Any] = {
         "data": small_data.partition().platform,
         "pretrained": model,
         "victim": small_data.victim(cls.sections, **json.loads(schedule)),
         "seed": seed,
-        "inputs": {type(declared): small_data.given(declared) for declared in defense.inputs},
+        "inputs": {type(declared): small_data.given(declared) for declared in defense.inputs if _given(declared)},
     }
-    if issubclass(cls, defenses.Detector):
+    if deployed:
         inputs |= {"handed": model, "mode": "direct", "ranking": small_data.rank(model)}
-    wanted = (Detection,) if issubclass(cls, defenses.Detector) else (Pretrained, dict)
-    return observe(defend, inputs, noise, *wanted)
+    wanted: dict[type, tuple[type, ...]] = {
+        defenses.Detector: (Detection,),
+        defenses.Scan: (Verdict,),
+        defenses.Repair: (Pretrained, dict),
+        defenses.Serving: (TopK, dict),
+    }
+    returned = next((types for base, types in wanted.items() if issubclass(cls, base)), ())
+    return observe(defend, inputs, noise, *returned)

@@ -71,7 +71,9 @@ def _check_order(chain: Chain) -> None:
         if second < first and issubclass(two.cls, (Detector, Scan)):
             why = f"{two.label} looks at the model, and {one.label} changes only lists"
             raise _refused(chain, f"{why}; write {two.label}+{one.label}, or leave one out")
-        if second < first or first == second == Place.TUNING:
+        if first == second == Place.TUNING:
+            raise _refused(chain, f"{one.label} and {two.label} both act {WORDS[first]}; leave one out")
+        if second < first:
             acts = f"{two.label} acts {WORDS[second]}, and {one.label} acts {WORDS[first]}"
             raise _refused(chain, f"{acts}; write {two.label}+{one.label}, or leave one out")
 

@@ -143,7 +143,7 @@ class Builder:
                 case ReferenceModels(n, share):
                     options, data = {"share": share}, {"partition": self.partition}
                     for k in range(1, n + 1):
-                        model = self.stage(kinds.REFERENCE, "reference", None, ("train",), options, data, number=k)
+                        model = self.stage(kinds.REFERENCE, str(k), None, ("train",), options, data, number=k)
                         ancestors[f"reference model {k}"] = model
                         parents[f"reference {k}"] = self.rank(model, "reference")
         return parents, ancestors
