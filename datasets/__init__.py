@@ -11,7 +11,7 @@ from typing import Any
 from ..core.config import configure
 from ..core.errors import UserError
 from ..core.methods import find
-from ..core.registry import Registry
+from ..core.registry import Registry, version
 from .io.base import Dataset, DatasetConfig
 from .io.files import display_name
 from .io.folder import Folder
@@ -31,7 +31,7 @@ class DatasetSpec:
     Attributes:
         name: What tables call it, and where its options are set; only letters, digits, ``.``, ``_`` and ``-``.
         config_class: The dataclass of its options.
-        version: Hand-bumped whenever the same raw data would load differently.
+        version: Raised by hand whenever the same raw data would load differently; ``core.registry.version``.
         defaults: Options that come with the data, e.g. from the ``rbench.toml`` beside the files.
         settle: Replaces options that say where files lie by what is in them, or None where there are none such.
         make: Builds the data set from a configuration.
@@ -39,7 +39,7 @@ class DatasetSpec:
 
     name: str
     config_class: type[DatasetConfig]
-    version: int
+    version: int | str
     make: Callable[[Any], Dataset[Any]]
     defaults: Mapping[str, object] = field(default_factory=dict)
     settle: Callable[[Any], DatasetConfig] | None = None
@@ -74,7 +74,7 @@ def resolve(name: str) -> DatasetSpec:
         except UserError as error:
             raise UserError(f"{error} The path of a folder of atomic, CSV or parquet files is accepted too.") from error
         cls = find(registry, name, Dataset)
-        return DatasetSpec(name, cls.Config, cls.VERSION, cls, settle=getattr(cls, "settle", None))
+        return DatasetSpec(name, cls.Config, version(cls), cls, settle=getattr(cls, "settle", None))
     path = Path(os.path.expanduser(name))
     shown = display_name(path)
     # A table must be able to tell a folder from the data set that comes with the package.

@@ -7,6 +7,7 @@ from typing import Any
 
 from .....core.errors import UserError
 from .....core.records.record import Cell
+from .....core.registry import version
 from .....core.seeds import derive
 from .....defenses import Local, ReferenceModels
 from ....stages.graph import Plan, PlannedCell
@@ -51,7 +52,7 @@ class Builder:
         adapted = pretrained
         if cls.changes:
             parents = {"pretrained": pretrained, "partition": self.partition}
-            adapted = self.stage(kinds.ADAPT, mode, cls.VERSION, cls.sections, {}, parents)
+            adapted = self.stage(kinds.ADAPT, mode, version(cls), cls.sections, {}, parents)
         return {"pretrain": pretrained, "adapt": adapted, "rank": self.rank(adapted, mode)}
 
     def measured(
@@ -109,13 +110,13 @@ class Builder:
         own, further = self._inputs(link)
         cls, further = link.cls, further | dict(ancestors or {})
         options, sections = self.plain.defenses[link.label], tuple(dict.fromkeys((*cls.sections, *sections)))
-        return self.stage(kind, link.name, cls.VERSION, sections, options, own | parents, further, context)
+        return self.stage(kind, link.name, version(cls), sections, options, own | parents, further, context)
 
     def stage(
         self,
         kind: StageKind,
         name: str,
-        version: int | None,
+        code: int | str | None,
         sections: tuple[str, ...],
         options: dict[str, Any],
         parents: Roles,
@@ -131,7 +132,7 @@ class Builder:
             self._check_loss(section)
         seed = derive(self.seed, kind.name, *([] if number is None else [number]))
         params = self._victim(sections) | options
-        return self.plan.add(kind.stage(name, params, seed, parents, version, ancestors, context))
+        return self.plan.add(kind.stage(name, params, seed, parents, code, ancestors, context))
 
     def _inputs(self, link: Variant) -> tuple[Roles, Roles]:
         """Return the parents and further ancestors of a defense's stage that make up what it declares."""

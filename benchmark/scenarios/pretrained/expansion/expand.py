@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .....core.errors import UserError
+from .....core.registry import version
 from ....stages.graph import Plan
 from ....stages.setting import Setting, Variant
 from .. import kinds
@@ -39,7 +40,7 @@ def _cells(builder: Builder) -> None:
         clean = {"clean": builder.clean} if cls.needs_clean else {}
         parents = {"partition": builder.partition, "targets": builder.targets, **clean}
         options = builder.plain.attacks[attack.label]
-        poisoned = builder.stage(kinds.PRETRAIN, attack.name, cls.VERSION, cls.sections, options, parents)
+        poisoned = builder.stage(kinds.PRETRAIN, attack.name, version(cls), cls.sections, options, parents)
         for mode in setting.modes:
             _used(builder, attack.label, attack, poisoned, mode)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .....core.config import identity
+from .....core.registry import version
 from ....stages.setting import Setting
 from ...dataset import dataset_stage
 
@@ -27,7 +28,7 @@ class PlainOptions:
         model = setting.model
         options = identity(model.config)
         self.losses = model.cls.losses(model.config)
-        self.victim = {"model": model.name, "model_version": model.cls.VERSION, "model_config": options}
+        self.victim = {"model": model.name, "model_version": version(model.cls), "model_config": options}
         self.sections = {name: identity(section) for name, section in setting.sections.items()}
         self.attacks = {variant.label: {"config": identity(variant.config)} for variant in setting.attacks}
         self.defenses = {
