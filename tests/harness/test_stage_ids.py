@@ -19,10 +19,11 @@ TRAINED = {("local", "local"), ("pretrain", "clean"), *(("pretrain", name) for n
 RANKS = {("rank", name) for name in ("local", "direct", "ft", "pt")}
 ADAPTS = {("adapt", "ft"), ("adapt", "pt")}
 VICTIMS = tuple(name for name in models.registry.names() if models.registry.get(name).scenario == "pretrained")
+KINDS = {defenses.Detector: "detect", defenses.Scan: "scan", defenses.Repair: "repair", defenses.Serving: "serve"}
 DEFENSES = {
-    name: "detect" if issubclass(cls, defenses.Detector) else "repair"
+    name: next(kind for base, kind in KINDS.items() if issubclass(cls, base))
     for name in defenses.registry.names()
-    if (cls := defenses.registry.get(name)).scenario == "pretrained"
+    if (cls := defenses.registry.get(name)).scenario == "pretrained" and dataclasses.fields(cls.Config)
 }
 READERS = {
     "train": TRAINED,
