@@ -233,11 +233,12 @@ def test_further_ancestors_are_ancestors(full):
     def above(stage):
         return set(stage.parents.values()).union(*(above(plan.stages[parent]) for parent in stage.parents.values()))
 
-    plan = full()
+    chains = ("prompt-probe+reestimate", "reestimate+prompt-probe", "prompt-probe+reestimate+filter", "cap")
+    plan = full(defenses=("kmeans", *chains, "references:models=3", "reestimate+references:models=3"))
     found = [stage for stage in plan.stages.values() if stage.ancestors]
-    assert {stage.kind for stage in found} == {"detect"}
+    assert {stage.kind for stage in found} == {"detect", "scan", "serve"}
     for stage in found:
-        assert set(stage.ancestors.values()) <= above(stage), stage.id
+        assert set(stage.ancestors.values()) <= above(stage) | {stage.parents["pretrained"]}, stage.id
         used = plan.stages[stage.parents["pretrained"]]
         assert stage.context == {"mode": used.name if used.kind == "adapt" else "direct"}
 

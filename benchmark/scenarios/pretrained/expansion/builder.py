@@ -9,11 +9,11 @@ from .....core.errors import UserError
 from .....core.records.record import Cell
 from .....core.registry import version
 from .....core.seeds import derive
-from .....defenses import Local, ReferenceModels
 from ....stages.graph import Plan, PlannedCell
 from ....stages.kind import StageKind
 from ....stages.setting import Setting, Variant
 from .. import kinds, modes
+from .inputs import declared
 from .options import PlainOptions
 
 Roles = dict[str, str]
@@ -107,7 +107,8 @@ class Builder:
         sections: tuple[str, ...] = (),
     ) -> str:
         """Add the stage of a defense with what it declares; returns its id."""
-        own, further = self._inputs(link)
+        own, further = declared(link, lambda: (self.local, self.local_rank), self._reference)
+        own["partition"] = self.partition
         cls, further = link.cls, further | dict(ancestors or {})
         options, sections = self.plain.defenses[link.label], tuple(dict.fromkeys((*cls.sections, *sections)))
         return self.stage(kind, link.name, version(cls), sections, options, own | parents, further, context)
@@ -134,20 +135,10 @@ class Builder:
         params = self._victim(sections) | options
         return self.plan.add(kind.stage(name, params, seed, parents, code, ancestors, context))
 
-    def _inputs(self, link: Variant) -> tuple[Roles, Roles]:
-        """Return the parents and further ancestors of a defense's stage that make up what it declares."""
-        parents, ancestors = {"partition": self.partition}, Roles()
-        for declared in link.cls(link.config).inputs:
-            match declared:
-                case Local():
-                    parents["local"], ancestors["local model"] = self.local_rank, self.local
-                case ReferenceModels(n, share):
-                    options, data = {"share": share}, {"partition": self.partition}
-                    for k in range(1, n + 1):
-                        model = self.stage(kinds.REFERENCE, str(k), None, ("train",), options, data, number=k)
-                        ancestors[f"reference model {k}"] = model
-                        parents[f"reference {k}"] = self.rank(model, "reference")
-        return parents, ancestors
+    def _reference(self, number: int, share: float) -> tuple[str, str]:
+        data = {"partition": self.partition}
+        model = self.stage(kinds.REFERENCE, str(number), None, ("train",), {"share": share}, data, number=number)
+        return model, self.rank(model, "reference")
 
     def _check_loss(self, section: str) -> None:
         loss, known = self.plain.sections[section].get("loss"), self.plain.losses
