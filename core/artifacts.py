@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
-from .detection import Detection
+from .detection import Detection, Verdict
 from .interactions import Attribute, Interactions, Partition
 from .pretrained import Pretrained
 from .records import indented
 from .targets import Targets
 from .topk import TopK
-from .verdict import Verdict
 
 Files = dict[str, bytes]
 

@@ -8,6 +8,8 @@ import importlib.util
 import re
 import sys
 from collections.abc import Sequence
+from importlib.abc import SourceLoader
+from importlib.machinery import ModuleSpec
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -220,11 +222,9 @@ def load_plugin(path: str | Path, wanted: str = "") -> ModuleType:
     file = Path(path)
     if not file.is_file():
         raise UserError(f"--plugin {file}: there is no such file.")
-    name = PLUGIN + file.stem
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
+    if file.suffix != ".py":
         raise UserError(f"--plugin {file}: not a Python file (its name must end in .py).")
-    source = file.read_bytes()
+    name, source = PLUGIN + file.stem, file.read_bytes()
     found = hashlib.sha256(source).hexdigest()[:20]
     if wanted and found != wanted:
         raise UserError(
@@ -234,11 +234,13 @@ def load_plugin(path: str | Path, wanted: str = "") -> ModuleType:
     known = _loaded.get(file.resolve())
     if wanted and known and getattr(known, _DIGEST) == wanted:
         return known
-    module = importlib.util.module_from_spec(spec)
+    loader = _Loader(name, str(file), source)
+    module = importlib.util.module_from_spec(ModuleSpec(name, loader, origin=str(file)))
+    module.__file__ = str(file)
     setattr(module, _DIGEST, found)
     sys.modules[name] = module  # dataclasses look up their types there
     try:
-        exec(compile(source, str(file), "exec"), module.__dict__)  # the very bytes that the digest is of
+        loader.exec_module(module)
     except UserError:
         raise
     except (Exception, SystemExit) as error:  # a third party's module may fail in any way
@@ -249,6 +251,23 @@ def load_plugin(path: str | Path, wanted: str = "") -> ModuleType:
         raise UserError(f"--plugin {file} registers no method: put @register above {' and '.join(forgotten)}.")
     _loaded[file.resolve()] = module
     return module
+
+
+class _Loader(SourceLoader):
+    """Makes a module from the very bytes whose digest was taken, whatever becomes of the file meanwhile."""
+
+    def __init__(self, name: str, file: str, source: bytes) -> None:
+        self.name, self.file, self.source = name, file, source
+
+    def get_filename(self, fullname: str) -> str:
+        """Return the file's path."""
+        return self.file
+
+    def get_data(self, path: str) -> bytes:
+        """Return the file's content; there is no compiled file beside it."""
+        if path != self.file:
+            raise OSError(path)
+        return self.source
 
 
 def _unregistered(module: ModuleType) -> list[str]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..core.detection import Detection
+from ..core.detection import Detection, Verdict
 from ..core.methods import C, Configured
 from ..core.pretrained import Pretrained
 from ..core.registry import Registry
 from ..core.topk import TopK
-from ..core.verdict import Verdict
 from .inputs import Flagged, Input, Local, OwnModel, ReferenceModels
 from .views import Deployed, Handed, Server
 

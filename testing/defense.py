@@ -15,11 +15,10 @@ from ..benchmark.scenarios.pretrained.metrics.detection import detection_chance,
 from ..benchmark.scenarios.pretrained.metrics.exposure import per_user_exposure
 from ..core.artifacts import decode, encode
 from ..core.config import configure
-from ..core.detection import Detection, checked
+from ..core.detection import Detection, Verdict, checked_detection
 from ..core.errors import UserError
 from ..core.pretrained import Pretrained
 from ..core.topk import TopK
-from ..core.verdict import Verdict
 from . import small_data
 from .contract import ConfiguredContract
 from .handover import check_model
@@ -91,7 +90,7 @@ class DetectorContract(DefenseContract):
         """Scores are finite, padding is no suspect, and the conclusion and its log can be stored."""
         found, n_items = self.run(planted, prompts).value, small_data.partition().platform.n_items
         try:
-            checked(found, n_items, self.method.name)
+            checked_detection(found, n_items, self.method.name)
         except UserError as error:
             raise AssertionError(str(error)) from None
         assert encode(decode(encode(found))) == encode(found), "the conclusion is another one after being stored"

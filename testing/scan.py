@@ -7,8 +7,8 @@ from typing import ClassVar
 import pytest
 
 from ..core.artifacts import decode, encode
+from ..core.detection import Verdict, checked_verdict
 from ..core.errors import UserError
-from ..core.verdict import Verdict, checked
 from .defense import DefenseContract
 
 
@@ -26,7 +26,7 @@ class ScanContract(DefenseContract):
     def test_it_returns_a_verdict(self, planted: bool, prompts: bool) -> None:
         """Statistic and null are finite, and the verdict and its log can be stored."""
         try:
-            found = checked(self.run(planted, prompts).value, self.method.name)
+            found = checked_verdict(self.run(planted, prompts).value, self.method.name)
         except UserError as error:
             raise AssertionError(str(error)) from None
         assert encode(decode(encode(found))) == encode(found), "the verdict is another one after being stored"

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.config import Options
+from ...core.detection import Verdict
 from ...core.ranges import Range, Share
-from ...core.verdict import Verdict
 from .. import Deployed, ReferenceModels, Scan, register
 from ..pretrained.common.inspection import Inspection
 from ..pretrained.common.residuals import residual_z

@@ -17,12 +17,11 @@ from rbench.benchmark.scenarios.pretrained.stages import defend, train
 from rbench.benchmark.stages.inputs import StageInputs
 from rbench.benchmark.stages.stage import Stage
 from rbench.core.artifacts import decode, encode
-from rbench.core.detection import Detection
+from rbench.core.detection import Detection, Verdict
 from rbench.core.interactions import Interactions, Partition
 from rbench.core.pretrained import Pretrained
 from rbench.core.targets import Targets
 from rbench.core.topk import TopK
-from rbench.core.verdict import Verdict
 from rbench.defenses.pretrained.common.inspection import Inspection
 from rbench.models.sequential.victim import Victim
 

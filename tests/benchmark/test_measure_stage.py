@@ -11,11 +11,10 @@ import pytest
 from rbench.benchmark.scenarios.pretrained.stages.measure import measure
 from rbench.benchmark.stages.inputs import StageInputs
 from rbench.benchmark.stages.stage import Stage
-from rbench.core.detection import Detection
+from rbench.core.detection import Detection, Verdict
 from rbench.core.interactions import Attribute, Interactions, Partition
 from rbench.core.targets import Targets
 from rbench.core.topk import TopK
-from rbench.core.verdict import Verdict
 
 USERS, ITEMS = 12, 200
 SOME = np.array([1, 4, 5, 9, 10], np.int32)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rbench.core.detection import Detection, checked
+from rbench.core.detection import Detection, checked_detection
 from rbench.core.errors import UserError
 
 N_ITEMS = 4
@@ -20,7 +20,7 @@ def found(**changes: Any) -> Detection:
 
 def test_a_sound_one_is_returned_as_it_is() -> None:
     for one in (found(), found(log={"threshold": 3.5, "prompts": {"own": 2}, "cut": None})):
-        assert checked(one, N_ITEMS, "mine") is one
+        assert checked_detection(one, N_ITEMS, "mine") is one
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_a_sound_one_is_returned_as_it_is() -> None:
 )
 def test_what_cannot_be_judged_is_told_in_a_sentence(wrong: Any, sentence: str) -> None:
     with pytest.raises(UserError, match=f"^the detector mine returned {sentence}.*[.]$"):
-        checked(wrong, N_ITEMS, "mine")
+        checked_detection(wrong, N_ITEMS, "mine")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbench.core.artifacts import decode, encode
+from rbench.core.detection import Verdict, checked_verdict
 from rbench.core.errors import UserError
-from rbench.core.verdict import Verdict, checked
 
 
 def verdict(statistic: Any = 5.0, null: Any = (1.0, 2.0, 3.0), **more: Any) -> Verdict:
@@ -53,6 +53,6 @@ def test_it_survives_the_store() -> None:
     ],
 )
 def test_what_is_no_verdict_is_told_in_a_sentence(wrong: Any, sentence: str) -> None:
-    assert checked(verdict(), "mine").p == 1 / 4
+    assert checked_verdict(verdict(), "mine").p == 1 / 4
     with pytest.raises(UserError, match=f"^the scan mine returned {sentence}.*[.]$"):
-        checked(wrong, "mine")
+        checked_verdict(wrong, "mine")

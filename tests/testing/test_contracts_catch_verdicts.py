@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rbench.core.detection import Verdict
 from rbench.core.topk import TopK
-from rbench.core.verdict import Verdict
 from rbench.defenses import Deployed, Flagged, ReferenceModels, Scan, Serving
 from rbench.defenses.serving.filter import Filter
 from rbench.testing import ScanContract, ServingContract

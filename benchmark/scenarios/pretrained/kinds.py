@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from ....core.detection import Detection
+from ....core.detection import Detection, Verdict
 from ....core.interactions import Partition
 from ....core.pretrained import Pretrained
 from ....core.targets import Targets
 from ....core.topk import TopK
-from ....core.verdict import Verdict
 from ...stages.kind import StageKind
 from ...stages.stage import Stage
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..... import defenses
-from .....core.detection import Detection
-from .....core.detection import checked as checked_detection
+from .....core.detection import Detection, Verdict, checked_detection, checked_verdict
 from .....core.errors import UserError
 from .....core.methods import M, make
 from .....core.pretrained import Pretrained
 from .....core.topk import TopK
-from .....core.verdict import Verdict
-from .....core.verdict import checked as checked_verdict
 from .....defenses import Detector, Repair, Scan, Serving
 from ....stages.inputs import StageInputs
 from .views import deployed, handed

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .....core.detection import Detection
+from .....core.detection import Detection, Verdict
 from .....core.topk import TopK
-from .....core.verdict import Verdict
 from ....stages.inputs import StageInputs
 from ..metrics import measure as metrics
 from ..metrics.detection import detection_chance, detection_metrics, exposed_recall
