@@ -104,6 +104,8 @@ def _opened(
     words = {"attacks": "clean", "modes": ["ft", "pt"], "datasets": [os.fspath(data)], "seeds": 1}
     words |= {"defenses": _every() if names is None else names, "models": given.card["model"]}
     setting = resolve.build(read_request(words | {"preset": preset, "options": options})).settings[0]
+    if setting.chains:
+        raise UserError(f"--defenses {setting.chains[0].label}: an audit tries defenses one by one; name them apart.")
     log = datasets.resolve(os.fspath(data)).open(setting.data_config).load()
     return given, fit(log, item_ids, os.fspath(model)), setting, victim_of(given, setting)
 

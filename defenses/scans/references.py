@@ -8,8 +8,9 @@
   each against all others, the model under test among them: if that is like them, all orders are equally likely, and
   p is exact. A reference is trained on a draw of the platform's users, so that references differ in data as well.
 - It sees: a lift for everybody, or under the provider's prompts. Smallest p: 1 / (models + 1).
-- It cannot see: what raises no item's mean. A provider's honest model is trained on other users and longer: how often
-  it is called suspect has to be measured.
+- It cannot see: what raises no item's mean. A provider's honest model is trained on other users: how often it is called
+  suspect has to be measured. On MovieLens-100K (SASRec, direct use, seeds 5 and 6) p was 1.0 and 0.8 for the two honest
+  models, and 0.1, the smallest possible, for all six planted by BRA, BRA-group and PEA.
 """
 
 from __future__ import annotations

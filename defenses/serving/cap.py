@@ -6,7 +6,9 @@
   left out. In the first p places of all lists together it takes at most ``times`` x share x users x p places, for every
   p. Places are given one after the other: at place p each user, in an order drawn anew for each place, takes the best
   item of their list of 100 that they do not have and that may still be shown. A user who finds none has an empty place.
-- It needs no detector. It costs accuracy wherever a model is honestly more certain than popularity.
+- It needs no detector. It costs accuracy wherever a model is honestly more certain than popularity. On MovieLens-100K
+  (SASRec, direct use, seeds 5 and 6) BRA's HIT@5 fell from 30 and 45% to 0.8 and 1.2%, PEA's among its users from 16
+  and 13% to 1.4 and 2.2%, and HR@10 of the clean model did not change. The default was not chosen on them.
 """
 
 from __future__ import annotations
