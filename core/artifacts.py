@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
-from .detection import Detection
+from .detection import Detection, Verdict
 from .interactions import Attribute, Interactions, Partition
 from .pretrained import Pretrained
 from .records import indented
@@ -116,13 +116,22 @@ def _decode_pretrained(files: Mapping[str, bytes]) -> Pretrained:
     return Pretrained(load(files["model.safetensors"]), prompt, json.loads(files["card.json"]))
 
 
+def _encode_verdict(value: Verdict) -> Files:
+    return {"verdict.json": to_json({"statistic": value.statistic, "null": value.null.tolist()})}
+
+
+def _decode_verdict(files: Mapping[str, bytes]) -> Verdict:
+    listed = json.loads(files["verdict.json"])
+    return Verdict(listed["statistic"], np.array(listed["null"], np.float64))
+
+
 def _array_fields(name: str, of: type) -> ArtifactType:
-    """Return the type whose values are dataclasses of arrays, any of which may be None."""
+    """Return the type whose values are dataclasses of arrays, any of which may be None; a log in them is no array."""
     file = f"{name}.safetensors"
     return ArtifactType(
         name,
         of,
-        lambda value: {file: _arrays({k: v for k, v in vars(value).items() if v is not None})},
+        lambda value: {file: _arrays({k: v for k, v in vars(value).items() if isinstance(v, np.ndarray)})},
         lambda files: of(**load(files[file])),
     )
 
@@ -168,6 +177,7 @@ TYPES = (
     ArtifactType("pretrained", Pretrained, _encode_pretrained, _decode_pretrained),
     _array_fields("topk", TopK),
     _array_fields("detection", Detection),
+    ArtifactType("verdict", Verdict, _encode_verdict, _decode_verdict),
     ArtifactType("json", dict, lambda v: {"value.json": to_json(v)}, lambda f: json.loads(f["value.json"])),
 )
 """Types of results that every scenario may use."""
@@ -178,5 +188,6 @@ _MARKS = {
     "model.safetensors": "pretrained",
     "topk.safetensors": "topk",
     "detection.safetensors": "detection",
+    "verdict.json": "verdict",
 }
 """A file that tells the type, for results that were stored before their manifests named it."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import re
 import sys
 from collections.abc import Sequence
+from importlib.abc import SourceLoader
+from importlib.machinery import ModuleSpec
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +21,9 @@ T = TypeVar("T")
 
 PLUGIN = "rbench_plugin_"
 """Begins the names of modules made from plug-in files, so that they hide no other module."""
+_DIGEST = "__rbench_digest__"
+"""Attribute of such modules, and of the methods in them: the beginning of the file's sha256."""
+_loaded: dict[Path, ModuleType] = {}
 _registries: list[Registry[Any]] = []
 
 
@@ -61,6 +67,8 @@ class Registry(Generic[T]):
             raise UserError(f"{_origin(cls)} is no {self.kind}; derive it from {_origin(self.base)}.")
         if missing := getattr(cls, "__abstractmethods__", None):
             raise UserError(f"{_origin(cls)} lacks {', '.join(sorted(missing))}, which each {self.kind} has to define.")
+        if own := digest(cls.__module__):
+            setattr(cls, _DIGEST, own)
         siblings = self._siblings(cls)
         for name in siblings & self._named_by_file:
             sibling = self._found[name]
@@ -183,23 +191,56 @@ def _kebab(cls: object) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
-def load_plugin(path: str | Path) -> ModuleType:
+def digest(module: str) -> str:
+    """Return the first 20 hex digits of the sha256 of a plug-in file by its module's name; empty for other modules."""
+    return str(getattr(sys.modules.get(module), _DIGEST, ""))
+
+
+def version(cls: Any) -> int | str:
+    """Return what stands for a method's code in ids: its ``VERSION``, in a plug-in file ``VERSION+digest``."""
+    own = vars(cls).get(_DIGEST)
+    return f"{cls.VERSION}+{own}" if own else int(cls.VERSION)
+
+
+def in_use(path: str | Path) -> tuple[str, str]:
+    """Return a plug-in file and the digest of the version of it that this process works with, imported if need be."""
+    module = _loaded.get(Path(path).resolve()) or load_plugin(path)
+    return str(path), getattr(module, _DIGEST)
+
+
+def load_plugin(path: str | Path, wanted: str = "") -> ModuleType:
     """Import a plug-in file, whose decorators register what it holds.
 
+    Args:
+        path: The file.
+        wanted: The digest that it must have; a module that was made from such a file is not made again.
+
     Raises:
-        UserError: If the file is missing or fails to import, or has methods and registers none; says why.
+        UserError: If the file is missing, is another than wanted or fails to import, or has methods and registers
+            none; says why.
     """
     file = Path(path)
     if not file.is_file():
         raise UserError(f"--plugin {file}: there is no such file.")
-    name = PLUGIN + file.stem
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
+    if file.suffix != ".py":
         raise UserError(f"--plugin {file}: not a Python file (its name must end in .py).")
-    module = importlib.util.module_from_spec(spec)
+    name, source = PLUGIN + file.stem, file.read_bytes()
+    found = hashlib.sha256(source).hexdigest()[:20]
+    if wanted and found != wanted:
+        raise UserError(
+            f"--plugin {file} was changed while it was in use, and two versions of it are not mixed; run again for the "
+            "new one."
+        )
+    known = _loaded.get(file.resolve())
+    if wanted and known and getattr(known, _DIGEST) == wanted:
+        return known
+    loader = _Loader(name, str(file), source)
+    module = importlib.util.module_from_spec(ModuleSpec(name, loader, origin=str(file)))
+    module.__file__ = str(file)
+    setattr(module, _DIGEST, found)
     sys.modules[name] = module  # dataclasses look up their types there
     try:
-        spec.loader.exec_module(module)
+        loader.exec_module(module)
     except UserError:
         raise
     except (Exception, SystemExit) as error:  # a third party's module may fail in any way
@@ -208,7 +249,25 @@ def load_plugin(path: str | Path) -> ModuleType:
     if forgotten := _unregistered(module):
         del sys.modules[name]
         raise UserError(f"--plugin {file} registers no method: put @register above {' and '.join(forgotten)}.")
+    _loaded[file.resolve()] = module
     return module
+
+
+class _Loader(SourceLoader):
+    """Makes a module from the very bytes whose digest was taken, whatever becomes of the file meanwhile."""
+
+    def __init__(self, name: str, file: str, source: bytes) -> None:
+        self.name, self.file, self.source = name, file, source
+
+    def get_filename(self, fullname: str) -> str:
+        """Return the file's path."""
+        return self.file
+
+    def get_data(self, path: str) -> bytes:
+        """Return the file's content; there is no compiled file beside it."""
+        if path != self.file:
+            raise OSError(path)
+        return self.source
 
 
 def _unregistered(module: ModuleType) -> list[str]:

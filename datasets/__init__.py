@@ -11,7 +11,7 @@ from typing import Any
 from ..core.config import configure
 from ..core.errors import UserError
 from ..core.methods import find
-from ..core.registry import Registry
+from ..core.registry import Registry, version
 from .io.base import Dataset, DatasetConfig
 from .io.files import beside, display_name
 from .io.folder import Folder
@@ -35,7 +35,7 @@ class DatasetSpec:
     Attributes:
         name: What tables call it, and where its options are set; only letters, digits, ``.``, ``_`` and ``-``.
         config_class: The dataclass of its options.
-        version: Hand-bumped whenever the same raw data would load differently.
+        version: Raised by hand whenever the same raw data would load differently; ``core.registry.version``.
         defaults: Options that come with the data, e.g. from the ``rbench.toml`` beside the files.
         settle: Replaces options that say where files lie by what is in them, or None where there are none such.
         make: Builds the data set from a configuration.
@@ -43,7 +43,7 @@ class DatasetSpec:
 
     name: str
     config_class: type[DatasetConfig]
-    version: int
+    version: int | str
     make: Callable[[Any], Dataset[Any]]
     defaults: Mapping[str, object] = field(default_factory=dict)
     settle: Callable[[Any], DatasetConfig] | None = None
@@ -81,7 +81,7 @@ def resolve(name: str) -> DatasetSpec:
                 f"{error} The path of a folder of atomic, CSV or parquet files, or of a log, is accepted too."
             ) from error
         cls = find(registry, name, Dataset)
-        return DatasetSpec(name, cls.Config, cls.VERSION, cls, settle=getattr(cls, "settle", None))
+        return DatasetSpec(name, cls.Config, version(cls), cls, settle=getattr(cls, "settle", None))
     path = Path(os.path.expanduser(name))
     is_log = os.path.isfile(path)  # Path.is_file would raise for a name that is too long
     shown = display_name(_stem(path) if is_log else path)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from ..core.detection import Detection
+from ..core.detection import Detection, Verdict
 from ..core.methods import C, Configured
 from ..core.pretrained import Pretrained
 from ..core.registry import Registry
-from .inputs import Input, Local, OwnModel
+from ..core.topk import TopK
+from .inputs import Flagged, Input, Local, OwnModel, ReferenceModels
 from .views import Deployed, Handed, Server
 
 if TYPE_CHECKING:
@@ -20,12 +21,16 @@ __all__ = [
     "Defense",
     "Deployed",
     "Detector",
+    "Flagged",
     "Handed",
     "Input",
     "Local",
     "OwnModel",
+    "ReferenceModels",
     "Repair",
+    "Scan",
     "Server",
+    "Serving",
     "register",
     "registry",
 ]
@@ -64,24 +69,58 @@ class Detector(Defense[C]):
     Attributes:
         decides: Whether its flags count in an audit's verdict: only if few honest models are flagged, as its module
             has to say with numbers.
+        weighs_exposure: Whether its recall is also weighted by the targets' exposure.
     """
 
     scenario = "pretrained"
     decides: ClassVar[bool] = False
+    weighs_exposure: ClassVar[bool] = True
 
     @abstractmethod
     def detect(self, deployed: Deployed) -> Detection:
         """Return suspicion of every item."""
 
 
-class Repair(Defense[C]):
-    """Repairs a model before it is used; exposure is then measured on the repaired one."""
+class Scan(Defense[C]):
+    """Says how suspect a deployed model is as a whole, beside models that are known to be honest; changes nothing."""
 
     scenario = "pretrained"
 
     @abstractmethod
+    def scan(self, deployed: Deployed) -> Verdict:
+        """Return the model's statistic, and its null."""
+
+
+class Repair(Defense[C]):
+    """Repairs a model; exposure is then measured on the repaired one.
+
+    Attributes:
+        place: When it acts: ``before`` the model is used; in the place of the ``tuning`` of a usage mode; or ``after``
+            it was tuned, when it is handed a :class:`Deployed`.
+        tunes: With ``place = "tuning"``, the usage mode whose tuning it takes the place of.
+    """
+
+    scenario = "pretrained"
+    place: ClassVar[Literal["before", "tuning", "after"]] = "before"
+    tunes: ClassVar[str] = "ft"
+
+    @abstractmethod
     def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Return the repaired model, and a log for the record (JSON-able)."""
+
+
+class Serving(Defense[C]):
+    """Changes the lists that a deployed model's users are shown, and not the model."""
+
+    scenario = "pretrained"
+
+    @abstractmethod
+    def serve(self, deployed: Deployed) -> tuple[TopK, dict[str, Any]]:
+        """Return the ranking that is served instead of ``deployed.ranking``, and a log for the record (JSON-able).
+
+        ``items`` keeps its shape, with 0 where a list is shorter; ``held_out_rank`` is beyond the list where the
+        held-out item is not in it; ``candidates`` and ``users`` stay.
+        """
 
 
 class Aggregator(Defense[C]):

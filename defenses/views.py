@@ -35,6 +35,10 @@ class Handed:
     seed: int
     inputs: Mapping[type[Input[Any]], Any] = field(default_factory=dict, kw_only=True)
 
+    def has(self, kind: type[Input[Any]]) -> bool:
+        """Return whether :meth:`given` has it, which is open only for inputs that are not ``needed``."""
+        return kind in self.inputs
+
     def given(self, kind: type[Input[G]]) -> G:
         """Return what was declared, e.g. ``handed.given(Local).ranking`` after ``inputs = (Local(),)``.
 

@@ -18,7 +18,9 @@ from .federated.attack import FederatedAttackContract
 from .federated.model import FederatedModelContract
 from .mode import ModeContract
 from .model import ModelContract
+from .scan import ScanContract
 from .scenario import ScenarioContract
+from .serving import ServingContract
 
 __all__ = [
     "AggregatorContract",
@@ -33,5 +35,7 @@ __all__ = [
     "ModeContract",
     "ModelContract",
     "RepairContract",
+    "ScanContract",
     "ScenarioContract",
+    "ServingContract",
 ]

@@ -15,16 +15,18 @@ from ..benchmark.scenarios.pretrained.metrics.detection import detection_chance,
 from ..benchmark.scenarios.pretrained.metrics.exposure import per_user_exposure
 from ..core.artifacts import decode, encode
 from ..core.config import configure
-from ..core.detection import Detection
+from ..core.detection import Detection, Verdict, checked_detection
+from ..core.errors import UserError
 from ..core.pretrained import Pretrained
+from ..core.topk import TopK
 from . import small_data
 from .contract import ConfiguredContract
 from .handover import check_model
 from .observe import ALTERED, DISTURBED, Observed, jsonable, observe
 
 
-class _DefenseContract(ConfiguredContract):
-    """What detectors and repairs have in common.
+class DefenseContract(ConfiguredContract):
+    """What detectors, scans, repairs and defenses at serving have in common.
 
     Attributes:
         defense: The class under test.
@@ -52,7 +54,8 @@ class _DefenseContract(ConfiguredContract):
         """Two runs agree byte for byte, whatever the global random states are."""
         one, two = self.run(noise=1), self.run(noise=2)
         assert one.files == two.files, "two runs with one seed differ: draw from core.seeds.generator(seed, ...)"
-        assert one.log == two.log, "the logs of two runs with one seed differ"
+        logs = [found.log or getattr(found.value, "log", None) for found in (one, two)]
+        assert logs[0] == logs[1], "the logs of two runs with one seed differ"
 
     def test_another_seed_gives_another_result(self) -> None:
         """Seeds are repetitions only if they matter."""
@@ -72,7 +75,7 @@ class _DefenseContract(ConfiguredContract):
             assert not found, ALTERED.format(", ".join(found))
 
 
-class DetectorContract(_DefenseContract):
+class DetectorContract(DefenseContract):
     """Contract of a ``Detector``.
 
     Attributes:
@@ -84,14 +87,12 @@ class DetectorContract(_DefenseContract):
     @pytest.mark.parametrize("planted", [True, False], ids=["planted", "honest"])
     @pytest.mark.parametrize("prompts", [False, True], ids=["bare", "prompts"])
     def test_every_item_gets_a_score_and_a_flag(self, planted: bool, prompts: bool) -> None:
-        """Scores are finite, padding is no suspect, and the conclusion can be stored."""
+        """Scores are finite, padding is no suspect, and the conclusion and its log can be stored."""
         found, n_items = self.run(planted, prompts).value, small_data.partition().platform.n_items
-        assert isinstance(found, Detection), f"a {type(found).__name__} was returned, not a Detection"
-        for name, array, kind in (("scores", found.scores, np.float64), ("flagged", found.flagged, np.bool_)):
-            assert array.shape == (n_items + 1,), f"{name} has shape {array.shape}, not [n_items + 1]"
-            assert array.dtype == kind, f"{name} is {array.dtype}, not {np.dtype(kind)}"
-        assert np.isfinite(found.scores).all(), "scores are not finite"
-        assert not found.flagged[0], "padding, index 0, is flagged"
+        try:
+            checked_detection(found, n_items, self.method.name)
+        except UserError as error:
+            raise AssertionError(str(error)) from None
         assert encode(decode(encode(found))) == encode(found), "the conclusion is another one after being stored"
 
     def test_it_suspects_the_targets(self) -> None:
@@ -108,7 +109,7 @@ class DetectorContract(_DefenseContract):
         )
 
 
-class RepairContract(_DefenseContract):
+class RepairContract(DefenseContract):
     """Contract of a ``Repair``.
 
     Attributes:
@@ -142,27 +143,43 @@ class RepairContract(_DefenseContract):
         )
 
 
+def _given(declared: defenses.Input[Any]) -> bool:
+    """Whether a defense that stands alone is given an input; what it needs of others is always there."""
+    return not isinstance(declared, defenses.Flagged) or declared.needed
+
+
 @functools.cache
 def _run(
     cls: type[defenses.Defense], options: str, schedule: str, planted: bool, prompts: bool, seed: int, noise: int
 ) -> Observed:
     defense = cls(configure(cls.Config, json.loads(options), cls.name))
     model = small_data.pretrained(planted, prompts)
+    deployed = not issubclass(cls, defenses.Repair) or cls.place == "after"
 
     def defend(**held: Any) -> Any:
-        if isinstance(defense, defenses.Detector):
-            return defense.detect(defenses.Deployed(**held))
-        assert isinstance(defense, defenses.Repair), f"{cls.__name__} is neither a Detector nor a Repair"
-        return defense.repair(defenses.Handed(**held))
+        if isinstance(defense, defenses.Repair):
+            return defense.repair(defenses.Deployed(**held) if deployed else defenses.Handed(**held))
+        if isinstance(defense, defenses.Scan):
+            return defense.scan(defenses.Deployed(**held))
+        if isinstance(defense, defenses.Serving):
+            return defense.serve(defenses.Deployed(**held))
+        assert isinstance(defense, defenses.Detector), f"{cls.__name__} is no Detector, Scan, Repair or Serving"
+        return defense.detect(defenses.Deployed(**held))
 
     inputs: dict[str, Any] = {
         "data": small_data.partition().platform,
         "pretrained": model,
         "victim": small_data.victim(cls.sections, **json.loads(schedule)),
         "seed": seed,
-        "inputs": {type(declared): small_data.given(declared) for declared in defense.inputs},
+        "inputs": {type(declared): small_data.given(declared) for declared in defense.inputs if _given(declared)},
     }
-    if issubclass(cls, defenses.Detector):
+    if deployed:
         inputs |= {"handed": model, "mode": "direct", "ranking": small_data.rank(model)}
-    wanted = (Detection,) if issubclass(cls, defenses.Detector) else (Pretrained, dict)
-    return observe(defend, inputs, noise, *wanted)
+    wanted: dict[type, tuple[type, ...]] = {
+        defenses.Detector: (Detection,),
+        defenses.Scan: (Verdict,),
+        defenses.Repair: (Pretrained, dict),
+        defenses.Serving: (TopK, dict),
+    }
+    returned = next((types for base, types in wanted.items() if issubclass(cls, base)), ())
+    return observe(defend, inputs, noise, *returned)

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from ..benchmark.scenarios.pretrained.metrics.exposure import per_user_exposure
 from ..benchmark.scenarios.pretrained.protocol.partition import split_users
 from ..benchmark.scenarios.pretrained.protocol.targets import TargetsConfig, draw_targets
-from ..core.interactions import Partition
+from ..core.detection import Detection
+from ..core.interactions import Interactions, Partition
 from ..core.pretrained import Pretrained
+from ..core.seeds import generator
 from ..core.targets import Targets
 from ..core.topk import TopK
 from ..datasets import resolve
-from ..defenses import Input, Local, OwnModel
+from ..defenses import Flagged, Input, Local, OwnModel, ReferenceModels
 from ..models.sasrec import SASRec, SASRecConfig
 from .observe import one_thread
 
@@ -94,13 +96,24 @@ def given(declared: Input[Any]) -> Any:
     Raises:
         AssertionError: If nothing of that kind is known.
     """
-    maker, data = victim(), partition().platform
+    data = partition().platform
     match declared:
         case Local():
-            with one_thread():
-                own = maker.train(data, maker.schedules["train"], SEED)[0]
-            return OwnModel(own, rank(own))
+            return _own(data, SEED)
+        case ReferenceModels(n, share):
+            draws = [generator(SEED, k).permutation(data.n_users) for k in range(n)]
+            return tuple(_own(data.take(np.sort(d[: round(share * len(d))])), SEED + k) for k, d in enumerate(draws))
+        case Flagged():
+            found = np.isin(np.arange(data.n_items + 1), targets().items)
+            return Detection(found.astype(np.float64), found)
     raise AssertionError(f"inputs names {declared!r}; rbench.defenses has the inputs that there are")
+
+
+def _own(data: Interactions, seed: int) -> OwnModel:
+    maker = victim()
+    with one_thread():
+        own = maker.train(data, maker.schedules["train"], seed)[0]
+    return OwnModel(own, rank(own))
 
 
 def rank(model: Pretrained) -> TopK:

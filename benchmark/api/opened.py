@@ -118,6 +118,8 @@ def open_model(
             del short["train"]["loss"]
         request = replace(request, file=short)
     setting = resolve.build(request).settings[0]
+    if setting.chains:
+        raise UserError(f"--defenses {setting.chains[0].label}: an audit tries defenses one by one; name them apart.")
     setting = replace(
         setting,
         model=Variant(cls.name, cls.name, cls, config),

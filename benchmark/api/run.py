@@ -216,4 +216,4 @@ def reachable(session: Session, grid: Grid) -> Session:
 def _classes(grid: Grid) -> Iterator[type]:
     for setting in grid.settings:
         yield type(scenarios.get(setting.scenario))
-        yield from (variant.cls for variant in (setting.model, *setting.attacks, *setting.defenses))
+        yield from (variant.cls for variant in (setting.model, *setting.methods))

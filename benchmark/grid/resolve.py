@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,9 @@ from ...core.methods import Configured, find
 from ...core.registry import Registry
 from .. import scenarios
 from ..scenarios import Scenario
-from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Grid, Setting, Variant
+from ..stages.setting import BASELINES, DEFAULT_SCENARIO, Chain, Grid, Setting, Variant
 from ..tables.result_sets import method_name
+from .chains import links
 from .options import Sections, check_sections, check_used, load_preset, merge, preset_for
 from .overlays import WITH, check_overlays, for_model
 from .request import Request
@@ -63,7 +64,8 @@ def build(request: Request) -> Grid:
     check_sections(request.assignments, known, "--set")
     check_sections(request.file, {*known, WITH}, "--config")
     _check_overlays(request.file, "--config")
-    used = {method_name(text) for part in requests for text in (*part.attacks, *part.defenses, *part.models)}
+    used = {method_name(text) for part in requests for text in (*part.attacks, *part.models)}
+    used |= {method_name(link) for part in requests for text in part.defenses for link in _links(text)}
     used |= {section for part in requests for section in part.scenario.sections}
     check_used(request.assignments, {*used, *names} - {*BASELINES, "none"})
     sources = list(zip(specs, request.datasets, strict=True))
@@ -86,7 +88,7 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
     # All scenarios are imported by now, and what stands in their own files is known.
     named = {
         "attacks": _by_scenario(attacks.registry, attacks.Attack, request.attacks, BASELINES),
-        "defenses": _by_scenario(defenses.registry, defenses.Defense, request.defenses, ("none",)),
+        "defenses": _by_scenario(defenses.registry, defenses.Defense, request.defenses, ("none",), _links),
         "models": _by_scenario(models.registry, models.Recommender, request.models, ()),
     }
     playing = [*named["attacks"], *(named["models"] if not named["attacks"] else ())] or [DEFAULT_SCENARIO]
@@ -117,14 +119,28 @@ def by_scenario(request: Request) -> Iterator[ScenarioRequest]:
 
 
 def _by_scenario(
-    registry: Registry[Any], kind: type, texts: Sequence[str] | None, neutral: Sequence[str]
+    registry: Registry[Any],
+    kind: type,
+    texts: Sequence[str] | None,
+    neutral: Sequence[str],
+    links: Callable[[str], Sequence[str]] = lambda text: (text,),
 ) -> dict[str, list[str]]:
-    """Sort labels by the scenario of their methods, leaving out names that belong to none."""
+    """Sort labels by the scenario of their methods, leaving out names that belong to none; all links must share one."""
     found: dict[str, list[str]] = {}
     for text in texts or ():
         if text not in neutral:
-            found.setdefault(_scenario(registry, method_name(text), kind), []).append(text)
+            theirs = {link: _scenario(registry, method_name(link), kind) for link in links(text)}
+            (own, *others), first = dict.fromkeys(theirs.values()), next(iter(theirs))
+            if others or (len(theirs) > 1 and not scenarios.get(own).chains):
+                listed = ", ".join(f"{link} works in {name}" for link, name in theirs.items())
+                why = "" if others else ", where defenses do not follow each other"
+                raise UserError(f"--defenses {text}: {listed}{why}; write {first} alone.")
+            found.setdefault(own, []).append(text)
     return found
+
+
+def _links(text: str) -> list[str]:
+    return links(text, defenses.registry)
 
 
 def _of(registry: Registry[Any], scenario: str) -> Iterator[str]:
@@ -178,6 +194,8 @@ def _setting(request: Request, part: ScenarioRequest, spec: datasets.DatasetSpec
     sections, tuned = sections_for(request, spec.name, method_name(model))
     preset = preset_for(spec.name, request.preset)
     scenario = part.scenario
+    written = [_links(text) for text in part.defenses if text != "none"]
+    chains = [Chain(tuple(_variant(scenario, defenses.registry, link, sections) for link in one)) for one in written]
     return Setting(
         dataset=spec,
         source=source,
@@ -185,7 +203,8 @@ def _setting(request: Request, part: ScenarioRequest, spec: datasets.DatasetSpec
         scenario=scenario.name,
         model=_variant(scenario, models.registry, model, sections),
         attacks=_variants(scenario, attacks.registry, part.attacks, sections),
-        defenses=_variants(scenario, defenses.registry, part.defenses, sections),
+        defenses=tuple(chain.links[0] for chain in chains if len(chain.links) == 1),
+        chains=tuple(chain for chain in chains if len(chain.links) > 1),
         sections={name: configure(config, sections.get(name, {}), name) for name, config in scenario.sections.items()},
         modes=part.modes,
         preset=Path(preset).name + ("+quick" if request.quick else ""),

@@ -32,7 +32,9 @@ def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> 
     result = scenarios.codecs(stages[roles["measure"]]).read(store, roles["measure"])
     drawn = store.log(roles["targets"])
     scenario = scenarios.get(planned.setting.scenario)
-    log = {role: store.log(roles[role]) for role in scenario.logged if role in roles}
+    logged = [role for kind in scenario.logged for role in roles if role.split(" ")[0] == kind]
+    logs = {role: store.log(roles[role]) for role in logged}
+    log = {role: told for role, told in logs.items() if told}
     return Record(
         cell=planned.cell,
         status="done",

@@ -185,7 +185,7 @@ class Runner:
             self.notes.append(altered(stage_id, file))
 
     def _conclude(self) -> None:
-        """Record what failed, and drop the tracebacks of what has not failed this time."""
+        """Record what failed, and drop the tracebacks of what has not failed this time or is in no record any more."""
         failed = self.result.stopped = self.scheduler.failed
         for planned in self.plan.cells:
             if planned.cell not in self._recorded:
@@ -194,8 +194,9 @@ class Runner:
                 self._records.write(compose_failed(planned, self.plan.stages, reason))
         self.result.done = len(self.plan.cells) - len(self.result.failed)
         if self.out is not None and (folder := self.out / "failures").is_dir():
+            named = {stage_id for record in self._records.read() for stage_id in record.stages.values()}
             for trace in list(folder.iterdir()):
-                if trace.stem in self.scheduler.done:
+                if trace.stem in self.scheduler.done or trace.stem not in named:
                     trace.unlink()
             if not any(folder.iterdir()):
                 folder.rmdir()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.errors import UserError
+from ...core.registry import in_use
 from ..stages.graph import Plan
 from ..stages.stage import Stage
 from ..stages.store import Store
@@ -67,9 +68,10 @@ class Session:
             UserError: If the data are bad, before anything is written to ``out``, or if a worker is killed.
         """
         store = Store(self.store)
+        plugins = tuple(map(in_use, self.plugins))
 
         def job(stage: Stage) -> Job:
-            return Job(stage, store.url, self.device, self.plugins, plan.sources.get(stage.id, ""))
+            return Job(stage, store.url, self.device, plugins, plan.sources.get(stage.id, ""))
 
         status = StoreStatus.of(plan, store)
         left = [stage for stage in plan.stages.values() if stage.id not in status.done]

@@ -34,7 +34,7 @@ class Job:
         stage: What to do.
         store: URL of the store.
         device: Where torch computes: ``auto``, ``cpu`` or ``cuda``.
-        plugins: Files to import first.
+        plugins: Files to import first, and the digest that each must have, see ``core.registry.in_use``.
         source: Where a data set is read from, as the user gave it.
         threads: Processors that may be used, where results don't depend on their number.
     """
@@ -42,7 +42,7 @@ class Job:
     stage: Stage
     store: str
     device: str = "cpu"
-    plugins: tuple[str, ...] = ()
+    plugins: tuple[tuple[str, str], ...] = ()
     source: str = ""
     threads: int = 1
 
@@ -75,7 +75,7 @@ def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> S
     """
     began, busy = time.perf_counter(), time.process_time()
     for plugin in job.plugins:
-        load_plugin(plugin)
+        load_plugin(*plugin)
     store = Store(job.store)
     codecs = scenarios.codecs(job.stage)
     parents = {role: codecs.read(store, parent) for role, parent in job.stage.reads.items()}

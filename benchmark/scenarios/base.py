@@ -41,8 +41,10 @@ class Scenario(ABC):
         sections: Sections of options that belong to no method, and their configurations.
         stages: The kinds of stages that it declares.
         artifacts: Types of results of its own, beside those of ``core.artifacts``.
+        chains: Whether defenses may act one after the other.
         registries: Kinds of methods of its own, by the plural that ``rbench list`` takes.
-        logged: Roles of the stages whose logs stand in a record.
+        logged: Roles of the stages whose logs stand in a record, unless they are empty; ``repair`` stands for
+            ``repair 2`` too.
         metrics: Every metric, in the order in which they are printed.
         accuracy: Those that are compared with ``local`` too.
         own_files: Names of all files that ``series`` (``NAME.csv``) and ``figures`` may give.
@@ -59,6 +61,7 @@ class Scenario(ABC):
     sections: ClassVar[Mapping[str, type]] = {}
     stages: ClassVar[tuple[StageKind, ...]]
     artifacts: ClassVar[tuple[ArtifactType, ...]] = ()
+    chains: ClassVar[bool] = False
     registries: ClassVar[Mapping[str, Registry[Any]]] = {}
     logged: ClassVar[tuple[str, ...]] = ()
     metrics: ClassVar[Mapping[str, Metric]]

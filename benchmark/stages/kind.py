@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.errors import UserError
+from ...core.registry import digest
 from .inputs import StageInputs
 from .stage import Stage
 
@@ -51,15 +52,19 @@ class StageKind:
         params: Mapping[str, Any] | None = None,
         seed: int | None = None,
         parents: Mapping[str, str] | None = None,
-        version: int | None = None,
+        version: int | str | None = None,
         ancestors: Mapping[str, str] | None = None,
         context: Mapping[str, Any] | None = None,
     ) -> Stage:
         """Return a stage of this kind; see :class:`Stage` for what the arguments mean.
 
-        ``version`` is the method's, where a method owns the result, or else the kind's.
+        ``version`` is the method's, where a method owns the result, or else the kind's. The digest of a plug-in file
+        that computes the kind is added.
         """
         version = self.version if version is None else version
+        module = self.compute.partition(":")[0] if isinstance(self.compute, str) else self.compute.__module__
+        if (file := digest(module)) and file not in str(version):
+            version = f"{version}+{file}"
         # Copies, so that a caller who goes on filling its dictionaries does not change a stage that is planned.
         own = (dict(params or {}), seed, dict(parents or {}))
         return Stage(self.id, name, version, *own, self.scenario, dict(ancestors or {}), dict(context or {}))

@@ -39,6 +39,22 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Chain:
+    """Defenses that act one after the other; a single one is a chain too.
+
+    Attributes:
+        links: The defenses, in their order.
+    """
+
+    links: tuple[Variant, ...]
+
+    @property
+    def label(self) -> str:
+        """As tables call it, e.g. ``prompt-probe+reestimate``."""
+        return "+".join(link.label for link in self.links)
+
+
+@dataclass(frozen=True)
 class Setting:
     """All options that hold for one data set and one model.
 
@@ -49,12 +65,13 @@ class Setting:
         scenario: Name of the scenario that its attacks, defenses and model belong to.
         model: The victim.
         attacks: Attack variants, in the order asked for.
-        defenses: Defense variants.
+        defenses: Defense variants that act alone.
         sections: Configurations of the sections of options that belong to no method.
         modes: How the model is used.
         preset: Name of the preset, or of its file without the folder, for captions.
         schedule: For which other model or data the preset's schedules were chosen, for captions; else empty.
         rates: With which other model its attacks' rates were chosen, for captions; else empty.
+        chains: Defenses that act one after the other.
     """
 
     dataset: datasets.DatasetSpec
@@ -69,6 +86,12 @@ class Setting:
     preset: str
     schedule: str = ""
     rates: str = ""
+    chains: tuple[Chain, ...] = ()
+
+    @property
+    def defended(self) -> tuple[Chain, ...]:
+        """All defenses, those that act alone as chains of one link."""
+        return (*(Chain((variant,)) for variant in self.defenses), *self.chains)
 
     @property
     def note(self) -> str:
@@ -82,10 +105,15 @@ class Setting:
         search = f"rbench tune {shlex.quote(self.source)} --models {self.model.name} searches its own"
         return f"Note: {self.model.label} on {self.dataset.name}: {'; '.join(said)}; {search}."
 
+    @property
+    def methods(self) -> tuple[Variant, ...]:
+        """All attacks and defenses."""
+        return (*self.attacks, *self.defenses, *(link for chain in self.chains for link in chain.links))
+
     def given(self) -> dict[str, dict[str, Any]]:
         """Return the options of the model, its attacks and defenses and all sections that are not at their defaults."""
         configs = {self.dataset.name: self.data_config, **self.sections, self.model.name: self.model.config}
-        configs |= {variant.label: variant.config for variant in (*self.attacks, *self.defenses)}
+        configs |= {variant.label: variant.config for variant in self.methods}
         changed = {
             name: {f.name: value for f in fields(config) if (value := getattr(config, f.name)) != f.default}
             for name, config in configs.items()

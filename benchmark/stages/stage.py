@@ -18,7 +18,7 @@ class Stage:
     Attributes:
         kind: What it does, e.g. ``pretrain``; ``scenario/name`` where the scenario comes from outside.
         name: Which method does it, e.g. ``bra``.
-        version: The method's hand-bumped version.
+        version: The method's hand-bumped version, and the digest of the plug-in file that it comes from, if it does.
         params: JSON-able parameters that change the result; none that doesn't.
         seed: Derived seed, or None where nothing is drawn.
         parents: Role to id of the stages it reads.
@@ -30,7 +30,7 @@ class Stage:
 
     kind: str
     name: str
-    version: int
+    version: int | str
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
     parents: Mapping[str, str] = field(default_factory=dict)

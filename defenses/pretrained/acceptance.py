@@ -53,9 +53,10 @@ class Acceptance(OutlierDetector[AcceptanceConfig]):
         tested[0] = False
         z = np.zeros(len(shown))
         if tested.sum() < ENOUGH:
-            return Outliers(z, np.inf)
+            return Outliers(z, np.inf, {"tested": 0})
         z[tested] = lack(shown[tested], taken[tested])
-        return Outliers(z, NormalDist().inv_cdf(1 - min(self.config.alarms / int(tested.sum()), 0.1)))
+        n = int(tested.sum())
+        return Outliers(z, NormalDist().inv_cdf(1 - min(self.config.alarms / n, 0.1)), {"tested": n})
 
 
 def replay(inspection: Inspection, top: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from .. import register
 from .common.inspection import Inspection
-from .common.outliers import OutlierDetector, Outliers, ThresholdConfig
+from .common.outliers import OutlierDetector, Outliers, ThresholdConfig, found_by
 from .common.residuals import residual_z
 
 
@@ -38,8 +38,9 @@ class Alignment(OutlierDetector[AlignmentConfig]):
 
     def outliers(self, inspection: Inspection) -> Outliers:
         """Compare mean standardised scores with those of items of like popularity."""
-        values = [inspection.own_scores]
+        values = {"everybody": inspection.own_scores}
         if self.config.by_group:
-            values += [inside for _, inside, _ in inspection.group_scores]
-        z = np.max([residual_z(value, inspection.popularity) for value in values], 0)
-        return Outliers(z, self.config.threshold)
+            values |= {name: inside for name, inside, _ in inspection.group_scores}
+        scores = {name: residual_z(value, inspection.popularity) for name, value in values.items()}
+        z, cut = np.max([*scores.values()], 0), self.config.threshold
+        return Outliers(z, cut, {"groups": found_by(scores, z > cut)} if self.config.by_group else {})

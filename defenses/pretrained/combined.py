@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...core.methods import make
 from ...core.ranges import Share
 from .. import register, registry
 from .common.inspection import Inspection
-from .common.outliers import OutlierDetector, Outliers, ThresholdConfig
+from .common.outliers import OutlierDetector, Outliers, ThresholdConfig, found_by
 
 Member = Literal["prompt-probe", "history-probe", "acceptance", "group-contrast", "alignment", "popularity"]
 OPTIONS: dict[str, dict[str, object]] = {"alignment": {"by_group": True}}
@@ -52,9 +53,10 @@ class Combined(OutlierDetector[CombinedConfig]):
 
     def outliers(self, inspection: Inspection) -> Outliers:
         """Take each item's largest score over the members."""
-        found = []
+        found: dict[str, NDArray[np.float64]] = {}
         for name in self.config.members:
             member = make(registry, name, OPTIONS.get(name, {}), OutlierDetector)
             weight = self.config.history if name == "history-probe" else 1.0
-            found.append(weight * member.outliers(inspection).scaled)
-        return Outliers(np.max(found, 0), self.config.threshold)
+            found[name] = weight * member.outliers(inspection).scaled
+        z, cut = np.max([*found.values()], 0), self.config.threshold
+        return Outliers(z, cut, {"members": found_by(found, z > cut)})

@@ -20,7 +20,7 @@ from ...core.config import Options
 from ...core.ranges import Range
 from .. import register
 from .common.inspection import Inspection
-from .common.outliers import OutlierDetector, Outliers
+from .common.outliers import OutlierDetector, Outliers, found_by
 from .common.residuals import residual_z
 
 
@@ -44,5 +44,7 @@ class GroupContrast(OutlierDetector[GroupContrastConfig]):
         if not groups:
             return Outliers(np.zeros(n_items + 1), np.inf)
         alike = np.zeros_like(inspection.popularity)  # a difference does not depend on popularity
-        z = np.max([residual_z(inside - outside, alike) for _, inside, outside in groups], 0)
-        return Outliers(z, NormalDist().inv_cdf(1 - self.config.level / (n_items * len(groups))))
+        scores = {name: residual_z(inside - outside, alike) for name, inside, outside in groups}
+        z = np.max([*scores.values()], 0)
+        cut = NormalDist().inv_cdf(1 - self.config.level / (n_items * len(groups)))
+        return Outliers(z, cut, {"groups": found_by(scores, z > cut)})

@@ -41,6 +41,7 @@ class KMeans(Detector[KMeansConfig]):
 
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
     inputs = (Local(),)
+    weighs_exposure = False  # its published records are older than this metric
 
     def detect(self, deployed: Deployed) -> Detection:
         """Flag one of two clusters; the score is how much nearer an item is to its centre."""

@@ -22,7 +22,7 @@ import numpy as np
 from ...core.ranges import Count
 from .. import register
 from .common.inspection import Inspection
-from .common.outliers import OutlierDetector, Outliers, ThresholdConfig
+from .common.outliers import OutlierDetector, Outliers, ThresholdConfig, found_by
 from .common.residuals import residual_z
 
 
@@ -45,7 +45,9 @@ class PromptProbe(OutlierDetector[PromptProbeConfig]):
 
     def outliers(self, inspection: Inspection) -> Outliers:
         """Take the largest mean score over prompts."""
-        values = [inspection.mean_scores(prompt) for prompt in inspection.random_prompts(self.config.prompts)]
+        prompts = inspection.random_prompts(self.config.prompts)
+        values = {f"random {n}": inspection.mean_scores(prompt) for n, prompt in enumerate(prompts, 1)}
         if self.config.own or not values:
-            values.append(inspection.own_scores)
-        return Outliers(residual_z(np.max(values, 0), inspection.popularity), self.config.threshold)
+            values["own"] = inspection.own_scores
+        z, cut = residual_z(np.max([*values.values()], 0), inspection.popularity), self.config.threshold
+        return Outliers(z, cut, {"prompts": found_by(values, z > cut)})

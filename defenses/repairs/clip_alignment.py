@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...core.pretrained import Pretrained
 from ...core.ranges import Count, CountOrZero
-from .. import Handed, Repair, register
+from .. import Flagged, Handed, Repair, register
 from ..pretrained.common.inspection import Inspection
 from ..pretrained.common.residuals import usual
 from .common.suspects import SuspectsConfig, suspects
@@ -42,12 +42,13 @@ class ClipAlignment(Repair[ClipAlignmentConfig]):
     """Take from flagged items the excess of their mean score over what popularity explains."""
 
     paper = "none; defined in rbench"
+    inputs = (Flagged(needed=False),)
 
     def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Edit rows of the item table."""
         inspection = Inspection(handed)
         inspection.model.check_products()
-        chosen = suspects(inspection, self.config.detector)
+        chosen = suspects(handed, inspection, self.config.detector)
         given = inspection.model.table.astype(np.float64)
         rows = given[chosen]
         prompts: list[Prompt] = ["own", *inspection.random_prompts(self.config.prompts)]

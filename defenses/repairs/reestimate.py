@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ...core.interactions import Interactions
 from ...core.pretrained import Pretrained
 from ...core.ranges import Positive
-from .. import Handed, Repair, register
+from .. import Flagged, Handed, Repair, register
 from ..pretrained.common.inspection import Inspection
 from ..pretrained.common.residuals import strata
 from .common.suspects import SuspectsConfig, suspects
@@ -42,12 +42,13 @@ class Reestimate(Repair[ReestimateConfig]):
     """Give flagged items the embedding of their neighbours in the platform's log."""
 
     paper = "none; defined in rbench"
+    inputs = (Flagged(needed=False),)
 
     def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Edit rows of the item table."""
         inspection = Inspection(handed)
         inspection.model.check_products()
-        chosen = suspects(inspection, self.config.detector)
+        chosen = suspects(handed, inspection, self.config.detector)
         table = reestimated(inspection.model.table, handed.data.drop_last(1), chosen, self.config.prior)
         return inspection.model.with_table(table), {"mended": len(chosen)}
 

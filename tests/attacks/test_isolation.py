@@ -13,11 +13,11 @@ import pytest
 import torch
 
 from rbench import attacks, defenses
-from rbench.benchmark.scenarios.pretrained.stages import measure, train
+from rbench.benchmark.scenarios.pretrained.stages import defend, train
 from rbench.benchmark.stages.inputs import StageInputs
 from rbench.benchmark.stages.stage import Stage
 from rbench.core.artifacts import decode, encode
-from rbench.core.detection import Detection
+from rbench.core.detection import Detection, Verdict
 from rbench.core.interactions import Interactions, Partition
 from rbench.core.pretrained import Pretrained
 from rbench.core.targets import Targets
@@ -99,7 +99,7 @@ class NoConfig:
 
 @pytest.fixture
 def caught(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Register an attack, a detector and a repair called spy, which keep what they are handed."""
+    """Register an attack and a defense of every kind, called spy, which keep what they are handed."""
     held: list[Any] = []
 
     class Attack(attacks.ProviderAttack):
@@ -110,21 +110,40 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
             return None, {}
 
     class Detector(defenses.Detector):
-        Config, name, inputs = NoConfig, "spy", (defenses.Local(),)
+        Config, name, inputs = NoConfig, "spy", INPUTS
 
         def detect(self, platform: Any) -> Any:
             held.append(platform)
+            zeros = np.zeros(platform.data.n_items + 1)
+            return Detection(zeros, zeros > 0)
 
     class Repair(defenses.Repair):
-        Config, name, inputs = NoConfig, "spy-repair", (defenses.Local(),)
+        Config, name, inputs = NoConfig, "spy-repair", INPUTS
 
         def repair(self, platform: Any) -> Any:
             held.append(platform)
             return None, {}
 
+    class LateRepair(Repair):
+        place, name = "after", "spy-late-repair"
+
+    class Scan(defenses.Scan):
+        Config, name, inputs = NoConfig, "spy-scan", INPUTS
+
+        def scan(self, platform: Any) -> Any:
+            held.append(platform)
+            return Verdict(1.0, np.zeros(3))
+
+    class Serving(defenses.Serving):
+        Config, name, inputs = NoConfig, "spy-serve", INPUTS
+
+        def serve(self, platform: Any) -> Any:
+            held.append(platform)
+            return platform.ranking, {}
+
     monkeypatch.setitem(attacks.registry._found, "spy", Attack)
-    monkeypatch.setitem(defenses.registry._found, "spy", Detector)
-    monkeypatch.setitem(defenses.registry._found, "spy-repair", Repair)
+    for method in (Detector, Repair, LateRepair, Scan, Serving):
+        monkeypatch.setitem(defenses.registry._found, method.name, method)
     return held
 
 
@@ -137,6 +156,11 @@ def results(parties: Partition, targets: Targets, victim: Victim, clean: Pretrai
     made |= {"local": victim.rank(clean, parties.platform), "clean_rank": victim.rank(clean, parties.platform)}
     as_handed = {name: value + 0.02 for name, value in clean.weights.items()}
     own = {name: value + 0.03 for name, value in clean.weights.items()}
+    scores = np.linspace(0, 1, parties.platform.n_items + 1)
+    made["flagged"] = Detection(scores, scores > 0.9)
+    for k in (1, 2, 3):
+        drawn = replace(clean, weights={name: value + 0.1 * k for name, value in clean.weights.items()})
+        made |= {f"reference model {k}": drawn, f"reference {k}": victim.rank(drawn, parties.platform)}
     made |= {"handed": replace(clean, weights=as_handed), "local model": replace(clean, weights=own)}
     return {role: decode(encode(value)) for role, value in made.items()}
 
@@ -163,6 +187,8 @@ def of_the_platform(results: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 
 HARNESS = (StageInputs, Stage, Partition)
+INPUTS = (defenses.Local(), defenses.ReferenceModels(3), defenses.Flagged())
+"""Everything that a defense may declare."""
 
 
 def test_an_attacker_cannot_reach_the_platforms_data(
@@ -178,32 +204,33 @@ def test_an_attacker_cannot_reach_the_platforms_data(
     assert leaks(provider, of_the_platform(results), (*HARNESS, TopK, Detection), users) == []
 
 
-@pytest.mark.parametrize("kind", ["detect", "repair"])
+@pytest.mark.parametrize("kind", ["detect", "repair", "late-repair", "scan", "serve"])
 def test_a_defender_cannot_reach_targets_attack_twin_or_provider(
     kind: str, caught: list[Any], results: dict[str, Any], victim: Victim, parties: Partition
 ) -> None:
-    if kind == "detect":
-        measure.detect(hands(victim, results, kind, "spy"))
-    else:
-        train.repair(hands(victim, results, kind, "spy-repair"))
+    name = "spy" if kind == "detect" else f"spy-{kind}"
+    getattr(defend, kind.removeprefix("late-"))(hands(victim, results, kind, name))
     (platform,) = caught
-    assert type(platform) is (defenses.Deployed if kind == "detect" else defenses.Handed)
+    assert type(platform) is (defenses.Handed if kind == "repair" else defenses.Deployed)
     assert platform.data is results["partition"].platform and platform.pretrained is results["pretrained"]
     local = platform.given(defenses.Local)
     assert local.pretrained is results["local model"] and local.ranking is results["local"]
-    if kind == "detect":
+    assert platform.given(defenses.Flagged) is results["flagged"]
+    pool = platform.given(defenses.ReferenceModels)
+    assert [own.pretrained for own in pool] == [results[f"reference model {k}"] for k in (1, 2, 3)]
+    if kind != "repair":
         assert platform.ranking is results["ranking"] and platform.handed is results["handed"]
         assert platform.mode == "ft"
     secrets = of_the_provider(results) | {"targets": results["targets"].items}
     secrets |= {f"twin's {name}": value for name, value in results["clean"].weights.items()}
-    words = {*parties.provider.user_ids, *attacks.registry.names(), "spy", "spy-repair", "targets-id"}
+    words = {*parties.provider.user_ids, *attacks.registry.names(), name, "targets-id"}
     assert leaks(platform, secrets, (*HARNESS, Targets, attacks.Provider), words) == []
 
 
 def test_a_model_that_a_defender_opens_leads_to_nothing_more(
     caught: list[Any], results: dict[str, Any], victim: Victim, parties: Partition
 ) -> None:
-    measure.detect(hands(victim, results, "detect", "spy"))
+    defend.detect(hands(victim, results, "detect", "spy"))
     look = Inspection(caught[0])
     found = [look, look.own_scores, look.group_scores, list(look.model.scores_along(look.users))]
     secrets = of_the_provider(results) | {"targets": results["targets"].items}

@@ -65,8 +65,9 @@ def test_names_in_tables_are_raw():
 def test_a_detectors_column_belongs_to_rows_without_repair():
     repaired = [record("bra", "direct", s, 1.0, "finepruning", "all") for s in range(3)]
     table = shown([*grid(), *repaired])["summary"]
-    assert row(table, "bra", "direct", "none")["F1 kmeans"].number == pytest.approx(0.9, abs=0.01)
-    assert row(table, "bra", "direct", "finepruning")["F1 kmeans"] == NOTHING
+    assert row(table, "bra", "direct", "none")["AP kmeans"].number == pytest.approx(0.9, abs=0.01)
+    assert row(table, "bra", "direct", "none")["false alarms kmeans"] == NOTHING
+    assert row(table, "bra", "direct", "finepruning")["AP kmeans"] == NOTHING
     assert row(table, "bra", "direct", "finepruning")["HIT@5 %"].number == pytest.approx(1, abs=0.05)
 
 

@@ -15,7 +15,7 @@ from rbench.defenses.pretrained.acceptance import lack, replay
 from rbench.defenses.pretrained.combined import Combined
 from rbench.defenses.pretrained.common import inspection as looking
 from rbench.defenses.pretrained.common.inspection import Inspection
-from rbench.defenses.pretrained.common.outliers import Outliers
+from rbench.defenses.pretrained.common.outliers import Outliers, found_by
 from rbench.defenses.pretrained.common.residuals import residual_z
 
 Make = Callable[..., Deployed]
@@ -200,3 +200,28 @@ def test_users_without_attributes_have_no_groups(platform: Make) -> None:
     found = detector("group-contrast").detect(bare)
     assert not found.scores.any() and not found.flagged.any()
     assert detector("combined").detect(bare).scores.any()
+
+
+def test_logs_tell_the_threshold_and_by_what_items_were_found(platform: Make) -> None:
+    held = platform(prompts=True)
+    look = Inspection(held)
+    found = detector("prompt-probe", prompts=3).detect(held)
+    assert found.log["threshold"] == 3.5
+    values = {f"random {n}": look.mean_scores(p) for n, p in enumerate(look.random_prompts(3), 1)}
+    values["own"] = look.own_scores
+    by_hand: dict[str, int] = {}
+    for item in np.flatnonzero(found.flagged):
+        best = max(values, key=lambda name: values[name][item])
+        by_hand[best] = by_hand.get(best, 0) + 1
+    assert found.flagged.any() and found.log["prompts"] == by_hand
+    members = detector("combined").detect(held).log["members"]
+    assert sum(members.values()) == detector("combined").detect(held).flagged.sum()
+    assert detector("acceptance", least=10**6).detect(held).log == {"threshold": None, "tested": 0}
+    assert detector("kmeans").inputs and "groups" in detector("alignment", by_group=True).detect(held).log
+
+
+def test_nothing_is_found_by_nothing() -> None:
+    values = {"a": np.array([9.0, 1, 2]), "b": np.array([9.0, 2, 1])}
+    assert found_by(values, np.array([False, True, True])) == {"a": 1, "b": 1}
+    assert found_by(values, np.array([False, False, True])) == {"a": 1}
+    assert found_by(values, np.zeros(3, bool)) == found_by({}, np.zeros(3, bool)) == {}

@@ -78,7 +78,7 @@ def test_rows_of_flagged_items_are_forgotten() -> None:
 
 def test_clipped_items_score_what_is_usual_for_the_average_user(platform: Make) -> None:
     before = Inspection(platform())
-    chosen = suspects(before, "combined")
+    chosen = suspects(platform(), before, "combined")
     assert set(small_data.targets().items) <= set(chosen)
     model, told = repaired("clip-alignment", platform())
     assert told == {"mended": len(chosen)}
@@ -97,7 +97,7 @@ def test_only_flagged_items_change(name: str, platform: Make) -> None:
     changed = {key for key, value in model.weights.items() if not np.array_equal(value, handed.weights[key])}
     assert changed == {"item_embedding.weight"}
     rows = np.flatnonzero((model.weights["item_embedding.weight"] != handed.weights["item_embedding.weight"]).any(1))
-    flagged = suspects(Inspection(platform()), "combined")
+    flagged = suspects(platform(), Inspection(platform()), "combined")
     assert set(rows) <= set(flagged) and told["mended"] == len(flagged)
 
 

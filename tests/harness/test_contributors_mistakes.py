@@ -33,7 +33,7 @@ CASES = {
         "defenses",
         'class Odd(defenses.Defense[Config]):\n    scenario = "pretrained"\n',
         "defense 'odd' (rbench_plugin_odd.Odd) derives from Defense; "
-        "a class derived from Detector or Repair is expected.",
+        "a class derived from Detector or Scan or Repair or Serving is expected.",
     ),
     "a defense among attacks": (
         "attacks",

@@ -88,7 +88,8 @@ def test_a_raising_attack_a_killed_worker_and_a_mended_plugin(finished, size, bo
     assert done.computed == 1 + 2 * 4 + 1  # pretrain; rank, measure, detect, measure in each mode; adapt in pt
     assert {r["status"] for r in records(finished.out).values()} == {"done"}
     assert not (finished.out / "failures").exists()
-    assert not (finished.out / "superseded").exists()
+    gone = [json.loads(path.read_text()) for path in (finished.out / "superseded").iterdir()]
+    assert [r["status"] for r in gone] == ["failed"] * len(gone), "those of the file as it was before"
     assert before.items() <= contents(finished.out / "records").items()
 
 

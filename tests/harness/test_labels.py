@@ -31,6 +31,13 @@ def test_a_stage_is_called_after_what_its_cells_have_in_common(planned):
     assert len(set(called.values())) == len(called)
 
 
+def test_stages_that_no_cell_names_are_called_after_those_that_read_them(planned):
+    plan = planned(attacks=("bra",), modes=("direct", "ft"), defenses=("references:models=3",), seeds=(0, 4))
+    called = [label for stage, label in labels(plan).items() if stage.startswith("reference-")]
+    told = "references:models=3 · sasrec · checkerboard"
+    assert called == [f"reference {k} · {told} · seed {seed}" for seed in (0, 4) for k in (1, 2, 3)]
+
+
 def test_the_only_mode_says_nothing_of_a_training(planned):
     plan = planned(attacks=("bra",), modes=("ft",))
     called = set(labels(plan).values())

@@ -19,10 +19,11 @@ TRAINED = {("local", "local"), ("pretrain", "clean"), *(("pretrain", name) for n
 RANKS = {("rank", name) for name in ("local", "direct", "ft", "pt")}
 ADAPTS = {("adapt", "ft"), ("adapt", "pt")}
 VICTIMS = tuple(name for name in models.registry.names() if models.registry.get(name).scenario == "pretrained")
+KINDS = {defenses.Detector: "detect", defenses.Scan: "scan", defenses.Repair: "repair", defenses.Serving: "serve"}
 DEFENSES = {
-    name: "detect" if issubclass(cls, defenses.Detector) else "repair"
+    name: next(kind for base, kind in KINDS.items() if issubclass(cls, base))
     for name in defenses.registry.names()
-    if (cls := defenses.registry.get(name)).scenario == "pretrained"
+    if (cls := defenses.registry.get(name)).scenario == "pretrained" and dataclasses.fields(cls.Config)
 }
 READERS = {
     "train": TRAINED,
@@ -235,11 +236,12 @@ def test_further_ancestors_are_ancestors(full):
     def above(stage):
         return set(stage.parents.values()).union(*(above(plan.stages[parent]) for parent in stage.parents.values()))
 
-    plan = full()
+    chains = ("prompt-probe+reestimate", "reestimate+prompt-probe", "prompt-probe+reestimate+filter", "cap")
+    plan = full(defenses=("kmeans", *chains, "references:models=3", "reestimate+references:models=3"))
     found = [stage for stage in plan.stages.values() if stage.ancestors]
-    assert {stage.kind for stage in found} == {"detect"}
+    assert {stage.kind for stage in found} == {"detect", "scan", "serve"}
     for stage in found:
-        assert set(stage.ancestors.values()) <= above(stage), stage.id
+        assert set(stage.ancestors.values()) <= above(stage) | {stage.parents["pretrained"]}, stage.id
         used = plan.stages[stage.parents["pretrained"]]
         assert stage.context == {"mode": used.name if used.kind == "adapt" else "direct"}
 

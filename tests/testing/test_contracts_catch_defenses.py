@@ -101,7 +101,7 @@ def test_a_detector_that_knows_nothing() -> None:
         broken.test_it_suspects_the_targets()
 
 
-@pytest.mark.parametrize(("cls", "message"), [(Short, "has shape"), (Padded, "padding, index 0, is flagged")])
+@pytest.mark.parametrize(("cls", "message"), [(Short, "scores of shape"), (Padded, "a flag for padding")])
 def test_a_detector_with_the_wrong_shape(cls: type[Defense], message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         detector(cls).test_every_item_gets_a_score_and_a_flag(True, False)

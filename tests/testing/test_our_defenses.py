@@ -20,7 +20,10 @@ from rbench.defenses.repairs.i_bau import IBAU
 from rbench.defenses.repairs.nad import NAD
 from rbench.defenses.repairs.reestimate import Reestimate
 from rbench.defenses.repairs.wise_ft import WiSEFT
-from rbench.testing import AggregatorContract, DetectorContract, RepairContract
+from rbench.defenses.scans.references import References
+from rbench.defenses.serving.cap import Cap
+from rbench.defenses.serving.filter import Filter
+from rbench.testing import AggregatorContract, DetectorContract, RepairContract, ScanContract, ServingContract
 
 
 class TestKMeans(DetectorContract):
@@ -111,6 +114,21 @@ class TestIBAU(RepairContract):
     defense = IBAU
     options = {"terms": 2}
     schedule = {"epochs": 6, "eval_every": 2}
+    draws = True
+
+
+class TestReferences(ScanContract):
+    defense = References
+    options = {"models": 4}
+
+
+class TestFilter(ServingContract):
+    defense = Filter
+
+
+class TestCap(ServingContract):
+    defense = Cap
+    options = {"times": 1}
     draws = True
 
 

@@ -38,7 +38,9 @@ KINDS = {
         "attacks", "AttackContract", "attacks/pretrained", f"--attacks bra,{{name}} --modes direct {CHECKERBOARD}"
     ),
     "detector": Kind("defenses", "DetectorContract", "defenses/pretrained", DEFENDED),
+    "scan": Kind("defenses", "ScanContract", "defenses/scans", DEFENDED),
     "repair": Kind("defenses", "RepairContract", "defenses/repairs", DEFENDED),
+    "serving": Kind("defenses", "ServingContract", "defenses/serving", DEFENDED),
     "federated-attack": Kind(
         "attacks", "FederatedAttackContract", "attacks/federated", f"--attacks a-ra,{{name}} {CHECKERBOARD}"
     ),

@@ -28,6 +28,7 @@ def labels(plan: Plan) -> dict[str, str]:
             own = cell | ({"role": role} if alike[stage.kind, stage.name] > 1 else {})
             known = common.setdefault(stage_id, own)
             common[stage_id] = {name: value for name, value in known.items() if own.get(name) == value}
+    _inherit(plan, common)
     data = {stage.id for stage in scenarios.data_stages(plan)}
     found = {}
     for stage_id, stage in plan.stages.items():
@@ -38,6 +39,16 @@ def labels(plan: Plan) -> dict[str, str]:
             del known["mode"]
         found[stage_id] = _label(stage, known)
     return found
+
+
+def _inherit(plan: Plan, common: dict[str, dict[str, object]]) -> None:
+    """Add what is common to the stages that read a stage which no cell names, e.g. a reference model."""
+    unnamed = set(plan.stages) - set(common)
+    for reader in reversed(plan.stages.values()):
+        told = common.get(reader.id, {})
+        for parent in unnamed.intersection(reader.reads.values()):
+            known = common.setdefault(parent, {name: value for name, value in told.items() if name != "role"})
+            common[parent] = {name: value for name, value in known.items() if told.get(name) == value}
 
 
 def _label(stage: Stage, known: dict[str, object]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ....core.config import identity
 from ....core.records.record import Cell
+from ....core.registry import version
 from ....core.seeds import derive
 from ...stages.graph import Plan, PlannedCell
 from ...stages.setting import Setting, Variant
@@ -37,7 +38,7 @@ def _cell(
     # Written out, and not by label, so that one way of writing an option is as good as another.
     params = {
         "model": model.name,
-        "model_version": model.cls.VERSION,
+        "model_version": version(model.cls),
         "model_config": identity(model.config),
         "sections": {"federation": identity(setting.sections["federation"])},
         "attack": _described(attack),
@@ -66,4 +67,4 @@ def _cell(
 def _described(method: Variant | None) -> dict[str, Any] | None:
     if method is None:
         return None
-    return {"name": method.name, "version": method.cls.VERSION, "config": identity(method.config)}
+    return {"name": method.name, "version": version(method.cls), "config": identity(method.config)}

@@ -42,7 +42,7 @@ def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
             prompted.setdefault(stage.parents["partition"], set()).add(stage.name)
         if stage.kind == "rank":
             limits[stage.parents["partition"]] = configure(RankConfig, stage.params["sections"]["rank"], "rank").users
-        if {"rank", "targets"} <= stage.parents.keys():
+        if {"partition", "rank", "targets"} <= stage.parents.keys():
             targets_of.setdefault(stage.parents["partition"], set()).add(stage.parents["targets"])
     for partition in sorted({*prompted, *limits, *readers}):
         with suppress(Damaged):  # the next stage that reads it has it computed again

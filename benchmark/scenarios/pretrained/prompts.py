@@ -50,5 +50,5 @@ def _methods(setting: Setting) -> dict[str, dict[str, Any]]:
     return {
         "attacks": {variant.label: variant.cls for variant in setting.attacks},
         "modes": {name: modes.registry.get(name) for name in setting.modes},
-        "defenses": {variant.label: variant.cls for variant in setting.defenses},
+        "defenses": {link.label: link.cls for chain in setting.defended for link in chain.links},
     }

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ....attacks import ProviderAttack
 from ....core.records.record import Record
 from ....core.registry import Registry
-from ....defenses import Detector, Repair
+from ....defenses import Detector, Repair, Scan, Serving
 from ....models import Model
 from ....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from ...stages.graph import Plan
@@ -44,8 +44,9 @@ from ...stages.stage import Stage
 from .. import Scenario, register
 from . import modes as usage
 from .audit.kinds import AUDIT_KINDS
+from .chains import check_chains
 from .checks import check
-from .expansion import expand
+from .expansion.expand import expand
 from .files import check_cards, check_files
 from .kinds import KINDS
 from .metrics.measure import ACCURACY, METRICS
@@ -69,7 +70,7 @@ class PretrainedScenario(Scenario):
     models = ("sasrec",)
     bases: ClassVar[Mapping[str, tuple[type, ...]]] = {
         "attack": (ProviderAttack,),
-        "defense": (Detector, Repair),
+        "defense": (Detector, Scan, Repair, Serving),
         "model": (Model,),
     }
     sections: ClassVar[Mapping[str, type]] = {
@@ -82,7 +83,8 @@ class PretrainedScenario(Scenario):
     }
     stages = (*KINDS, *AUDIT_KINDS)
     registries: ClassVar[Mapping[str, Registry[Any]]] = {"modes": usage.registry}
-    logged = ("local", "pretrain", "repair", "adapt")
+    logged = ("local", "pretrain", "repair", "adapt", "detect", "scan", "serve")
+    chains = True
     metrics = METRICS
     accuracy = ACCURACY
     own_files = ("equal-accuracy.csv", "equal-accuracy.svg")
@@ -94,8 +96,9 @@ class PretrainedScenario(Scenario):
         return usage.registry.names()
 
     def check_settings(self, settings: Sequence[Setting]) -> None:
-        """Check that no model without prompts meets a method that needs them, and that files hold the grid's model."""
+        """Check that prompts can be taken, that chains can be run, and that folders hold the grid's model."""
         check_prompts(settings)
+        check_chains(settings)
         check_cards(settings)
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:

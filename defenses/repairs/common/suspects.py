@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ....core.config import Options
 from ....core.methods import make
-from ... import registry
+from ... import Flagged, Handed, registry
 from ...pretrained.common.inspection import Inspection
 from ...pretrained.common.outliers import OutlierDetector
 
@@ -22,10 +22,12 @@ class SuspectsConfig(Options):
     detector: Literal[
         "combined", "prompt-probe", "history-probe", "acceptance", "group-contrast", "alignment", "popularity"
     ] = "combined"
-    """Detector, with its own defaults, whose flagged items are mended."""
+    """Detector, with its own defaults, whose flagged items are mended, unless one stands before it in a chain."""
 
 
-def suspects(inspection: Inspection, detector: str) -> NDArray[np.int64]:
-    """Return the items that a detector flags, ascending."""
+def suspects(handed: Handed, inspection: Inspection, detector: str) -> NDArray[np.int64]:
+    """Return the items that the detector before it in a chain flags, or else the one that is named, ascending."""
+    if handed.has(Flagged):
+        return np.flatnonzero(handed.given(Flagged).flagged)
     made = make(registry, detector, {}, OutlierDetector)
     return np.flatnonzero(made.outliers(inspection).detection.flagged)

@@ -10,6 +10,7 @@ from .....core.config import identity
 from .....core.errors import UserError
 from .....core.handover.folder import ITEMS
 from .....core.handover.names import Names
+from .....core.registry import version
 from .....core.seeds import derive
 from .....defenses import Detector, Repair
 from ....stages.graph import Plan
@@ -17,6 +18,7 @@ from ....stages.kind import StageKind
 from ....stages.setting import Setting, Variant
 from ...dataset import dataset_stage
 from .. import kinds, modes
+from ..expansion.inputs import declared
 from .kinds import FITTED, HANDED
 
 SEED = 0
@@ -43,7 +45,7 @@ class AuditStages:
         self.plan, self.setting = Plan(), setting
         model = setting.model
         options = identity(model.config)
-        self._victim = {"model": model.name, "model_version": model.cls.VERSION, "model_config": options}
+        self._victim = {"model": model.name, "model_version": version(model.cls), "model_config": options}
         data = self.plan.add(dataset_stage(setting))
         # Without weights and prompts: models of one kind over the same items share the local model.
         over = {"items": files[ITEMS], "names": replace(names, attributes=None).claim()}
@@ -70,7 +72,7 @@ class AuditStages:
     def detection(self, detector: Variant) -> str:
         """Return what a detector says of the model as it was handed over."""
         parents = {"partition": self.read, "pretrained": self.handed, "ranking": self.ranking(self.handed, "direct")}
-        return self._defense(kinds.DETECT, detector, parents)
+        return self._defense(kinds.DETECT, detector, parents, {"handed": self.handed}, {"mode": "direct"})
 
     def mended(self, name: str) -> str:
         """Return the model as fine-tuning or one of the setting's repairs leaves it.
@@ -81,29 +83,45 @@ class AuditStages:
         parents = {"partition": self.read, "pretrained": self.handed}
         if name == TUNED:
             mode = modes.registry.get(name)
-            return self._stage(kinds.ADAPT, name, mode.VERSION, mode.sections, {}, parents)
+            return self._stage(kinds.ADAPT, name, version(mode), mode.sections, {}, parents)
         for variant in self.setting.defenses:
             if variant.label == name and issubclass(variant.cls, Repair):
                 return self._defense(kinds.REPAIR, variant, parents)
         raise UserError(f"--with {name}: it changes no model; allowed are {', '.join(remedies(self.setting))}.")
 
-    def _defense(self, kind: StageKind, variant: Variant, parents: dict[str, str]) -> str:
-        if variant.cls.needs_local:
-            parents["local"] = self.local_ranking
-        options = {"config": identity(variant.config)}
-        return self._stage(kind, variant.name, variant.cls.VERSION, variant.cls.sections, options, parents)
+    def _defense(
+        self,
+        kind: StageKind,
+        variant: Variant,
+        parents: dict[str, str],
+        ancestors: dict[str, str] | None = None,
+        context: dict[str, Any] | None = None,
+    ) -> str:
+        own, further = declared(variant, lambda: (self.local, self.local_ranking), self._reference)
+        options, further = {"config": identity(variant.config)}, further | (ancestors or {})
+        cls = variant.cls
+        return self._stage(kind, variant.name, version(cls), cls.sections, options, own | parents, further, context)
+
+    def _reference(self, number: int, share: float) -> tuple[str, str]:
+        data = {"partition": self.log}
+        model = self._stage(kinds.REFERENCE, str(number), None, ("train",), {"share": share}, data, number=number)
+        return model, self._ranking(model, "reference", self.log)
 
     def _stage(
         self,
         kind: StageKind,
         name: str,
-        version: int | None,
+        code: int | str | None,
         sections: tuple[str, ...],
         options: dict[str, Any],
         parents: dict[str, str],
+        ancestors: dict[str, str] | None = None,
+        context: dict[str, Any] | None = None,
+        number: int | None = None,
     ) -> str:
+        seed = derive(SEED, kind.name, *([] if number is None else [number]))
         params = self._params(sections) | options
-        return self.plan.add(kind.stage(name, params, derive(SEED, kind.name), parents, version))
+        return self.plan.add(kind.stage(name, params, seed, parents, code, ancestors, context))
 
     def _ranking(self, model: str, name: str, log: str) -> str:
         parents = {"pretrained": model, "partition": log}

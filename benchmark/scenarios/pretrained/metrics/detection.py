@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .....core.detection import Detection
+from .....core.topk import TopK
 
 
 def detection_metrics(detection: Detection, targets: NDArray[np.integer]) -> dict[str, float]:
@@ -35,6 +36,20 @@ def detection_metrics(detection: Detection, targets: NDArray[np.integer]) -> dic
         "average precision": _average_precision(scores, truth),
         "flagged": float(n_flagged),
     }
+
+
+def exposed_recall(detection: Detection, targets: NDArray[np.integer], ranking: TopK) -> float | None:
+    """Return the share of the targets' exposure that flagged targets have; None if no target is shown.
+
+    A target's exposure is the number of users who have it in their top 10: one that the attack never lifted is no miss.
+
+    Args:
+        detection: Scores and flags ``[n_items + 1]``.
+        targets: Target item ids ``[targets]``.
+        ranking: That of the model which the detector looked at.
+    """
+    shown = np.bincount(ranking.items[:, :10].ravel(), minlength=len(detection.flagged))[targets]
+    return float(shown[detection.flagged[targets]].sum() / shown.sum()) if shown.sum() else None
 
 
 def detection_chance(n_items: int, n_targets: int) -> dict[str, float]:

@@ -22,7 +22,7 @@ ByAudience = dict[str, dict[str, float | None]]
 _PAIRS = "% of (user, target item) pairs"
 _ATTACK, _AIM = "stronger attack", "better aimed attack"
 _ACCURATE, _DETECTOR = "more accurate", "better detector"
-_PERCENT, _FRACTION = Scale.PERCENTAGE, Scale.FRACTION
+_PERCENT, _FRACTION, _PLAIN = Scale.PERCENTAGE, Scale.FRACTION, Scale.PLAIN
 METRICS: dict[str, Metric] = {
     **{f"HIT@{n}": Metric(_PAIRS, f"target items in the users' top {n}", _ATTACK, _PERCENT) for n in LENGTHS},
     **{
@@ -39,9 +39,15 @@ METRICS: dict[str, Metric] = {
     },
     "precision": Metric("fraction", "flagged items that are targets", _DETECTOR, _FRACTION),
     "recall": Metric("fraction", "targets that are flagged", _DETECTOR, _FRACTION),
+    "recall of exposure": Metric(
+        "fraction", "share of the targets' exposure in top tens that flagged targets have", _DETECTOR, _FRACTION
+    ),
     "F1": Metric("fraction", "harmonic mean of precision and recall", _DETECTOR, _FRACTION),
     "average precision": Metric("fraction", "area under precision over recall, any threshold", _DETECTOR, _FRACTION),
     "flagged": Metric("items", "how many items the detector would remove", "neither", Scale.COUNT),
+    "scan statistic": Metric("the scan's own", "how suspect the model is as a whole", "neither", _PLAIN),
+    "scan distance": Metric("standard deviations", "the statistic above the mean of honest models", "neither", _PLAIN),
+    "scan p": Metric("probability", "of a statistic as high among honest models", "neither", _FRACTION),
 }
 ACCURACY = ("HR@5", "HR@10", "accuracy NDCG@5", "accuracy NDCG@10")
 TESTED = ("HIT@5", "NDCG@5", "HIT@10", "NDCG@10", "slot_share@5", *ACCURACY)

@@ -1,19 +1,17 @@
-"""Stages that judge: rank, detect and measure."""
+"""Stages that judge: rank, and measure against the true targets."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..... import defenses
-from .....core.detection import Detection
-from .....core.methods import make
+from .....core.detection import Detection, Verdict
 from .....core.topk import TopK
-from .....defenses import Detector
 from ....stages.inputs import StageInputs
 from ..metrics import measure as metrics
-from ..metrics.detection import detection_chance, detection_metrics
+from ..metrics.detection import detection_chance, detection_metrics, exposed_recall
 from .victims import victim
-from .views import deployed
+
+Measured = tuple[dict[str, Any], dict[str, Any]]
 
 
 def rank(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:
@@ -21,21 +19,14 @@ def rank(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:
     return victim(inputs).rank(inputs.parents["pretrained"], inputs.parents["partition"].platform), {}
 
 
-def detect(inputs: StageInputs) -> tuple[Detection, dict[str, Any]]:
-    """Let a detector look at the deployed model, with what the platform has."""
-    detector = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Detector)
-    return detector.detect(deployed(inputs, detector)), {}
-
-
-def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Compare with the true targets: exposure and accuracy of a ranking, or what a detector found."""
+def measure(inputs: StageInputs) -> Measured:
+    """Compare with the true targets: exposure and accuracy of a ranking, or what a detector or a scan found."""
     parents = inputs.parents
+    if "scan" in parents:
+        return _scanned(parents["scan"])
     targets = parents["targets"]
     if "detection" in parents:
-        detection: Detection = parents["detection"]
-        found = detection_metrics(detection, targets.items)
-        by_chance = detection_chance(len(detection.scores) - 1, len(targets.items))
-        return {"metrics": {"all": found}, "chance": {"all": by_chance}, "user_tests": {}}, {}
+        return _detected(parents["detection"], targets.items, parents.get("rank"))
     audience = targets.audience(parents["partition"].platform)
     ranking: TopK = parents["rank"]
     if ranking.users is not None:
@@ -48,3 +39,16 @@ def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
         "chance": metrics.chance(ranking, len(targets.items), audience),
         "user_tests": tests,
     }, {}
+
+
+def _detected(detection: Detection, targets: Any, ranking: TopK | None) -> Measured:
+    found: dict[str, float | None] = {**detection_metrics(detection, targets)}
+    if ranking is not None:
+        found["recall of exposure"] = exposed_recall(detection, targets, ranking)
+    by_chance = detection_chance(len(detection.scores) - 1, len(targets))
+    return {"metrics": {"all": found}, "chance": {"all": by_chance}, "user_tests": {}}, {}
+
+
+def _scanned(verdict: Verdict) -> Measured:
+    found = {"scan statistic": verdict.statistic, "scan distance": verdict.distance, "scan p": verdict.p}
+    return {"metrics": {"all": found}, "chance": {}, "user_tests": {}}, {}

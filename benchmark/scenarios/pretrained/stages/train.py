@@ -1,18 +1,19 @@
-"""Stages that train: local, pretrain, repair and adapt; each returns a model and a log."""
+"""Stages that train: local, reference, pretrain and adapt; each returns a model and a log."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..... import attacks, defenses
+import numpy as np
+
+from ..... import attacks
 from .....attacks import Provider, ProviderAttack
 from .....core.methods import make
 from .....core.pretrained import Pretrained
-from .....defenses import Repair
+from .....core.seeds import generator
 from ....stages.inputs import StageInputs
 from .. import modes
 from .victims import victim as victim_of
-from .views import handed
 
 Trained = tuple[Pretrained, dict[str, Any]]
 
@@ -21,6 +22,15 @@ def local(inputs: StageInputs) -> Trained:
     """Train on the platform's data alone."""
     victim = victim_of(inputs)
     trained: Trained = victim.train(inputs.parents["partition"].platform, victim.schedules["train"], inputs.seed)
+    return trained
+
+
+def reference(inputs: StageInputs) -> Trained:
+    """Train honestly on a draw of the platform's users."""
+    victim, data = victim_of(inputs), inputs.parents["partition"].platform
+    n = max(1, round(inputs.stage.params["share"] * data.n_users))
+    users = generator(inputs.seed, "users").choice(data.n_users, n, replace=False)
+    trained: Trained = victim.train(data.take(np.sort(users)), victim.schedules["train"], inputs.seed)
     return trained
 
 
@@ -33,12 +43,6 @@ def pretrain(inputs: StageInputs) -> Trained:
     attack = make(attacks.registry, inputs.stage.name, inputs.stage.params["config"], ProviderAttack)
     clean = inputs.parents.get("clean")
     return attack.pretrain(Provider(data, inputs.parents["targets"], victim, inputs.seed, clean, inputs.source))
-
-
-def repair(inputs: StageInputs) -> Trained:
-    """Let a defense repair the model that was handed over."""
-    defense = make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], Repair)
-    return defense.repair(handed(inputs, defense))
 
 
 def adapt(inputs: StageInputs) -> Trained:

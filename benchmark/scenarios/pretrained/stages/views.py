@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .....defenses import Defense, Deployed, Handed, Input, Local, OwnModel
+from .....defenses import Defense, Deployed, Flagged, Handed, Input, Local, OwnModel, ReferenceModels
 from ....stages.inputs import StageInputs
 from .victims import victim
 
@@ -30,4 +30,10 @@ def _declared(inputs: StageInputs, defense: Defense) -> dict[type[Input[Any]], A
         match declared:
             case Local():
                 given[Local] = OwnModel(parents["local model"], parents["local"])
+            case ReferenceModels(n):
+                given[ReferenceModels] = tuple(
+                    OwnModel(parents[f"reference model {k}"], parents[f"reference {k}"]) for k in range(1, n + 1)
+                )
+            case Flagged() if "flagged" in parents:
+                given[Flagged] = parents["flagged"]
     return given

@@ -57,7 +57,8 @@ def _units(kind: str) -> str:
     if kind == "detection":
         return (
             "Fractions: precision, recall and F1 of the flagged items against the true targets, "
-            f"average precision of the scores. {spread}"
+            "average precision of the scores. In the clean model there is nothing to find: what is flagged there is a "
+            f"false alarm. {spread}"
         )
     return (
         f"HIT and NDCG: {METRICS['HIT@5'].unit}, NDCG without ideal DCG; HR and accuracy NDCG: fractions, "

@@ -11,6 +11,7 @@ from ....tables.statistics import LEVEL, tiers
 from ....tables.table import NOTHING, Column, Table, TableCell, count, text
 from .captions import caption
 from .columns import column, labels
+from .defenses import repairs_table, scans_table
 from .equal_accuracy import equal_accuracy_table
 from .variants import variants_table
 
@@ -19,8 +20,9 @@ Filled = tuple[Column, Callable[[RowKey], TableCell]]
 
 
 def tables(result_set: ResultSet, numbers: Numbers) -> list[Table]:
-    """Return all tables that have rows: ``global``, ``group``, ``detection``, ``variants`` and ``equal-accuracy``."""
-    found = [make(result_set, numbers) for make in (global_table, group_table, detection_table)]
+    """Return all tables that have rows: exposure, detection, what defenses leave, variants, equal accuracy."""
+    makers = (global_table, group_table, detection_table, scans_table, repairs_table)
+    found = [make(result_set, numbers) for make in makers]
     return [table for table in (*found, variants_table(result_set), equal_accuracy_table(result_set)) if table]
 
 
@@ -62,8 +64,9 @@ def detection_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
     keys = [key for key in result_set.rows if any(find(numbers, key, "all", metric) for metric in shown)]
     if not keys:
         return None
-    metrics = ("precision", "recall", "F1", "average precision")
-    columns = [(column(m), _mean(numbers, "all", m, 3)) for m in metrics]
+    weighed = any(find(numbers, key, "all", "recall of exposure") for key in keys)
+    metrics = ("precision", "recall", *(["recall of exposure"] if weighed else []), "F1", "average precision")
+    columns = [(column(m), _of_attacks(_mean(numbers, "all", m, 3))) for m in metrics]
     columns.append((column("flagged", "flagged items"), _mean(numbers, "all", "flagged", 1)))
     return _table(result_set, "detection", "Detection", keys, columns, "detector")
 
@@ -98,6 +101,11 @@ def _table(
 
 def _mean(numbers: Numbers, audience: str, metric: str, digits: int) -> Callable[[RowKey], TableCell]:
     return lambda key: mean(numbers, key, audience, metric, digits)
+
+
+def _of_attacks(cell: Callable[[RowKey], TableCell]) -> Callable[[RowKey], TableCell]:
+    """Leave a cell empty for honest models, in which there is nothing to find."""
+    return lambda key: NOTHING if key.attack in BASELINES else cell(key)
 
 
 def _change(numbers: Numbers, baseline: str) -> Callable[[RowKey], TableCell]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ....stages.setting import BASELINES
 from ....tables.captions import INTERVALS
 from ....tables.number import CHANCE, Numbers, find, mean
 from ....tables.result_sets import ResultSet, RowKey
@@ -11,13 +12,14 @@ from .columns import column, labels
 READING = (
     "HIT@5: how often a target item is in the top five, of all (user, target) pairs; for attacks on a group, among "
     "its users, and beside it among the others. λ: how much better the group is hit than the others. HR@10: how "
-    "often the next item is in the top ten, and its change against Clean in the same mode. F1: of a detector, for "
-    f"the targets. {INTERVALS}"
+    "often the next item is in the top ten, and its change against Clean in the same mode. AP: average precision of a "
+    "detector's scores, for the targets. False alarms: items of the clean model that it flags. "
+    f"{INTERVALS}"
 )
 
 
 def summary(result_set: ResultSet, numbers: Numbers) -> Table:
-    """Return the table; detectors have a column each, which is empty where the model was repaired."""
+    """Return the table; detectors have two columns each, which are empty where the model was repaired."""
     detectors = sorted({key.defense for key in result_set.rows if find(numbers, key, "all", "F1")})
     shown = [key for key in result_set.rows if find(numbers, key, "all", "HIT@5")]
     defended = any(key.defense != "none" for key in shown)
@@ -30,7 +32,14 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
         column("slot_share@5", "top-5 slots %"),
         column("HR@10"),
         Column("vs Clean", unit="%", meaning="relative change of HR@10 against Clean in the same mode"),
-        *(column("F1", f"F1 {name}") for name in detectors),
+        *(
+            head
+            for name in detectors
+            for head in (
+                column("average precision", f"AP {name}"),
+                column("flagged", f"false alarms {name}", "of the clean model"),
+            )
+        ),
     ]
     rows = []
     for key in (*shown, CHANCE):
@@ -39,7 +48,7 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
         names = [name, key.mode or "–", *([key.defense] if defended else [])]
         aim = [mean(numbers, key, "non-target", "HIT@5", 2), mean(numbers, key, "all", "lambda", 1)]
         # A detector looked at the model before its repair.
-        seen = [NOTHING if key.defense != "none" else _f1(numbers, key, detector) for detector in detectors]
+        seen = [cell for name in detectors for cell in _detected(numbers, key, name)]
         rows.append(
             (
                 *map(text, names),
@@ -54,8 +63,14 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
     return Table("summary", "In short", tuple(columns), tuple(rows), keys=len(named), caption=(READING,))
 
 
-def _f1(numbers: Numbers, key: RowKey, detector: str) -> TableCell:
-    return mean(numbers, key._replace(defense=detector), "all", "F1", 2)
+def _detected(numbers: Numbers, key: RowKey, detector: str) -> tuple[TableCell, TableCell]:
+    """Return a detector's average precision, for attacks and chance, and its false alarms, for honest models."""
+    if key.defense != "none":
+        return NOTHING, NOTHING
+    own = key._replace(defense=detector) if key is not CHANCE else key
+    if key.attack in BASELINES:
+        return NOTHING, mean(numbers, own, "all", "flagged", 1)
+    return mean(numbers, own, "all", "average precision", 2), NOTHING
 
 
 def _relative(result_set: ResultSet, numbers: Numbers, key: RowKey) -> TableCell:

@@ -1,0 +1,1 @@
+"""Defenses that change what is served, and not the model."""
