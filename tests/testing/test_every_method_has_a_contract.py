@@ -10,8 +10,11 @@ import pytest
 from rbench.benchmark.commands.list import registries
 
 HERE = Path(__file__).parent
-WITH_FILES = HERE.parent / "datasets" / "test_contracts.py"
-"""Contracts of data sets whose raw files a fixture there makes."""
+WITH_FILES = {
+    "dataset": [HERE.parent / "datasets" / "test_contracts.py"],
+    "attack": [HERE.parent / "attacks" / "test_file_contract.py"],
+}
+"""Contracts of methods whose files a fixture there makes."""
 KINDS = ("attacks", "defenses", "modes", "models", "datasets", "executors")
 
 
@@ -20,7 +23,7 @@ def test_every_file_of_ours_is_under_contract(name: str) -> None:
     registry = registries()[name]
     kind, files = registry.kind, {origin for method in registry.names() if (origin := registry.origin(method))}
     assert files
-    places = [HERE / f"test_our_{name}.py", *([WITH_FILES] if kind == "dataset" else [])]
+    places = [HERE / f"test_our_{name}.py", *WITH_FILES.get(kind, [])]
     tree = ast.parse("\n".join(place.read_text("utf-8") for place in places))
     sources = {a.name: node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for a in node.names}
     tested = {

@@ -1,16 +1,12 @@
-import pytest
-
 from rbench.attacks.federated.a_hum import AHum
 from rbench.attacks.federated.a_ra import ARa
 from rbench.attacks.federated.eb import EB
 from rbench.attacks.federated.ra import RA
 from rbench.attacks.pretrained.bra import BRA
 from rbench.attacks.pretrained.bra_group import BRAGroup
-from rbench.attacks.pretrained.file import File
 from rbench.attacks.pretrained.pea import PEA
 from rbench.attacks.pretrained.pea_joint import PEAJoint
-from rbench.core.handover.folder import write
-from rbench.testing import AttackContract, FederatedAttackContract, small_data
+from rbench.testing import AttackContract, FederatedAttackContract
 
 
 class TestBRA(AttackContract):
@@ -42,20 +38,6 @@ class TestPEAOfThePaper(AttackContract):
 
 class TestPEAJoint(AttackContract):
     attack = PEAJoint
-
-
-class TestFile(AttackContract):
-    """A model that BRA planted, as a folder."""
-
-    attack = File
-    draws = False
-
-    @pytest.fixture(autouse=True, scope="class")
-    @classmethod
-    def _folder(cls, tmp_path_factory: pytest.TempPathFactory) -> None:
-        folder = tmp_path_factory.mktemp("handed") / "model"
-        write(folder, small_data.pretrained(planted=True), small_data.partition().provider.item_ids)
-        cls.options = {"folder": str(folder)}
 
 
 class TestARa(FederatedAttackContract):
