@@ -143,6 +143,13 @@ def describe(cls: type) -> list[tuple[str, str, Any, str]]:
     return [(f.name, _type_name(kinds[f.name]), f.default, docs.get(f.name, "")) for f in dataclasses.fields(cls)]
 
 
+def written(value: object) -> str:
+    """Return an option's value as it would be given on the command line."""
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    return "+".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def _field_docs(cls: type) -> dict[str, str]:
     bases = (base for base in reversed(cls.__mro__) if dataclasses.is_dataclass(base) and inspect.get_annotations(base))
     return {name: line for base in bases for name, line in _own_docs(base).items()}

@@ -16,10 +16,9 @@ from typing import Any
 
 from rbench import attacks, defenses, models
 from rbench.benchmark import scenarios
-from rbench.benchmark.commands.list import written
 from rbench.benchmark.scenarios.pretrained import modes
 from rbench.benchmark.stages.setting import DEFAULT_SCENARIO
-from rbench.core.config import describe
+from rbench.core.config import describe, written
 from rbench.core.registry import Registry
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -79,7 +78,7 @@ def joined(text: str) -> str:
 
 def _options(cls: Any) -> str:
     options = describe(cls.Config) if hasattr(cls, "Config") else []
-    rows = [(f"`{name}`", f"`{written(default)}`", meaning) for name, _, default, meaning, *_ in options]
+    rows = [(f"`{name}`", f"`{written(default) or 'empty'}`", meaning) for name, _, default, meaning, *_ in options]
     table = [("option", "default", "meaning"), ("---",) * 3, *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in table) if rows else ""
 

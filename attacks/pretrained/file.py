@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.config import Options, files
-from ...core.handover.folder import checksum, read
+from ...core.errors import UserError
+from ...core.handover.folder import checksum, read_with_checksums, together
 from ...core.handover.rows import reordered
 from ...core.handover.vocabulary import places
 from ...core.pretrained import Pretrained
@@ -46,7 +47,9 @@ class File(ProviderAttack[FileConfig]):
         """
         from ...models.sequential.item_arrays import item_arrays
 
-        model, item_ids = read(provider.path, self.config.folder)
+        model, item_ids, sums = read_with_checksums(provider.path)
+        if together(sums) != self.config.folder:
+            raise UserError(f"{provider.path} has changed since the run was planned; the same command plans it anew.")
         victim, data = provider.victim, provider.data
         rows = places(data, item_ids, provider.path)
         found, items = reordered(model, rows, item_arrays(victim.model, victim.config))

@@ -95,11 +95,6 @@ def open_model(
     Raises:
         UserError: If the model cannot be read, or a name or an option is unknown.
     """
-    if os.path.isfile(model):
-        raise UserError(
-            f"{os.fspath(model)} is a file; a hand-over folder is needed: rbench import makes one from a checkpoint of "
-            "RecBole, see docs/handover.md."
-        )
     where = str(Path(model).expanduser())
     given = handover_folder.read(where)[0]
     numbered = Numbered.read(given.card, where)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ... import attacks, datasets, defenses, models
-from ...core.config import describe
+from ...core.config import describe, written
 from ...core.errors import unknown
 from ...core.registry import Registry
 from ...core.toml import read_toml
@@ -72,7 +72,7 @@ def _details(entry: dict[str, Any]) -> None:
     if entry.get("paper"):
         _show(" " * (27 if _scenario(entry) else 25), entry["paper"])
     for option in entry.get("options", []):
-        click.echo(f"      {option['name']} = {written(option['default'])}  ({option['type']})")
+        click.echo(f"      {option['name']} = {written(option['default']) or 'empty'}  ({option['type']})")
         _show(" " * 10, option["meaning"])
 
 
@@ -81,13 +81,6 @@ def _show(before: str, text: str) -> None:
     width = terminal.columns()
     lines = textwrap.wrap(text, max(width - len(before), 20)) if width else [text]
     click.echo("\n".join(f"{' ' * len(before) if n else before}{line}" for n, line in enumerate(lines or [""])))
-
-
-def written(default: object) -> str:
-    """Return a default as it would be given on the command line."""
-    if isinstance(default, bool) or default is None:
-        return str(default).lower()
-    return ("+".join(map(str, default)) if isinstance(default, tuple) else str(default)) or "empty"
 
 
 def _entries(kind: str, known: dict[str, Registry[Any]]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..artifacts import encode
 from ..errors import UserError
@@ -62,37 +63,44 @@ def write(folder: str | os.PathLike[str], model: Pretrained, item_ids: Sequence[
         raise UserError(f"{path} cannot be written ({error.strerror}).") from error
 
 
-def read(folder: str | os.PathLike[str], expected: str = "") -> tuple[Pretrained, tuple[str, ...]]:
+def read(folder: str | os.PathLike[str]) -> tuple[Pretrained, tuple[str, ...]]:
     """Read a hand-over folder; nothing in it is executed, and other files in it are not looked at.
-
-    Args:
-        folder: Where it is.
-        expected: The :func:`checksum` that it had; empty if any will do.
 
     Returns:
         The model, and the ids of its items: item ``i`` at position ``i - 1``.
 
     Raises:
-        UserError: If a file is missing, leads out of the folder, or is not what :func:`write` writes; or if the folder
-            has another checksum.
+        UserError: If a file is missing, leads out of the folder, or is not what :func:`write` writes.
     """
     path = Path(folder)
+    return _decode(_files(path), path)
+
+
+def read_with_checksums(folder: str | os.PathLike[str]) -> tuple[Pretrained, tuple[str, ...], dict[str, str]]:
+    """Read a hand-over folder as :func:`read` does; also return the :func:`checksums` of what was read."""
+    path = Path(folder)
     files = _files(path)
-    if expected and _checksum(files) != expected:
-        raise UserError(f"{path} has changed since the run was planned; the same command plans it anew.")
-    return _decode(files, path)
+    return *_decode(files, path), _sums(files)
 
 
-def checksum(folder: str | os.PathLike[str]) -> str:
-    """Return what tells the contents of hand-over folders apart, wherever they lie.
+def read_card(folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the card alone, without the model's arrays.
 
     Raises:
-        UserError: If :func:`read` would refuse the folder.
+        UserError: If it is missing, leads out of the folder, or is none.
     """
     path = Path(folder)
-    files = _files(path)
-    _decode(files, path)
-    return _checksum(files)
+    return decode_card(_file(path, CARD), str(path / CARD))[0]
+
+
+def read_item_ids(folder: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Read the ids of the model's items alone: item ``i`` at position ``i - 1``.
+
+    Raises:
+        UserError: If their list is missing, leads out of the folder, or is none.
+    """
+    path = Path(folder)
+    return decode_items(_file(path, ITEMS), path / ITEMS)
 
 
 def checksums(folder: str | os.PathLike[str]) -> dict[str, str]:
@@ -101,22 +109,49 @@ def checksums(folder: str | os.PathLike[str]) -> dict[str, str]:
     Raises:
         UserError: If a file is missing, too large, or leads out of the folder.
     """
-    return {name: hashlib.sha256(content).hexdigest() for name, content in _files(Path(folder)).items()}
+    return _sums(_files(Path(folder)))
 
 
-def _checksum(files: Mapping[str, bytes]) -> str:
-    whole = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        whole.update(f"{name} {len(content)}\n".encode())
-        whole.update(content)
-    return f"sha256:{whole.hexdigest()[:32]}"
+def checksum(folder: str | os.PathLike[str]) -> str:
+    """Return what tells the contents of hand-over folders apart, wherever they lie.
+
+    Raises:
+        UserError: If :func:`read` would refuse the folder.
+    """
+    return together(read_with_checksums(folder)[2])
+
+
+def together(sums: Mapping[str, str]) -> str:
+    """Return the one :func:`checksum` that :func:`checksums` come to."""
+    lines = "".join(f"{name} {digest}\n" for name, digest in sorted(sums.items()))
+    return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()[:32]}"
+
+
+def _sums(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
 
 
 def _files(path: Path) -> dict[str, bytes]:
-    if not os.path.isdir(path):
-        raise UserError(f"{path}: there is no such folder.")
+    _check_folder(path)
     contents = {name: _content(path, name) for name in _MOST_BYTES}
     return {name: content for name, content in contents.items() if content is not None}
+
+
+def _file(path: Path, name: str) -> bytes:
+    _check_folder(path)
+    content = _content(path, name)
+    assert content is not None  # only prompts may be missing
+    return content
+
+
+def _check_folder(path: Path) -> None:
+    if path.is_file():
+        raise UserError(
+            f"{path} is a file; a hand-over folder is needed: rbench import makes one from a checkpoint of "
+            "RecBole, see docs/handover.md."
+        )
+    if not path.is_dir():
+        raise UserError(f"{path}: there is no such folder.")
 
 
 def _decode(files: Mapping[str, bytes], path: Path) -> tuple[Pretrained, tuple[str, ...]]:

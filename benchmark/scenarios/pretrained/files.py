@@ -9,9 +9,9 @@ from dataclasses import fields
 from typing import Any
 
 from ....attacks.pretrained.file import File
-from ....core.config import configure
+from ....core.config import configure, written
 from ....core.errors import UserError
-from ....core.handover.folder import read
+from ....core.handover.folder import read_card, read_item_ids
 from ....core.handover.vocabulary import places
 from ...stages.setting import Setting
 from ...stages.stage import Stage
@@ -32,7 +32,7 @@ def check_cards(settings: Sequence[Setting]) -> None:
 
 
 def _check_card(path: str, setting: Setting) -> None:
-    card, model = read(path)[0].card, setting.model
+    card, model = read_card(path), setting.model
     if card["model"] != model.name:
         raise UserError(
             f"{path} holds a {card['model']}, and the grid has {model.label}; "
@@ -41,12 +41,8 @@ def _check_card(path: str, setting: Setting) -> None:
     config = configure(model.cls.Config, card["config"], f"the card of {path}: {model.name}")
     other = [f.name for f in fields(config) if getattr(config, f.name) != getattr(model.config, f.name)]
     if other:
-        given = " ".join(f"--set {model.name}.{name}={_written(getattr(config, name))}" for name in other)
+        given = " ".join(f"--set {model.name}.{name}={written(getattr(config, name))}" for name in other)
         raise UserError(f"{path} holds a {model.name} with other options than the grid's; write {given}.")
-
-
-def _written(value: object) -> str:
-    return "+".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def check_files(stages: Iterable[Stage], load: Callable[[str], Any], sources: Mapping[str, str]) -> None:
@@ -64,4 +60,4 @@ def check_files(stages: Iterable[Stage], load: Callable[[str], Any], sources: Ma
         if stage.kind == kinds.PRETRAIN.id and stage.name == File.name:
             path = sources[stage.id]
             with suppress(Damaged):  # the next stage that reads it has it computed again
-                places(load(stage.parents["partition"]).platform, read(path)[1], path)
+                places(load(stage.parents["partition"]).platform, read_item_ids(path), path)

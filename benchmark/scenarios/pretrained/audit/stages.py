@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .....core.errors import UserError
-from .....core.handover.folder import ITEMS, checksums, read
+from .....core.handover.folder import ITEMS, read_with_checksums
 from .....core.handover.names import Names
 from .....core.handover.vocabulary import fit
 from .....core.interactions import Partition
@@ -19,23 +19,23 @@ from ....stages.inputs import StageInputs
 
 def handed(inputs: StageInputs) -> tuple[Pretrained, dict[str, Any]]:
     """Read the model."""
-    _check(inputs, inputs.stage.params["files"])
-    return read(inputs.source)[0], {}
+    return _read(inputs, inputs.stage.params["files"])[0], {}
 
 
 def fitted(inputs: StageInputs) -> tuple[Partition, dict[str, Any]]:
     """Put the data set over the items of the model; all of its users are the platform's. What that cost is logged."""
     params, folder = inputs.stage.params, inputs.source
-    _check(inputs, {ITEMS: params["items"]})
+    item_ids = _read(inputs, {ITEMS: params["items"]})[1]
     names = Names.read(params["names"], folder)
-    found = fit(inputs.parents["dataset"], read(folder)[1], folder, names)
+    found = fit(inputs.parents["dataset"], item_ids, folder, names)
     nobody = found.data.take(np.zeros(0, np.int64))
     counts = {field.name: getattr(found, field.name) for field in fields(found) if field.name != "data"}
     return Partition(nobody, found.data, "all users are the platform's"), counts
 
 
-def _check(inputs: StageInputs, planned: Mapping[str, str]) -> None:
-    """Check that files are those that went into the stage's id."""
-    now = checksums(inputs.source)
+def _read(inputs: StageInputs, planned: Mapping[str, str]) -> tuple[Pretrained, tuple[str, ...]]:
+    """Return the model and the ids of its items, if the files are those that went into the stage's id."""
+    model, item_ids, now = read_with_checksums(inputs.source)
     if any(now.get(name) != digest for name, digest in planned.items()):
         raise UserError(f"{inputs.source} changed while it was looked at; give the same command again.")
+    return model, item_ids
