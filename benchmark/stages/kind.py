@@ -26,6 +26,7 @@ class StageKind:
             :class:`StageInputs` and returns the result and a log (JSON-able) for records.
         result: Type of the result; one of ``core.artifacts``, or one for which the scenario brings an artifact type.
         version: Raised by hand whenever the same parameters give other results, for kinds that no method owns.
+        engine: Version of the code that trains or ranks for all methods, for kinds that use it.
         prepares_data: Whether it is made before all others, in the main process and without torch.
         seconds: About how long it takes on one processor, or a function of the stage; None for next to nothing.
         bare: Whether ids contain the name without the scenario's. Only rbench's own kinds do, whose ids are older
@@ -37,6 +38,7 @@ class StageKind:
     compute: str | Compute
     result: type
     version: int = 1
+    engine: int = 1
     prepares_data: bool = False
     seconds: float | Callable[[Stage], float] | None = None
     bare: bool = False
@@ -66,7 +68,7 @@ class StageKind:
         if (file := digest(module)) and file not in str(version):
             version = f"{version}+{file}"
         # Copies, so that a caller who goes on filling its dictionaries does not change a stage that is planned.
-        own = (dict(params or {}), seed, dict(parents or {}))
+        own = (dict(params or {}), seed, dict(parents or {}), self.engine)
         return Stage(self.id, name, version, *own, self.scenario, dict(ancestors or {}), dict(context or {}))
 
     def guess(self, stage: Stage) -> float | None:

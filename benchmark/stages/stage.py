@@ -22,6 +22,7 @@ class Stage:
         params: JSON-able parameters that change the result; none that doesn't.
         seed: Derived seed, or None where nothing is drawn.
         parents: Role to id of the stages it reads.
+        engine: Version of the code that trains and ranks for all methods. The first is no part of the id.
         scenario: Name of the scenario that declares the kind; no part of the id, which the kind tells apart.
         ancestors: Role to id of further stages that it reads. Each is an ancestor of a parent, so that the parents'
             ids stand for theirs, and they are no part of the id.
@@ -34,6 +35,7 @@ class Stage:
     params: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
     parents: Mapping[str, str] = field(default_factory=dict)
+    engine: int = 1
     scenario: str = field(default="", compare=False)
     ancestors: Mapping[str, str] = field(default_factory=dict, compare=False)
     context: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -51,6 +53,8 @@ class Stage:
     def canonical(self) -> bytes:
         """Return the canonical JSON, of all attributes before the scenario, that is hashed."""
         shown = {name: getattr(self, name) for name in _ATTRIBUTES}
+        if self.engine == 1:
+            del shown["engine"]
         return _CANONICAL.encode(shown).encode()
 
 

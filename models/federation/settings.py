@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 from ...core.config import Options
 from ...core.ranges import Count, Positive, Range
 
+ENGINE = 1
+"""Version of the simulation and its evaluation. Raise it whenever the same options give other results."""
+
 
 @dataclass(frozen=True)
 class FederationConfig(Options):

@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 from ...core.config import Options, later, revised
 from ...core.ranges import Count, CountOrZero, Positive, Range
 
+ENGINE = 1
+"""Version of training, scoring and ranking. Raise it whenever the same options give other results, for any victim."""
+
 
 @dataclass(frozen=True)
 class Schedule(Options):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import typing
 
 import pytest
@@ -11,7 +12,9 @@ from rbench import attacks, datasets, defenses, models
 from rbench.benchmark import scenarios
 from rbench.benchmark.scenarios.pretrained import kinds
 from rbench.benchmark.stages.stage import Stage
+from rbench.benchmark.stages.store import Store
 from rbench.core.errors import UserError
+from rbench.models.sequential import settings
 
 ATTACKS = ("bra", "bra-group", "pea", "pea-joint")
 PEAS = {("pretrain", "pea"), ("pretrain", "pea-joint")}
@@ -259,7 +262,26 @@ def test_a_stages_parameters_are_canonical():
         {"params": {"x": 1}},
         {"seed": 0},
         {"parents": {"p": "2", "q": "1"}},
+        {"engine": 2},
     ):
         assert dataclasses.replace(one, **change).id != one.id
     for change in ({"scenario": "s"}, {"ancestors": {"r": "3"}}, {"context": {"mode": "ft"}}):
         assert dataclasses.replace(one, **change).id == one.id
+
+
+def test_another_engine_gives_every_trained_model_another_id_and_its_results_are_read_back(tmp_path):
+    revised = dataclasses.replace(kinds.ADAPT, engine=2)
+    first, second = kinds.ADAPT.stage("ft", {"x": 1}), revised.stage("ft", {"x": 1})
+    assert (first.engine, second.engine) == (1, 2) and first.id != second.id
+    store = Store(str(tmp_path))
+    for stage in (first, second):
+        store.save(stage, {"a.json": b"{}"}, {})
+        assert Stage(**store.manifest(stage.id)["stage"]) == stage
+
+
+def test_all_that_trains_or_ranks_has_the_engines_version(monkeypatch):
+    monkeypatch.setattr(settings, "ENGINE", 2)
+    spec = importlib.util.spec_from_file_location(kinds.__name__, kinds.__file__)
+    revised = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(revised)
+    assert {kind.name for kind in revised.KINDS if kind.engine == 1} == {"partition", "targets", "measure"}

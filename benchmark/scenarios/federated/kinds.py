@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from ....models.federation.settings import ENGINE
 from ...stages.kind import StageKind
 from ...stages.stage import Stage
 
@@ -16,6 +17,6 @@ def _training(stage: Stage) -> float:
 
 
 TARGETS = _kind("federated-targets", f"{_FUNCTIONS}:targets", dict, prepares_data=True)
-FEDERATE = _kind("federate", f"{_FUNCTIONS}:federate", dict, version=2, seconds=_training)
+FEDERATE = _kind("federate", f"{_FUNCTIONS}:federate", dict, version=2, engine=ENGINE, seconds=_training)
 MEASURE = _kind("federated-measure", f"{_FUNCTIONS}:measure", dict)
 KINDS = (TARGETS, FEDERATE, MEASURE)
