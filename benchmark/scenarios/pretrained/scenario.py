@@ -66,7 +66,7 @@ class PretrainedScenario(Scenario):
 
     attacks = ("bra", "bra-group", "pea")
     modes = ("direct", "ft", "pt")
-    defenses = ("kmeans",)
+    defenses = ("combined", "combined+reestimate")
     models = ("sasrec",)
     bases: ClassVar[Mapping[str, tuple[type, ...]]] = {
         "attack": (ProviderAttack,),
