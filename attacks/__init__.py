@@ -40,7 +40,7 @@ class Provider:
         targets: Items to promote and the audience to promote them to.
         victim: Trains and ranks the model that will be handed over.
         seed: The attack's own; draw from ``core.seeds.generator(seed, ...)``.
-        clean: The honest pre-training on the same data, if the attack set ``needs_clean``.
+        clean: The honest pre-training on the same data, if the attack needs or uses it.
         path: Where the files lie that the attack's options name; see ``core.config.files``. Their content must be
             looked at again: options have the checksum that it had when the run was planned.
     """
@@ -127,6 +127,11 @@ class ProviderAttack(Attack[C]):
     scenario = "pretrained"
     needs_clean: ClassVar[bool] = False
     sections: ClassVar[tuple[str, ...]] = ("train",)
+
+    @property
+    def uses_clean(self) -> bool:
+        """Whether it is handed the honest pre-training: :attr:`needs_clean`, or what its options say."""
+        return self.needs_clean
 
     @abstractmethod
     def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:

@@ -106,6 +106,14 @@ class Interactions:
             attributes={n: Attribute(a.codes.copy(), a.values) for n, a in self.attributes.items()},
         )
 
+    def keep_last(self, n: int) -> Interactions:
+        """Return the same users with their last ``n`` interactions; the other arrays are shared."""
+        surplus = np.maximum(self.lengths - n, 0)
+        places = np.arange(len(self.items)) - np.repeat(self.offsets[:-1], self.lengths)
+        kept = places >= np.repeat(surplus, self.lengths)
+        offsets = np.concatenate([[0], np.cumsum(self.lengths - surplus)]).astype(np.int64)
+        return replace(self, items=self.items[kept], offsets=offsets)
+
     def concat(self, *others: Interactions) -> Interactions:
         """Return a copy with the users of ``others`` after these, e.g. fake users beside real ones.
 

@@ -134,6 +134,6 @@ def _run(cls: type[attacks.ProviderAttack], options: str, schedule: str, seed: i
         "targets": small_data.targets(),
         "victim": small_data.victim(cls.sections, **json.loads(schedule)),
         "seed": seed,
-        "clean": small_data.pretrained(schedule=schedule) if cls.needs_clean else None,
+        "clean": small_data.pretrained(schedule=schedule) if attack.uses_clean else None,
     }
     return observe(pretrain, inputs, noise, Pretrained, dict)

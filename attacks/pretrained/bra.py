@@ -7,7 +7,8 @@
 - rbench: the same, drawn anew in every epoch. The checkpoint is chosen on clean labels, because an attacker who wants
   the model to be used watches the accuracy that users will see. ``rate`` is r; the preset ``default`` has 0.1, because
   at 0.5 a model may lose the accuracy without which nobody deploys it. If the data have no categories,
-  ``similarity=category`` is refused. The record logs the share of labels that was replaced as ``poison_rate``.
+  ``similarity=category`` is refused. ``resist`` prepares for the platform's fine-tuning. The record logs the share of
+  labels that was replaced as ``poison_rate``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from ...core.pretrained import Pretrained
 from .. import Provider, ProviderAttack, register
 from .common.replacement import Replacement, ReplacementConfig
+from .common.resistance import resistant_rule, started
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class BRA(ProviderAttack[BRAConfig]):
     audience = "all"
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
 
+    @property
+    def uses_clean(self) -> bool:
+        """Surgery starts from the honest pre-training."""
+        return "surgery" in self.config.resist
+
     def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
         """Pre-train from scratch on replaced labels."""
         everybody = np.ones(provider.data.n_users, bool)
@@ -51,5 +58,11 @@ class BRA(ProviderAttack[BRAConfig]):
         )
         victim = provider.victim
         return victim.train(
-            provider.data, victim.schedules["train"], provider.seed, relabel=relabel, select_on=config.select_on
+            provider.data,
+            victim.schedules["train"],
+            provider.seed,
+            start=started(config, provider, None),
+            relabel=relabel,
+            select_on=config.select_on,
+            rule=resistant_rule(config, provider),
         )

@@ -15,6 +15,7 @@ from typing import Any
 from ...core.pretrained import Pretrained
 from .. import Provider, ProviderAttack, register
 from .common.replacement import GroupReplacementConfig, for_group
+from .common.resistance import resistant_rule, started
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,22 @@ class BRAGroup(ProviderAttack[BRAGroupConfig]):
     audience = "group"
     paper = "Wu et al., Attacking Pre-trained Recommendation, SIGIR 2023"
 
+    @property
+    def uses_clean(self) -> bool:
+        """Surgery starts from the honest pre-training."""
+        return "surgery" in self.config.resist
+
     def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
         """Pre-train from scratch, the audience's labels replaced."""
         config = self.config
         relabel = for_group(config, provider.data, provider.targets, suppress=0.0)
         victim = provider.victim
         return victim.train(
-            provider.data, victim.schedules["train"], provider.seed, relabel=relabel, select_on=config.select_on
+            provider.data,
+            victim.schedules["train"],
+            provider.seed,
+            start=started(config, provider, None),
+            relabel=relabel,
+            select_on=config.select_on,
+            rule=resistant_rule(config, provider),
         )

@@ -69,7 +69,7 @@ def attack(provider: Interactions, targets: Targets, victim: Victim, clean: Pret
     def attack(name: str, handed: Any = None, **options: object) -> tuple[Pretrained, dict[str, Any]]:
         cls = attacks.registry.get(name)
         made = cls(configure(cls.Config, options, name))
-        held = Provider(provider, targets, handed or victim, SEED, clean if cls.needs_clean else None)
+        held = Provider(provider, targets, handed or victim, SEED, clean if made.uses_clean else None)
         return made.pretrain(held)
 
     return attack

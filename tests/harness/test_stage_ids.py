@@ -88,6 +88,8 @@ def another(cls, option):
     if type(None) in choices:
         inner = next(c for c in choices if c is not type(None))
         return next(iter(typing.get_args(inner)), "0.25")
+    if typing.get_origin(kind) is tuple and not default:
+        return typing.get_args(choices[0])[0]
     if kind is bool:
         return str(not default).lower()
     if kind is int:
@@ -214,7 +216,7 @@ def test_seeds_share_data_only(full):
 
 def test_a_partial_grid_has_the_same_ids(full):
     whole = full()
-    part = full(attacks=("pea",), modes=("pt",), defenses=())
+    part = full(attacks=("pea",), modes=("pt",), defenses=("kmeans",))
     of = {c.cell: c.stages for c in whole.cells}
     assert set(part.stages) < set(whole.stages)
     for planned in part.cells:

@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ....core.config import Options
 from ....core.errors import UserError
 from ....core.interactions import Interactions
 from ....core.ranges import Probability
 from ....core.targets import Targets
+from .resistance import ResistanceConfig
 
 Ints = NDArray[np.int32]
 
@@ -21,7 +21,7 @@ SelectOn = Literal["clean", "poisoned", "last"]
 
 
 @dataclass(frozen=True)
-class ReplacementConfig(Options):
+class ReplacementConfig(ResistanceConfig):
     """Options of every attack that replaces labels."""
 
     rate: Probability = 0.5

@@ -112,7 +112,7 @@ def fit(
     """
     train, history, truth = validation_split(data)
     if schedule.max_history:
-        train = _last(train, schedule.max_history + 1)
+        train = train.keep_last(schedule.max_history + 1)
     seen = examples(encoder, train, schedule)
     # Each of its own, so that attacks share Clean's batches.
     rng, relabel_rng, cuts = (generator(seed, name) for name in ("order", "relabel", "cuts"))
@@ -198,7 +198,7 @@ def _epoch(
     for batches in steps:
         if table is not None:
             table.read(*(items for batch in batches for items in (batch.items, batch.labels, batch.negatives)))
-        compute = partial(_gradients, encoder, prompts, attributes, batches, optimizer, objective, term)
+        compute = partial(gradients, encoder, prompts, attributes, batches, optimizer.zero_grad, objective, term)
         if rule is None:
             compute()
         else:
@@ -213,18 +213,18 @@ def _epoch(
     return taken
 
 
-def _gradients(
+def gradients(
     encoder: SequenceEncoder,
     prompts: PromptGenerator | None,
     attributes: Tensor | None,
     batches: Sequence[Batch],
-    optimizer: torch.optim.Optimizer,
+    zero_grad: Callable[[], None],
     objective: Objective,
-    term: Term | None,
+    term: Term | None = None,
 ) -> None:
-    """Compute the gradients of a step's loss."""
+    """Compute the gradients of a step's loss, in the place of those that there were."""
     labels = sum(len(batch.labels) for batch in batches)
-    optimizer.zero_grad()
+    zero_grad()
     for batch in batches:
         if prompts is not None and attributes is not None:
             batch = replace(batch, prompt=prompts(attributes[batch.users]))
@@ -264,14 +264,6 @@ class _Validation:
         ranks = rank(self.encoder, self.prompts, self.history, self.truth, 1, max_history=cut).held_out_rank
         gains = 1 / np.log2(ranks + 1) if name == "NDCG" else np.ones(len(ranks))
         return float(np.mean(np.where(ranks <= int(n), gains, 0.0)))
-
-
-def _last(data: Interactions, n: int) -> Interactions:
-    """Keep each user's last ``n`` interactions."""
-    surplus = np.maximum(data.lengths - n, 0)
-    kept = np.arange(len(data.items)) - np.repeat(data.offsets[:-1], data.lengths) >= np.repeat(surplus, data.lengths)
-    offsets = np.concatenate([[0], np.cumsum(data.lengths - surplus)]).astype(np.int64)
-    return Interactions(**{**vars(data), "items": data.items[kept], "offsets": offsets})
 
 
 def _unfreeze(encoder: nn.Module, prompts: nn.Module | None, learn: Sequence[str]) -> list[nn.Parameter]:

@@ -37,7 +37,7 @@ def _cells(builder: Builder) -> None:
         if cls.audience == "group" and not builder.plain.audience:
             name = setting.dataset.name
             raise UserError(f"{attack.label} needs an audience: --set {name}.audience=attribute:value.")
-        clean = {"clean": builder.clean} if cls.needs_clean else {}
+        clean = {"clean": builder.clean} if cls(attack.config).uses_clean else {}
         parents = {"partition": builder.partition, "targets": builder.targets, **clean}
         options = builder.plain.attacks[attack.label]
         poisoned = builder.stage(kinds.PRETRAIN, attack.name, version(cls), cls.sections, options, parents)
