@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
+import numpy as np
 from typing_extensions import TypeVar
 
 from ..core.errors import UserError
@@ -16,9 +17,9 @@ from ..core.pretrained import Pretrained
 from ..core.registry import Registry
 from ..core.targets import Targets
 from .federated.common.malicious import MaliciousConfig
+from .pretrained.common.fake_users import FakeUsersConfig, as_users
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ..models.sequential.victim import Victim
 
 M = TypeVar("M", bound=MaliciousConfig, default=MaliciousConfig)
+F = TypeVar("F", bound=FakeUsersConfig, default=FakeUsersConfig)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,25 @@ class Provider:
     seed: int
     clean: Pretrained | None
     path: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Outsider:
+    """What somebody knows who registers fake users with the provider: what a shop shows to everybody.
+
+    Attributes:
+        popularity: int64 ``[n_items + 1]``: interactions of each item; 0 for padding.
+        categories: int32 ``[n_items + 1]``: category of each item, 0 where unknown.
+        targets: int32 ``[targets]``: items to promote, sorted.
+        users: How many fake users there are.
+        seed: The attack's own; draw from ``core.seeds.generator(seed, ...)``.
+    """
+
+    popularity: NDArray[np.integer]
+    categories: NDArray[np.integer]
+    targets: NDArray[np.int32]
+    users: int
+    seed: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +157,34 @@ class ProviderAttack(Attack[C]):
     @abstractmethod
     def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
         """Return what the provider hands over, and a log for the record (JSON-able)."""
+
+
+class FakeUserAttack(ProviderAttack[F]):
+    """An attack by fake users of an honest provider; ``Config`` says how many, as ``FakeUsersConfig`` does.
+
+    The provider trains as it would without them. It holds out nothing of theirs, and they count in no validation, so
+    that all that they do is train. Whoever registers them sees what ``Outsider`` holds: neither users nor model.
+    """
+
+    audience = "all"
+
+    @abstractmethod
+    def profiles(self, outsider: Outsider) -> list[NDArray[np.integer]]:
+        """Return the items of each fake user, oldest first."""
+
+    def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
+        """Train honestly on real and fake users.
+
+        Raises:
+            UserError: If the share of fake users makes none.
+        """
+        data, victim = provider.data, provider.victim
+        users = self.config.number(self.name, data.n_users)
+        popularity = np.bincount(data.items, minlength=data.n_items + 1)
+        outsider = Outsider(popularity, data.categories.copy(), provider.targets.items.copy(), users, provider.seed)
+        fakes = as_users(self.profiles(outsider), data)
+        trained, log = victim.train(data, victim.schedules["train"], provider.seed, also=fakes)
+        return trained, {**log, "fake_users": fakes.n_users, "fake_interactions": len(fakes.items)}
 
 
 class FederatedAttack(Attack[M]):

@@ -62,6 +62,7 @@ class Victim:
         select_on: SelectOn = "clean",
         term: Term | None = None,
         rule: StepRule | None = None,
+        also: Interactions | None = None,
     ) -> tuple[Pretrained, dict[str, Any]]:
         """Train on ``data``, whose last two items a user are held out.
 
@@ -77,6 +78,8 @@ class Victim:
             select_on: Which validation labels select the state that is kept.
             term: Added to each batch's loss: of the network and the batch it makes a number, a mean over labels.
             rule: What each step of the optimizer goes by, in place of the gradients of its loss.
+            also: Further sequences over the same items, e.g. of fake users, which are learned whole: none of their
+                items is held out, and they count in no validation.
 
         Raises:
             ValueError: If ``learn`` names something else, or nothing that there is.
@@ -86,7 +89,7 @@ class Victim:
             items of the users that training looked at.
         """
         encoder, generator = self._open(data, seed, start, prompt)
-        log = fit(encoder, generator, data, schedule, seed, learn, relabel, select_on, self.report, term, rule)
+        log = fit(encoder, generator, data, schedule, seed, learn, relabel, select_on, self.report, term, rule, also)
         log["accuracy"] = self._accuracy(encoder, generator, data, schedule, seed)
         return self._close(encoder, generator, data, log["accuracy"]), log
 

@@ -4,6 +4,10 @@ from rbench.attacks.federated.eb import EB
 from rbench.attacks.federated.ra import RA
 from rbench.attacks.pretrained.bra import BRA
 from rbench.attacks.pretrained.bra_group import BRAGroup
+from rbench.attacks.pretrained.fake_alternating import FakeAlternating
+from rbench.attacks.pretrained.fake_bandwagon import FakeBandwagon
+from rbench.attacks.pretrained.fake_random import FakeRandom
+from rbench.attacks.pretrained.fake_segment import FakeSegment
 from rbench.attacks.pretrained.pea import PEA
 from rbench.attacks.pretrained.pea_joint import PEAJoint
 from rbench.testing import AttackContract, FederatedAttackContract
@@ -25,6 +29,32 @@ class TestBRAGroup(AttackContract):
 class TestBRAGroupOfThePaper(AttackContract):
     attack = BRAGroup
     options = {"variant": "paper"}
+
+
+class TestResistantBRA(AttackContract):
+    attack = BRA
+    options = {"resist": ("agreement", "surgery", "masking")}
+
+
+class TestFakeRandom(AttackContract):
+    attack = FakeRandom
+    options = {"share": 0.5}
+
+
+class TestFakeBandwagon(AttackContract):
+    attack = FakeBandwagon
+    options = {"share": 0.5}
+
+
+class TestFakeSegment(AttackContract):
+    attack = FakeSegment
+    options = {"share": 0.5}
+
+
+class TestFakeAlternating(AttackContract):
+    attack = FakeAlternating
+    options = {"share": 0.5}
+    schedule = {"epochs": 24}
 
 
 class TestPEA(AttackContract):

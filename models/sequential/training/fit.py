@@ -87,6 +87,7 @@ def fit(
     report: Callable[[float], None] = lambda fraction: None,
     term: Term | None = None,
     rule: StepRule | None = None,
+    also: Interactions | None = None,
 ) -> dict[str, Any]:
     """Train in place; keep the state that was best on the validation items.
 
@@ -102,6 +103,7 @@ def fit(
         report: Called after every epoch with the fraction done, the networks being as they are judged.
         term: Added to the loss of every batch.
         rule: What each step goes by; None: the gradients of its loss.
+        also: Sequences that are learned whole; no item of theirs is held out, and none is looked at.
 
     Returns:
         A log: epochs run, the optimiser's steps in all of them, the epoch kept, labels an epoch, the validation
@@ -111,6 +113,8 @@ def fit(
         FloatingPointError: If the loss stops being finite.
     """
     train, history, truth = validation_split(data)
+    if also is not None:
+        train = train.concat(also)
     if schedule.max_history:
         train = train.keep_last(schedule.max_history + 1)
     seen = examples(encoder, train, schedule)
