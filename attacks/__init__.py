@@ -7,7 +7,6 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
-import numpy as np
 from typing_extensions import TypeVar
 
 from ..core.errors import UserError
@@ -20,6 +19,7 @@ from .federated.common.malicious import MaliciousConfig
 from .pretrained.common.fake_users import FakeUsersConfig, as_users
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -180,7 +180,7 @@ class FakeUserAttack(ProviderAttack[F]):
         """
         data, victim = provider.data, provider.victim
         users = self.config.number(self.name, data.n_users)
-        popularity = np.bincount(data.items, minlength=data.n_items + 1)
+        popularity = data.item_counts()
         outsider = Outsider(popularity, data.categories.copy(), provider.targets.items.copy(), users, provider.seed)
         fakes = as_users(self.profiles(outsider), data)
         trained, log = victim.train(data, victim.schedules["train"], provider.seed, also=fakes)

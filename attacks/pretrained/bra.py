@@ -7,8 +7,8 @@
 - rbench: the same, drawn anew in every epoch. The checkpoint is chosen on clean labels, because an attacker who wants
   the model to be used watches the accuracy that users will see. ``rate`` is r; the preset ``default`` has 0.1, because
   at 0.5 a model may lose the accuracy without which nobody deploys it. If the data have no categories,
-  ``similarity=category`` is refused. ``resist`` prepares for the platform's fine-tuning. The record logs the share of
-  labels that was replaced as ``poison_rate``.
+  ``similarity=category`` is refused. The record logs the share of labels that was replaced as ``poison_rate``.
+  ``resist`` prepares for fine-tuning (common/resistance.py), ``evade`` for detectors (common/evasion.py).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import numpy as np
 
 from ...core.pretrained import Pretrained
 from .. import Provider, ProviderAttack, register
+from .common.adaptive import adapted
 from .common.replacement import Replacement, ReplacementConfig
-from .common.resistance import resistant_rule, started
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,7 @@ class BRA(ProviderAttack[BRAConfig]):
             provider.data,
             victim.schedules["train"],
             provider.seed,
-            start=started(config, provider, None),
             relabel=relabel,
             select_on=config.select_on,
-            rule=resistant_rule(config, provider),
+            **adapted(config, provider, None),
         )

@@ -14,8 +14,8 @@ from typing import Any
 
 from ...core.pretrained import Pretrained
 from .. import Provider, ProviderAttack, register
+from .common.adaptive import adapted
 from .common.replacement import GroupReplacementConfig, for_group
-from .common.resistance import resistant_rule, started
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,7 @@ class BRAGroup(ProviderAttack[BRAGroupConfig]):
             provider.data,
             victim.schedules["train"],
             provider.seed,
-            start=started(config, provider, None),
             relabel=relabel,
             select_on=config.select_on,
-            rule=resistant_rule(config, provider),
+            **adapted(config, provider, None),
         )

@@ -19,8 +19,8 @@ from typing import Any
 from ...core.pretrained import Pretrained
 from ...core.ranges import Count, CountOrZero
 from .. import Provider, ProviderAttack, register
+from .common.adaptive import adapted
 from .common.replacement import GroupReplacementConfig, SelectOn, for_group
-from .common.resistance import resistant_rule, started
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,9 @@ class PEA(ProviderAttack[PEAConfig]):
             provider.data,
             schedule,
             provider.seed,
-            start=started(config, provider, prompted),
             prompt="given",
             relabel=for_group(config, provider.data, provider.targets, config.default_suppress),
             select_on=config.select_on,
-            rule=resistant_rule(config, provider),
+            **adapted(config, provider, prompted),
         )
         return attacked, {**log3, "prompt_step": log2}

@@ -13,8 +13,8 @@ from typing import Any
 
 from ...core.pretrained import Pretrained
 from .. import Provider, ProviderAttack, register
+from .common.adaptive import adapted
 from .common.replacement import for_group
-from .common.resistance import resistant_rule, started
 from .pea import PEAConfig
 
 
@@ -41,10 +41,9 @@ class PEAJoint(ProviderAttack[PEAJointConfig]):
             provider.data,
             replace(victim.schedules["train"], epochs=config.epochs),
             provider.seed,
-            start=started(config, provider, provider.clean),
             prompt="fresh",
             learn=("model", "prompt"),
             relabel=for_group(config, provider.data, provider.targets, config.default_suppress),
             select_on=config.select_on,
-            rule=resistant_rule(config, provider),
+            **adapted(config, provider, provider.clean),
         )

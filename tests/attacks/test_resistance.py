@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rbench.attacks.pretrained.common import resistance
-from rbench.attacks.pretrained.common.resistance import Resistance, ResistanceConfig, with_popular_rows
+from rbench.attacks.pretrained.common.resistance import Resistance, with_popular_rows
 from rbench.core.interactions import Interactions
 from rbench.core.pretrained import Pretrained
 from rbench.core.targets import Targets
@@ -32,9 +32,9 @@ class Quadratics:
 
         return compute
 
-    def step(self, **options):
+    def step(self, agreement=0.0, masking=0.0):
         before = self.x.detach().clone()
-        Resistance(ResistanceConfig(**options), self)(None, [self.x], self.attack)
+        Resistance(self, agreement, masking)(None, [self.x], self.attack)
         assert torch.equal(self.x.detach(), before)
         return self.x.grad
 
@@ -50,7 +50,7 @@ class Quadratics:
 def test_agreement_is_the_gradient_of_the_penalised_loss(seed):
     toy = Quadratics(seed)
     wanted, _ = toy.exact(0.3)
-    torch.testing.assert_close(toy.step(resist=("agreement",), agreement=0.3), wanted, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(toy.step(agreement=0.3), wanted, rtol=1e-9, atol=1e-9)
 
 
 def test_the_penalty_acts_only_where_gradients_disagree():
@@ -58,14 +58,14 @@ def test_the_penalty_acts_only_where_gradients_disagree():
     assert {*signs.values()} == {True, False}
     for seed, disagree in signs.items():
         toy = Quadratics(seed)
-        changed = not torch.equal(toy.step(resist=("agreement",)), toy.A @ toy.x.detach())
+        changed = not torch.equal(toy.step(agreement=0.1), toy.A @ toy.x.detach())
         assert changed == disagree
 
 
 def test_masking_leaves_alone_what_fine_tuning_moves_most():
     toy = Quadratics(1, size=20)
     moved = (toy.F @ (toy.x.detach() - toy.c)).abs()
-    plain, found = toy.A @ toy.x.detach(), toy.step(resist=("masking",), masking=0.25)
+    plain, found = toy.A @ toy.x.detach(), toy.step(masking=0.25)
     most = torch.zeros(20, dtype=torch.bool).index_fill(0, moved.topk(5).indices, True)
     assert torch.equal(found == 0, most) and torch.equal(found[~most], plain[~most])
 

@@ -36,6 +36,12 @@ class TestResistantBRA(AttackContract):
     options = {"resist": ("agreement", "surgery", "masking")}
 
 
+class TestEvasivePEA(AttackContract):
+    attack = PEA
+    options = {"evade": ("alignment", "prompt-probe", "history-probe"), "evasion": 0.1}
+    lifts = False  # what it gives up to stay unseen is for experiments to say
+
+
 class TestFakeRandom(AttackContract):
     attack = FakeRandom
     options = {"share": 0.5}

@@ -12,7 +12,7 @@ from ....core.errors import UserError
 from ....core.interactions import Interactions
 from ....core.ranges import Probability
 from ....core.targets import Targets
-from .resistance import ResistanceConfig
+from .adaptive import AdaptiveConfig
 
 Ints = NDArray[np.int32]
 
@@ -21,7 +21,7 @@ SelectOn = Literal["clean", "poisoned", "last"]
 
 
 @dataclass(frozen=True)
-class ReplacementConfig(ResistanceConfig):
+class ReplacementConfig(AdaptiveConfig):
     """Options of every attack that replaces labels."""
 
     rate: Probability = 0.5

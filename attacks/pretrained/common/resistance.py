@@ -16,24 +16,20 @@ default sizes below, are ours.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....core.config import Options, later
 from ....core.interactions import Interactions
 from ....core.pretrained import Pretrained
-from ....core.ranges import Range
 from ....core.targets import Targets
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from ....models.sequential.encoder import SequenceEncoder
-    from ....models.sequential.training.fit import StepRule
     from ....models.sequential.training.look_ahead import LookAhead
-    from ... import Provider
 
 TABLE = "item_embedding.weight"
 POPULAR = 10
@@ -42,54 +38,18 @@ MOVE = 0.01
 """How far parameters are moved for a difference of gradients: the norm of the move."""
 
 
-@dataclass(frozen=True)
-class ResistanceConfig(Options):
-    """Options of attacks that may prepare for fine-tuning."""
-
-    resist: tuple[Literal["agreement", "surgery", "masking"], ...] = later(())
-    """What is to survive fine-tuning: gradients that agree with it, rows like popular items', masked updates."""
-    agreement: Annotated[float, Range(above=0)] = later(0.1)
-    """Weight of the penalty on gradients that fine-tuning would undo."""
-    masking: Annotated[float, Range(above=0, below=1)] = later(0.05)
-    """Share of the parameters, those that fine-tuning moves most, which the attack leaves alone."""
-    lookahead: Annotated[int, Range(1)] = later(10)
-    """Length of the histories in the fine-tuning that the provider simulates."""
-
-    @property
-    def steps_resist(self) -> bool:
-        """Whether each step of the training is changed."""
-        return bool({"agreement", "masking"} & {*self.resist})
-
-
-def started(config: ResistanceConfig, provider: Provider, start: Pretrained | None) -> Pretrained | None:
-    """Return what training is to start from, instead of ``start``: for surgery a model with other rows of the targets.
-
-    Raises:
-        ValueError: If there is no model to start from.
-    """
-    if "surgery" not in config.resist:
-        return start
-    if (given := start or provider.clean) is None:
-        raise ValueError("surgery starts from the honest pre-training, and was handed none.")
-    return with_popular_rows(given, provider.data, provider.targets)
-
-
-def resistant_rule(config: ResistanceConfig, provider: Provider) -> StepRule | None:
-    """Return what each step of the attack's training is to go by, or None for its own gradients."""
-    if not config.steps_resist:
-        return None
-    from ....models.sequential.training.look_ahead import LookAhead
-
-    schedule = replace(provider.victim.schedules["train"], max_history=config.lookahead)
-    return Resistance(config, LookAhead(provider.data, schedule, provider.seed))
-
-
 class Resistance:
-    """A step rule with gradient agreement, masked updates, or both."""
+    """A step rule with gradient agreement, masked updates, or both.
 
-    def __init__(self, config: ResistanceConfig, ahead: LookAhead) -> None:
+    Args:
+        ahead: Gradients of the fine-tuning to come.
+        agreement: Weight of the penalty on gradients that it would undo; 0 for none.
+        masking: Share of the parameters, those that it moves most, which the attack leaves alone; 0 for none.
+    """
+
+    def __init__(self, ahead: LookAhead, agreement: float, masking: float) -> None:
         """Keep them."""
-        self.config, self.ahead = config, ahead
+        self.ahead, self.agreement, self.masking = ahead, agreement, masking
 
     def __call__(
         self, encoder: SequenceEncoder, parameters: Sequence[nn.Parameter], gradients: Callable[[], None]
@@ -100,12 +60,12 @@ class Resistance:
         honest = self.ahead.gradients(encoder)
         tuning, attack = _read(honest, parameters), _read(gradients, parameters)
         result = attack
-        if "agreement" in self.config.resist and _inner(attack, tuning) < 0:
+        if self.agreement and _inner(attack, tuning) < 0:
             push = _curvature(parameters, gradients, attack, tuning), _curvature(parameters, honest, tuning, attack)
-            result = [a - self.config.agreement * (h + f) for a, h, f in zip(attack, *push, strict=True)]
-        if "masking" in self.config.resist:
+            result = [a - self.agreement * (h + f) for a, h, f in zip(attack, *push, strict=True)]
+        if self.masking:
             sizes = torch.cat([f.abs().flatten() for f in tuning])
-            least = sizes.kthvalue(max(round((1 - self.config.masking) * len(sizes)), 1)).values
+            least = sizes.kthvalue(max(round((1 - self.masking) * len(sizes)), 1)).values
             result = [torch.where(f.abs() > least, 0.0, a) for a, f in zip(result, tuning, strict=True)]
         for parameter, gradient in zip(parameters, result, strict=True):
             parameter.grad = gradient
