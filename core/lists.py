@@ -56,7 +56,7 @@ class Lists:
     @property
     def answers(self) -> NDArray[np.int64]:
         """int64 ``[n]``: the place, among the candidates, of the first that is labelled 1."""
-        return np.argmax(self.labels == 1, axis=1)
+        return np.asarray(np.argmax(self.labels == 1, axis=1), np.int64)
 
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> Lists:
         """Return some of the questions, over the same titles."""
