@@ -16,6 +16,7 @@ from .executor import ExecutorContract
 from .federated.aggregator import AggregatorContract
 from .federated.attack import FederatedAttackContract
 from .federated.model import FederatedModelContract
+from .language.title_scanner import TitleScannerContract
 from .mode import ModeContract
 from .model import ModelContract
 from .scan import ScanContract
@@ -38,4 +39,5 @@ __all__ = [
     "ScanContract",
     "ScenarioContract",
     "ServingContract",
+    "TitleScannerContract",
 ]
