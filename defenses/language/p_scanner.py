@@ -23,31 +23,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from ...core.ranges import Count, CountOrZero, Positive, Range
+from ...core.ranges import Count, CountOrZero, Positive
 from ...core.seeds import generator
 from .. import register
-from . import FittedScanner, ScannerConfig, Shop, TitleScanner
-from .common.families import FAMILIES, Families, draw_place, insert
+from . import FittedScanner, Shop, TitleScanner
+from .common.families import Families, draw_place, insert
 from .common.fitted import with_threshold
+from .common.options import FamiliesConfig
 from .common.threshold import held_out
 
 
 @dataclass(frozen=True)
-class PScannerConfig(ScannerConfig):
+class PScannerConfig(FamiliesConfig):
     """Options of P-Scanner."""
 
-    fpr: Annotated[float, Range(above=0, below=1)] = 0.01
-    """Share of clean titles that may be flagged."""
-    held_out: Annotated[float, Range(above=0, below=1)] = 0.3
-    """Share of the trusted titles on which the threshold is fixed; the policies learn from the others."""
     agent: Literal["small", "none"] = "small"
     """What writes triggers: a small network that learns, or the families' grammars alone."""
-    leave_out: Literal["none", "char", "word", "sentence"] = "none"
-    """A family of triggers from which nothing is learnt, to see how an unknown one is found."""
     rounds: CountOrZero = 3
     """Adversarial rounds after the warm start."""
     beta: Positive = 0.1
@@ -56,11 +51,6 @@ class PScannerConfig(ScannerConfig):
     """How often the warm start shows each title."""
     round_epochs: Count = 2
     """How often a round shows each title or pair."""
-
-    @property
-    def families(self) -> tuple[str, ...]:
-        """The families from which is learnt."""
-        return tuple(family for family in FAMILIES if family != self.leave_out)
 
 
 @register

@@ -11,11 +11,23 @@ SYMBOLS = 257
 """Padding, which is 0, and each byte's value plus one."""
 
 
+MOST = 512
+"""Characters of a title that scanners read; what stands between its beginning and its end is left out."""
+
+
+def clipped(title: str) -> str:
+    """Return the title as it can be read: the first and the last characters of a very long one, and no half characters.
+
+    What was added to a title mostly stands at an end.
+    """
+    title = title if len(title) <= MOST else title[: MOST // 2] + title[-(MOST // 2) :]
+    return title.encode("utf-8", "replace").decode()
+
+
 def title_bytes(titles: Sequence[str], length: int) -> NDArray[np.int16]:
     """Return int16 ``[titles, length]``: each UTF-8 byte plus one, then 0.
 
-    Of a longer title the first and the last bytes are kept, each half of the row: what was added to it mostly stands
-    at an end.
+    Of a longer title the first and the last bytes are kept, each half of the row.
 
     Args:
         titles: The titles.
