@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from typing_extensions import TypeVar
+
+from .. import Recommender
+from .common.config import TextConfig
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from ...core.lists import Lists
+
+T = TypeVar("T", bound=TextConfig, default=TextConfig)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,3 +73,30 @@ class TextVictim(Protocol):
     def open(self, trained: TextWeights) -> TextScorer:
         """Return it ready to be asked."""
         ...
+
+
+class TextModel(Recommender[T]):
+    """A recommender that reads titles.
+
+    Attributes:
+        task: ``choose``: which of the candidates comes next; ``yesno``: does the user like a candidate, asked of each.
+        needs_embeddings: Whether it is handed embeddings of the items by a sequential recommender.
+    """
+
+    scenario = "language"
+    task: ClassVar[Literal["choose", "yesno"]]
+    needs_embeddings: ClassVar[bool] = False
+
+    @classmethod
+    @abstractmethod
+    def victim(cls, config: T, embeddings: NDArray[np.float32] | None, device: str) -> TextVictim:
+        """Return it with its options.
+
+        Args:
+            config: Its options.
+            embeddings: float32 ``[n_items + 1, k]`` if ``needs_embeddings``, else None.
+            device: Where to compute.
+
+        Raises:
+            UserError: If the language model that the options name cannot be had.
+        """
