@@ -47,7 +47,7 @@ class PScannerConfig(FamiliesConfig):
     """Adversarial rounds after the warm start."""
     beta: Positive = 0.1
     """How strongly both policies are held to their reference copies."""
-    epochs: Count = 12
+    epochs: Count = 24
     """How often the warm start shows each title."""
     round_epochs: Count = 2
     """How often a round shows each title or pair."""

@@ -97,4 +97,5 @@ def entropy(scores: NDArray[np.float32]) -> NDArray[np.float64]:
     weights = np.exp(shifted)
     total = weights.sum(1)
     # The sum of p (log total - shifted); a candidate without weight adds nothing.
-    return np.log(total) - (weights * np.where(weights > 0, shifted, 0.0)).sum(1) / total
+    found: NDArray[np.float64] = np.log(total) - (weights * np.where(weights > 0, shifted, 0.0)).sum(1) / total
+    return found
