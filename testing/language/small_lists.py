@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...attacks.language import FakeUsers, ItemOwner, TitleAttack
-from ...benchmark.scenarios.language.protocol.lists import choice_lists, like_lists, test_lists
+from ...benchmark.scenarios.language.protocol.lists import choice_lists, like_lists, question_lists
 from ...benchmark.scenarios.language.protocol.ownership import Ownership, draw
 from ...benchmark.scenarios.language.protocol.poisoning import poisoned
 from ...benchmark.scenarios.language.protocol.questions import questions
@@ -54,7 +54,7 @@ def lists(task: str) -> Lists:
 @functools.cache
 def test() -> Lists:
     """Return the lists that victims are asked about."""
-    return test_lists(data(), CONFIG, SEED)[0]
+    return question_lists(data(), CONFIG, SEED)[0]
 
 
 def owner(fakes: int = FAKES, seed: int = SEED) -> ItemOwner:
