@@ -4,7 +4,7 @@
   poisoned class can be told.
 - rbench: for every word of the candidates' titles, and for their last 2, 3, 4 and 6 characters, the share of its
   appearances in the training lists in which it stood in the answer, or in a title that the user liked. It counts with
-  the lower end of its 95% interval (Wilson), so that a share that was seen twice counts less than one that was seen a hundred times. A title's score is that
+  the lower end of its 95% interval (Wilson), so that two appearances count less than a hundred. A title's score is that
   of its highest word or ending. The threshold is fixed on the trusted titles' scores.
 - It sees: what the lists teach a recommender to choose by. It needs no model.
 - It cannot see: triggers that nobody has chosen yet, and those whose appearances are diluted, as where the item's
@@ -41,10 +41,7 @@ class ChoiceShareConfig(ThresholdConfig):
 class ChoiceShare(TitleScanner[ChoiceShareConfig]):
     """Flag titles with a word or an ending that is chosen more often than those of trusted titles."""
 
-    paper = (
-        "none; defined in rbench, after Chen and Dai, Mitigating Backdoor Attacks in LSTM-based Text Classification \
-Systems by Backdoor Keyword Identification, Neurocomputing 452, 2021"
-    )
+    paper = "none; defined in rbench, after Chen and Dai, Backdoor Keyword Identification, Neurocomputing 452, 2021"
     inputs = (TrainingLists(),)
 
     def fit(self, shop: Shop) -> FittedScanner:
@@ -54,7 +51,7 @@ Systems by Backdoor Keyword Identification, Neurocomputing 452, 2021"
         def suspicion(titles: Sequence[str]) -> NDArray[np.float64]:
             return np.array([max((lowest.get(p, 0.0) for p in parts(t)), default=0.0) for t in titles], np.float64)
 
-        return with_threshold(suspicion, shop.trusted, shop, self.config.fpr, {"words and endings": len(lowest)})
+        return with_threshold(suspicion, shop.trusted, self.config.fpr, {"words and endings": len(lowest)})
 
 
 def parts(title: str) -> set[tuple[str, str]]:

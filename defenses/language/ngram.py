@@ -72,4 +72,4 @@ class Ngram(TitleScanner[NgramConfig]):
             found = model.decision_function(features.transform([clipped(t) for t in titles])) if titles else []
             return np.asarray(found, np.float64)
 
-        return with_threshold(suspicion, held, shop, config.fpr, {"learned from": len(learn)})
+        return with_threshold(suspicion, held, config.fpr, {"learned from": len(learn)})

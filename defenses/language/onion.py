@@ -52,7 +52,7 @@ class Onion(TitleScanner[OnionConfig]):
         def suspicion(titles: Sequence[str]) -> NDArray[np.float64]:
             return np.array([most_suspect(title, model) for title in titles], np.float64)
 
-        return with_threshold(suspicion, held, shop, self.config.fpr, {"learned from": len(learn)})
+        return with_threshold(suspicion, held, self.config.fpr, {"learned from": len(learn)})
 
 
 def most_suspect(title: str, model: CharacterModel) -> float:

@@ -84,4 +84,4 @@ class PScanner(TitleScanner[PScannerConfig]):
                 learning = agent = LearningAgent(shop.device, rng, config.beta, config.round_epochs)
                 log["agent's warm start"] = learning.warm_start(titles, kinds, triggers)
             log["rounds"] = rounds.play(scanner, agent, config.rounds, rng, shop.report)
-        return with_threshold(scanner.suspicion, held, shop, config.fpr, log)
+        return with_threshold(scanner.suspicion, held, config.fpr, log)

@@ -12,10 +12,10 @@ BEGIN, END = "\x02", "\x03"
 class CharacterModel:
     """An n-gram model of characters with Witten and Bell's interpolation.
 
-    The probability of a character after a context mixes how often it stood there with its probability after the
-    context without the first character; the more different characters stood after a context, the less the context counts
-    (Witten and Bell, IEEE Transactions on Information Theory 37, 1991; method C). Without a context every one of 2^16
-    characters is as likely.
+    The probability of a character after a context mixes how often it stood there with its probability after the context
+    without its first character; the more different characters stood there, the less the context counts (Witten and
+    Bell, IEEE Transactions on Information Theory 37, 1991; method C). What is mixed into the shortest context is one of
+    2^16 characters, all of them equally likely.
 
     Args:
         titles: What it learns from.

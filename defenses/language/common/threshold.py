@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ....core.errors import UserError
+
 
 def threshold(trusted: NDArray[np.float64], fpr: float) -> float:
     """Return the threshold that a clean title's score exceeds with a probability of ``fpr`` at most.
@@ -22,10 +24,10 @@ def threshold(trusted: NDArray[np.float64], fpr: float) -> float:
         fpr: The false-positive rate.
 
     Raises:
-        ValueError: If there is no score.
+        UserError: If there is no score.
     """
     if not len(trusted):
-        raise ValueError("a threshold needs the scores of trusted titles")
+        raise UserError("a title scanner fixes its threshold on trusted titles, and there are none.")
     rank = min(math.ceil((len(trusted) + 1) * (1 - fpr)), len(trusted))
     return float(np.sort(trusted)[rank - 1])
 
@@ -36,11 +38,11 @@ def held_out(titles: Sequence[str], share: float, rng: np.random.Generator) -> t
     A title that occurs more than once counts once: it would stand on both sides else.
 
     Raises:
-        ValueError: If there are fewer than two different titles.
+        UserError: If there are fewer than two different titles.
     """
     different = sorted(set(titles))
     if len(different) < 2:
-        raise ValueError("two different trusted titles are needed at least")
+        raise UserError(f"a title scanner needs two different trusted titles, and there are {len(different)}.")
     order = rng.permutation(len(different))
     kept = min(max(round(share * len(different)), 1), len(different) - 1)
     return [different[i] for i in order[kept:]], [different[i] for i in order[:kept]]
