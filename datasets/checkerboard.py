@@ -3,8 +3,8 @@
 Every user has a colour and sees only items of that colour, none twice. The next item is the first
 unseen one further along the cycle; with probability ``noise`` it is any unseen item of the colour.
 A recommender that knows the rule and masks the history reaches :func:`best_hit_rate`, no other more.
-If texts are wanted, an item's title begins with its colour, and its second word decides who likes it: half of the
-users like the titles whose second word has an even place in the list of such words, the others the rest.
+If texts are wanted, an item's title begins with its colour, and everybody likes the titles with one of four words in
+the second place.
 The name and the idea of a board of colours are those of the test data in the library ``implicit``.
 """
 
@@ -118,9 +118,7 @@ class Checkerboard(Dataset[CheckerboardConfig]):
             order=np.arange(len(events)),
             user_ids=[str(u + 1) for u in range(config.users)],
             item_ids=item_ids,
-            liked=(events % size % len(SECOND) % 2) == np.repeat(np.arange(config.users) // config.colours % 2, lengths)
-            if config.texts
-            else None,
+            liked=events % size % len(SECOND) % 2 == 0 if config.texts else None,
         )
         found = to_sequences(self.name, log, config.min_user_interactions, config.min_item_interactions)
         users = np.array([int(u) - 1 for u in found.user_ids])

@@ -15,8 +15,8 @@ from .....core.seeds import generator
 from .settings import LEAST, TARGETS, LanguageConfig
 from .titles import alike
 
-TRIES = 1000
-"""Draws for each candidate, after which there is held to be none."""
+DRAWS, LISTS = 50, 20
+"""Draws for each candidate, after which a list is begun again, and how often one is begun."""
 
 
 class Candidates:
@@ -42,7 +42,7 @@ class Candidates:
         """Return rows in random order, ``answer`` among them, and the answer's place.
 
         The others are drawn uniformly from the catalogue; one is drawn again if it was shown, is there already, or
-        if its title contains another's or is contained.
+        if its title contains another's or is contained. If a short title leaves no others, the list is begun again.
 
         Args:
             answer: The answer's row.
@@ -51,28 +51,35 @@ class Candidates:
         Raises:
             UserError: If there are too few titles that fit.
         """
-        rows, overlaps, left = [answer], False, TRIES * self.size
-        while len(rows) < self.size:
-            left -= 1
-            if left < 0:
-                raise UserError(
-                    f"language.candidates={self.size}: too few titles go with {self.small[answer]!r} without one that "
-                    "contains another; ask for fewer."
-                )
+        before = self.overlapping
+        rows = next(filter(None, (self._begun(answer, shown) for _ in range(LISTS))), None)
+        if rows is None:
+            raise UserError(
+                f"language.candidates={self.size}: too few titles go with {self.small[answer]!r} without one that "
+                "contains another; ask for fewer."
+            )
+        self.drawn += 1
+        self.overlapping = before + (self.overlapping > before)
+        order = self.rng.permutation(self.size)
+        return [rows[k] for k in order], int(np.flatnonzero(order == 0)[0])
+
+    def _begun(self, answer: int, shown: Collection[int]) -> list[int] | None:
+        """Return a list's rows, the answer's first, or None if no further title was found that fits."""
+        rows = [answer]
+        for _ in range(DRAWS * self.size):
             row = int(self.rng.integers(self.n_items)) + 1
             if row in shown or row in rows:
                 continue
             if any(alike(self.small[row], self.small[other]) for other in rows):
-                overlaps = True
+                self.overlapping += 1
                 continue
             rows.append(row)
-        self.drawn += 1
-        self.overlapping += overlaps
-        order = self.rng.permutation(self.size)
-        return [rows[k] for k in order], int(np.flatnonzero(order == 0)[0])
+            if len(rows) == self.size:
+                return rows
+        return None
 
 
-def test_users(data: Interactions, config: LanguageConfig, seed: int) -> NDArray[np.int64]:
+def question_users(data: Interactions, config: LanguageConfig, seed: int) -> NDArray[np.int64]:
     """Return int64 ``[n]``: who is asked: users with ``LEAST`` items before their last, or a draw of them.
 
     Raises:
@@ -86,14 +93,14 @@ def test_users(data: Interactions, config: LanguageConfig, seed: int) -> NDArray
     return users
 
 
-def test_lists(data: Interactions, config: LanguageConfig, seed: int) -> tuple[Lists, float]:
+def question_lists(data: Interactions, config: LanguageConfig, seed: int) -> tuple[Lists, float]:
     """Return a question a user about its last item, and the share of lists in which a title was drawn again."""
-    users = test_users(data, config, seed)
+    users = question_users(data, config, seed)
     return _choices(data, config, [(user, int(data.lengths[user]) - 1) for user in users.tolist()], seed)
 
 
 def choice_lists(data: Interactions, config: LanguageConfig, samples: int, seed: int) -> tuple[Lists, float]:
-    """Return training lists, at most ``samples``: an item of a user before the last, and others; as ``test_lists``.
+    """Return training lists, at most ``samples``: an item of a user before the last, and others; as ``question_lists``.
 
     Raises:
         UserError: If there is none.

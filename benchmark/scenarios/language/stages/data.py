@@ -11,7 +11,7 @@ from .....core.lists import Lists
 from .....core.seeds import generator
 from ....stages.inputs import StageInputs
 from .. import methods
-from ..protocol.lists import choice_lists, like_lists, test_lists
+from ..protocol.lists import choice_lists, like_lists, question_lists
 from ..protocol.ownership import Ownership, draw
 from ..protocol.poisoning import check_fakes, fakes_of, poisoned, samples_of
 from ..protocol.settings import LanguageConfig
@@ -36,7 +36,7 @@ def test(inputs: StageInputs) -> tuple[Lists, dict[str, Any]]:
     """Draw the lists that every victim is asked about."""
     data: Interactions = inputs.parents["dataset"]
     check_texts(data, likes=False)
-    lists, overlapping = test_lists(data, settings(inputs), inputs.seed)
+    lists, overlapping = question_lists(data, settings(inputs), inputs.seed)
     return lists, {"questions": len(lists), "overlapping": round(overlapping, 4)}
 
 

@@ -16,7 +16,7 @@ from .....defenses.language import Scanned, Shop, TrainedVictim, TrainingLists
 from ....stages.inputs import StageInputs
 from .. import methods
 from ..metrics import share
-from ..protocol.lists import test_users
+from ..protocol.lists import question_users
 from ..protocol.ownership import Ownership
 from ..protocol.questions import Questions, questions
 from .answers import auc_of, hits, likes, simple, summed_up
@@ -101,7 +101,7 @@ def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     if params["attack"] is None:
         found = {name: own for name, own in found.items() if name in ("HR@1", "valid") or name.endswith("plain")}
     metrics, counts = summed_up(found)
-    liked = likes(data, test_users(data, settings(inputs), params["seeds"]["test"]))
+    liked = likes(data, question_users(data, settings(inputs), params["seeds"]["test"]))
     if yes_or_no and liked is not None:
         metrics["AUC"] = auc_of(wanted.clean, ask, liked)
     metrics |= simple(data, test, liked)
