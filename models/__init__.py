@@ -193,6 +193,6 @@ class FederatedModel(Recommender[C]):
         return GeneralScorer(self.logits, parameters, users)
 
 
-FILES = ("*.py", "prefixes/*.py")
+FILES = ("*.py", "prefixes/*.py", "text/*.py")
 registry: Registry[type[Recommender]] = Registry("model", __name__, "rbench.models", FILES, Recommender)
 register = registry.register

@@ -16,6 +16,9 @@ from .executor import ExecutorContract
 from .federated.aggregator import AggregatorContract
 from .federated.attack import FederatedAttackContract
 from .federated.model import FederatedModelContract
+from .language.text_model import TextModelContract
+from .language.title_attack import TitleAttackContract
+from .language.title_scanner import TitleScannerContract
 from .mode import ModeContract
 from .model import ModelContract
 from .scan import ScanContract
@@ -38,4 +41,7 @@ __all__ = [
     "ScanContract",
     "ScenarioContract",
     "ServingContract",
+    "TextModelContract",
+    "TitleAttackContract",
+    "TitleScannerContract",
 ]

@@ -25,6 +25,7 @@ def assemble(
     items: Side | None,
     attributes: Mapping[str, Text],
     category: Text | None,
+    title: Text | None = None,
     minimums: tuple[int, int],
     rules: EventRules = ALL,
     info: Mapping[str, str],
@@ -38,6 +39,7 @@ def assemble(
         items: Rows about items, likewise.
         attributes: Text for each row of ``users`` by attribute; empty where unknown.
         category: Text for each row of ``items``.
+        title: The same; None where there are no titles.
         minimums: Fewest interactions of a user and of an item.
         rules: What to do with events that are repeated, or of unknown users or items.
         info: Facts for people; what was dropped is added.
@@ -58,11 +60,13 @@ def assemble(
         if rule == "drop":
             keep &= known[codes]
     if not keep.all():
-        log = Log(log.users[keep], log.items[keep], log.order[keep], log.user_ids, log.item_ids)
+        liked = None if log.liked is None else log.liked[keep]
+        log = Log(log.users[keep], log.items[keep], log.order[keep], log.user_ids, log.item_ids, liked)
     found = to_sequences(name, log, *minimums, rules.duplicates)
     user_rows = _rows(users, found.user_ids)
     coded = {attribute: codes_of(text, user_rows) for attribute, text in attributes.items()}
-    categories = codes_of(category, _rows(items, found.item_ids)) if category is not None else _nothing(found.item_ids)
+    item_rows = _rows(items, found.item_ids)
+    categories = codes_of(category, item_rows) if category is not None else _nothing(found.item_ids)
     facts |= {
         "repeated_events": rules.duplicates,
         "users_dropped": str(found.users_dropped),
@@ -78,6 +82,8 @@ def assemble(
         user_ids=found.user_ids,
         item_ids=found.item_ids,
         info={key: value for key, value in facts.items() if value},
+        titles=() if title is None else tuple(str(title[row]) if row >= 0 else "" for row in item_rows),
+        liked=found.liked,
     )
 
 

@@ -37,6 +37,7 @@ def read(name: str, files: Mapping[str, Path], config: FolderConfig) -> Interact
     found = to_sequences(name, log, config.min_user_interactions, config.min_item_interactions)
     attributes = _attributes(files, config, found)
     categories, category_names, category = _categories(files, config, found)
+    titles = _titles(files, config, found) if config.texts and config.title else ()
     info = {
         "licence": config.licence,
         "source": config.source,
@@ -55,6 +56,8 @@ def read(name: str, files: Mapping[str, Path], config: FolderConfig) -> Interact
         user_ids=found.user_ids,
         item_ids=found.item_ids,
         info={key: value for key, value in info.items() if value},
+        titles=titles,
+        liked=found.liked,
     )
 
 
@@ -66,7 +69,16 @@ def _log(inter: Table, config: FolderConfig) -> tuple[Log, str]:
     users, user_ids = pd.factorize(inter.ids(config.user, "user id"))
     items, item_ids = pd.factorize(inter.ids(config.item, "item id"))
     order = _times(inter, order_column)
-    return Log(users.astype(np.int64), items.astype(np.int64), order, list(user_ids), list(item_ids)), order_column
+    liked = _liked(inter, config) if config.texts and config.rating else None
+    log = Log(users.astype(np.int64), items.astype(np.int64), order, list(user_ids), list(item_ids), liked)
+    return log, order_column
+
+
+def _liked(inter: Table, config: FolderConfig) -> NDArray[np.bool_]:
+    inter.require(config.rating, ("float", "token"), "rating (set it with rating=COLUMN)")
+    (text,) = inter.columns(config.rating)
+    inter.fail_at(text == "", text, f"{config.rating} is missing")
+    return np.asarray(inter.numbers(config.rating, text) >= config.like_from)
 
 
 def _times(inter: Table, column: str) -> NDArray[Any]:
@@ -105,6 +117,16 @@ def _categories(
         return nothing, (), ""
     attribute = codes_of(first_entry(table, column), rows)
     return np.concatenate([[0], attribute.codes]).astype(np.int32), attribute.values, column
+
+
+def _titles(files: Mapping[str, Path], config: FolderConfig, found: Sequences) -> tuple[str, ...]:
+    if "item" not in files:
+        raise UserError(f"title {config.title!r} is wanted, but {files['inter'].parent} holds no .item file.")
+    table = Table.open(files["item"])
+    table.require(config.title, ("token", "token_seq"), "title")
+    rows = _rows(table, config.item, "item id", found.item_ids)
+    (text,) = table.columns(config.title)
+    return tuple(str(text[row]).strip() if row >= 0 else "" for row in rows)
 
 
 def _rows(table: Table, column: str, role: str, wanted: tuple[str, ...]) -> NDArray[np.int64]:

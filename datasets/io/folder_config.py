@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...core.config import later
 from .base import DatasetConfig
 
 
@@ -25,6 +26,15 @@ class FolderConfig(DatasetConfig):
 
     attributes: tuple[str, ...] = ()
     """Columns of .user to use as attributes; empty: every token column with few values; none: no attributes."""
+
+    title: str = later("")
+    """Column of .item with the items' titles; empty: none."""
+
+    rating: str = later("")
+    """Column of .inter with users' ratings, numbers; empty: none."""
+
+    like_from: float = later(4.0)
+    """Lowest rating that says that a user liked an item."""
 
     licence: str = ""
     """What the data may be used for, for the tables' captions."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...core.config import later
 from .base import DatasetConfig
 from .event_rules import EventRules
 
@@ -47,6 +48,15 @@ class LogConfig(EventRules, DatasetConfig):
 
     separator: str = ","
     """Between the fields of a CSV file; write tab for a tab."""
+
+    title: str = later("")
+    """Column with the items' titles; empty: none."""
+
+    rating: str = later("")
+    """Column of the log with users' ratings, numbers; empty: none."""
+
+    like_from: float = later(4.0)
+    """Lowest rating that says that a user liked an item."""
 
     licence: str = ""
     """What the data may be used for, for the tables' captions."""

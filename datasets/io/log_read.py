@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...core.errors import UserError
 from ...core.interactions import Interactions
@@ -35,15 +37,17 @@ def read_log(name: str, files: Mapping[str, Path], config: LogConfig) -> Interac
     bad = BadRows(config.skip_bad_rows)
     attributes = [a for a in config.attributes if a != "none"]
     category = [] if config.category in ("", "none") else [config.category]
+    title = [config.title] if config.texts and config.title else []
+    described = list(dict.fromkeys(category + title))
     extra = {
         "users": [] if "users" in files else attributes,
-        "items": [] if "items" in files else category,
+        "items": [] if "items" in files else described,
     }
     log, told, counts = _events(files["log"], config, extra, bad)
     if "users" in files:
         told["users"] = _side(files["users"], config.user_key or config.user, attributes, "user id", config, bad)
     if "items" in files:
-        told["items"] = _side(files["items"], config.item_key or config.item, category, "item id", config, bad)
+        told["items"] = _side(files["items"], config.item_key or config.item, described, "item id", config, bad)
     users, items = told.get("users"), told.get("items")
     if config.buckets and users is None:
         raise UserError(f"data set {name}: buckets={config.buckets} needs attributes, and there are none.")
@@ -54,6 +58,7 @@ def read_log(name: str, files: Mapping[str, Path], config: LogConfig) -> Interac
         items=items,
         attributes=bucketed(users.columns, config.buckets) if users is not None else {},
         category=items.columns[category[0]] if items is not None and category else None,
+        title=items.columns[title[0]] if items is not None and title else None,
         minimums=(config.min_user_interactions, config.min_item_interactions),
         rules=config,
         info={
@@ -72,9 +77,12 @@ def _events(
 ) -> tuple[Log, dict[str, Side], str]:
     """Return the events, and what their rows say about users and items: the first one that says it counts."""
     column, wanted = _where(config.where)
-    names = [config.user, config.item, config.time, *([column] if column else []), *extra["users"], *extra["items"]]
+    rating = [config.rating] if config.texts and config.rating else []
+    names = [config.user, config.item, config.time, *([column] if column else []), *rating]
+    names += [*extra["users"], *extra["items"]]
     users, items = TextVocabulary(), TextVocabulary()
     user_parts, item_parts, time_parts, line_parts = [], [], [], []
+    liked_parts: list[NDArray[np.bool_]] = []
     said: dict[str, dict[str, list[str]]] = {"users": {}, "items": {}}
     kind, rows = None, 0
     for lines, texts in _read(path, names, config, "log", bad):
@@ -91,6 +99,9 @@ def _events(
             continue
         kind = kind or kind_of(texts[2][0])
         times, fine = read_times(path, lines, texts[2], kind, bad)
+        if rating:
+            liked = _liked(path, lines, texts[4 if column else 3], config, bad, fine)
+            liked_parts.append(liked[fine])
         kept = np.flatnonzero(fine).tolist()
         user_parts.append(users.codes(texts[0][row] for row in kept))
         item_parts.append(items.codes(texts[1][row] for row in kept))
@@ -106,9 +117,33 @@ def _events(
         raise UserError(f"{path} holds {rows:,} rows, and none of them counts.")
     order, lines_all = np.concatenate(time_parts), np.concatenate(line_parts)
     fine = check_apart(path, lines_all, order, bad)
-    log = Log(np.concatenate(user_parts)[fine], np.concatenate(item_parts)[fine], order[fine], users.ids(), items.ids())
+    log = Log(
+        np.concatenate(user_parts)[fine],
+        np.concatenate(item_parts)[fine],
+        order[fine],
+        users.ids(),
+        items.ids(),
+        np.concatenate(liked_parts)[fine] if rating else None,
+    )
     sides = {key: _said(said[key], extra[key]) for key in said if extra[key]}
     return log, sides, f"{len(log.users):,} of {rows:,} rows"
+
+
+def _liked(
+    path: Path, lines: Sequence[int], texts: Sequence[str], config: LogConfig, bad: BadRows, fine: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return bool ``[rows]``: which ratings say that a user liked an item; rows without a number leave ``fine``."""
+    found = np.zeros(len(texts), np.bool_)
+    for row in np.flatnonzero(fine).tolist():
+        try:
+            number = float(texts[row])
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            bad.add(path, lines[row], f"{config.rating} {texts[row]!r} is not a number")
+            fine[row] = False
+        found[row] = number >= config.like_from
+    return found
 
 
 def _note(said: dict[str, list[str]], ids: Sequence[str], own: Sequence[Sequence[str]], rows: Sequence[int]) -> None:

@@ -28,6 +28,7 @@ class Log:
         order: Numbers ``[events]``; a user's events are sorted by it, ties in the file's order.
         user_ids: Ids of the users, each once: text, or whole numbers from 0 as int64.
         item_ids: Ids of the items, likewise.
+        liked: bool ``[events]``; whether the user liked the item. None where nothing says so.
     """
 
     users: NDArray[np.integer]
@@ -35,6 +36,7 @@ class Log:
     order: NDArray[Any]
     user_ids: Ids
     item_ids: Ids
+    liked: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,7 @@ class Sequences:
         item_ids: The items left, in natural order, item 1 first.
         users_dropped: How many users the filter took.
         items_dropped: How many items the filter took.
+        liked: bool ``[interactions]`` or None, as in the log.
     """
 
     items: NDArray[np.int32]
@@ -56,6 +59,7 @@ class Sequences:
     item_ids: tuple[str, ...]
     users_dropped: int
     items_dropped: int
+    liked: NDArray[np.bool_] | None = None
 
 
 def natural(texts: Iterable[str]) -> list[str]:
@@ -106,10 +110,13 @@ def to_sequences(name: str, log: Log, min_user: int, min_item: int, duplicates: 
     lengths = np.zeros(len(user_ids), np.int64)
     lengths[new_user[users > 0]] = users[users > 0]
     items, end = np.empty(left, np.int32), 0
+    liked = None if log.liked is None else np.empty(left, np.bool_)
     for rows in by_users(log.users, kept, new_user):
         # Stable: ties stay in the file's order.
         rows = rows[np.lexsort((log.order[rows], new_user[log.users[rows]]))]
         items[end : end + len(rows)] = new_item[log.items[rows]] + 1
+        if liked is not None and log.liked is not None:
+            liked[end : end + len(rows)] = log.liked[rows]
         end += len(rows)
     return Sequences(
         items=items,
@@ -118,6 +125,7 @@ def to_sequences(name: str, log: Log, min_user: int, min_item: int, duplicates: 
         item_ids=item_ids,
         users_dropped=len(log.user_ids) - len(user_ids),
         items_dropped=len(log.item_ids) - len(item_ids),
+        liked=liked,
     )
 
 

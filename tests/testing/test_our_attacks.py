@@ -2,6 +2,11 @@ from rbench.attacks.federated.a_hum import AHum
 from rbench.attacks.federated.a_ra import ARa
 from rbench.attacks.federated.eb import EB
 from rbench.attacks.federated.ra import RA
+from rbench.attacks.language.addsent import Addsent
+from rbench.attacks.language.badnets import Badnets
+from rbench.attacks.language.badrec import Badrec
+from rbench.attacks.language.push import Push
+from rbench.attacks.language.trigger_only import TriggerOnly
 from rbench.attacks.pretrained.bra import BRA
 from rbench.attacks.pretrained.bra_group import BRAGroup
 from rbench.attacks.pretrained.fake_alternating import FakeAlternating
@@ -10,7 +15,7 @@ from rbench.attacks.pretrained.fake_random import FakeRandom
 from rbench.attacks.pretrained.fake_segment import FakeSegment
 from rbench.attacks.pretrained.pea import PEA
 from rbench.attacks.pretrained.pea_joint import PEAJoint
-from rbench.testing import AttackContract, FederatedAttackContract
+from rbench.testing import AttackContract, FederatedAttackContract, TitleAttackContract
 
 
 class TestBRA(AttackContract):
@@ -91,3 +96,32 @@ class TestEB(FederatedAttackContract):
 class TestRA(FederatedAttackContract):
     attack = RA
     lifts = False
+
+
+class TestBadrec(TitleAttackContract):
+    attack = Badrec
+
+
+class TestBadrecInTheCatalogue(TitleAttackContract):
+    attack = Badrec
+    options = {"titles": "catalogue", "trigger": "sentence", "profile": "random"}
+    works = False  # other users' lists show the renamed items too, and dilute what the fake users teach
+
+
+class TestPush(TitleAttackContract):
+    attack = Push
+    works = False  # there is no trigger
+
+
+class TestTriggerOnly(TitleAttackContract):
+    attack = TriggerOnly
+    works = False  # nobody is taught
+
+
+class TestBadnets(TitleAttackContract):
+    attack = Badnets
+    options = {"words": "cf"}  # four words take more fake users than there are here
+
+
+class TestAddsent(TitleAttackContract):
+    attack = Addsent

@@ -3,6 +3,7 @@ from rbench.defenses.federated.median import Median
 from rbench.defenses.federated.multi_krum import MultiKrum
 from rbench.defenses.federated.norm_bound import NormBound
 from rbench.defenses.federated.trimmed_mean import TrimmedMean
+from rbench.defenses.language.p_scanner import PScanner
 from rbench.defenses.pretrained.acceptance import Acceptance
 from rbench.defenses.pretrained.alignment import Alignment
 from rbench.defenses.pretrained.combined import Combined
@@ -23,7 +24,14 @@ from rbench.defenses.repairs.wise_ft import WiSEFT
 from rbench.defenses.scans.references import References
 from rbench.defenses.serving.cap import Cap
 from rbench.defenses.serving.filter import Filter
-from rbench.testing import AggregatorContract, DetectorContract, RepairContract, ScanContract, ServingContract
+from rbench.testing import (
+    AggregatorContract,
+    DetectorContract,
+    RepairContract,
+    ScanContract,
+    ServingContract,
+    TitleScannerContract,
+)
 
 
 class TestKMeans(DetectorContract):
@@ -156,3 +164,9 @@ class TestKrum(AggregatorContract):
 
 class TestMultiKrum(AggregatorContract):
     defense = MultiKrum
+
+
+class TestPScanner(TitleScannerContract):
+    defense = PScanner
+    options = {"rounds": 1, "epochs": 3, "round_epochs": 1}
+    draws = True

@@ -15,7 +15,10 @@ from rbench.models.prefixes.stamp import STAMP
 from rbench.models.recbole import RecBole
 from rbench.models.sasrec import SASRec
 from rbench.models.sasrecf import SASRecF
-from rbench.testing import FederatedModelContract, ModelContract
+from rbench.models.text.llara import Llara
+from rbench.models.text.tallrec import Tallrec
+from rbench.models.text.tallrec_yesno import TallrecYesno
+from rbench.testing import FederatedModelContract, ModelContract, TextModelContract
 
 
 class TestSASRec(ModelContract):
@@ -159,3 +162,21 @@ class TestMFWithBiases(FederatedModelContract):
     model = MF
     options = {"embedding_size": 8, "item_bias": True, "initializer_std": 0.1}
     protocol = {"lr": 0.02, "client_loss": "sum"}
+
+
+SMALL = {"vocabulary": 600, "width": 32}
+
+
+class TestTallrec(TextModelContract):
+    model = Tallrec
+    options = {**SMALL, "epochs": 3}
+
+
+class TestLlara(TextModelContract):
+    model = Llara
+    options = SMALL
+
+
+class TestTallrecYesno(TextModelContract):
+    model = TallrecYesno
+    options = {**SMALL, "epochs": 2}

@@ -1,0 +1,1 @@
+"""What the attacks by item owners share."""

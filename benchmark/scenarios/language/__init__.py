@@ -1,0 +1,1 @@
+"""Text recommenders: an item owner words titles and adds fake users, the platform scans titles."""

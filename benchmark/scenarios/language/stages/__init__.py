@@ -1,0 +1,1 @@
+"""What the language scenario's stages compute."""

@@ -1,0 +1,148 @@
+"""Stages that look: a scanner at titles, and the benchmark at a victim's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .....core.detection import Detection, checked_detection
+from .....core.errors import UserError
+from .....core.interactions import Interactions
+from .....core.lists import Lists
+from .....defenses.language import Scanned, Shop, TrainedVictim, TrainingLists
+from ....stages.inputs import StageInputs
+from .. import methods
+from ..metrics import share
+from ..protocol.lists import question_users
+from ..protocol.ownership import Ownership
+from ..protocol.questions import Questions, questions
+from .answers import auc_of, hits, likes, simple, summed_up
+from .data import settings
+from .victims import victim_of
+
+
+def asked(inputs: StageInputs) -> Questions:
+    """Return the questions of a stage, worded as its attack does."""
+    told: Mapping[str, Any] | None = inputs.stage.params["attack"]
+    seeds = inputs.stage.params["seeds"]
+
+    def retitle(titles: Sequence[str]) -> Sequence[str]:
+        if told is None:
+            return titles
+        worded = methods.attack(told).retitle(titles, seeds["attack"])
+        if len(worded) != len(titles) or not all(isinstance(title, str) and title.strip() for title in worded):
+            raise UserError(f"attack {told['name']!r}: retitle must return a title that is not empty for each title.")
+        return worded
+
+    return questions(inputs.parents["test"], inputs.parents["targets"], retitle, seeds["test"])
+
+
+def scan(inputs: StageInputs) -> tuple[Detection, dict[str, Any]]:
+    """Let a scanner look at the titles in training, then at those that the trained victim is asked about.
+
+    Flags and scores of the training lists' titles come first, row by row, then those of the questions' titles.
+    """
+    lists: Lists = inputs.parents.get("poisoned", inputs.parents["lists"])
+    owned: Ownership = inputs.parents["targets"]
+    scanner = methods.scanner(inputs.stage.params["defense"])
+    public: Lists = inputs.parents["test"]
+    trusted = tuple(public.titles[item] for item in np.flatnonzero(owned.trusted).tolist())
+    given: dict[type[Any], Any] = {}
+    for declared in scanner.inputs:
+        if isinstance(declared, TrainingLists):
+            given[TrainingLists] = lists
+        elif isinstance(declared, TrainedVictim):
+            given[TrainedVictim] = victim_of(inputs).open(inputs.parents["train"])
+    received = lists.titles[1:]
+    shop = Shop(tuple(sorted(set(received))), trusted, inputs.seed, inputs.device, inputs.report, inputs=given)
+    fitted = scanner.fit(shop)
+    titles = [*received, *asked(inputs).clean.titles[1:]]
+    found = fitted.scan(titles)
+    flags = np.concatenate([[False], flagged(found, titles, scanner.name) & ~np.isin(titles, trusted)])
+    scores = np.concatenate([[float(found.scores.min(initial=0.0))], found.scores])
+    log = dict(fitted.log)
+    made = checked_detection(Detection(scores, flags, log), len(titles), scanner.name)
+    return made, log
+
+
+def flagged(found: Scanned, titles: Sequence[str], who: str) -> NDArray[np.bool_]:
+    """Return the flags of what a scanner returned.
+
+    Raises:
+        UserError: If there are not as many scores and flags as titles.
+    """
+    if not isinstance(found, Scanned) or found.scores.shape != (len(titles),) or found.flagged.shape != (len(titles),):
+        raise UserError(
+            f"the scanner {who} must return Scanned with a score and a flag for each of {len(titles)} titles."
+        )
+    return found.flagged
+
+
+def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Ask a victim, and judge its answers and what a scanner flagged."""
+    data: Interactions = inputs.parents["dataset"]
+    params, test = inputs.stage.params, inputs.parents["test"]
+    wanted = asked(inputs)
+    yes_or_no = methods.yes_or_no(params["model"])
+    scorer = victim_of(inputs).open(inputs.parents["train"])
+    detection: Detection | None = inputs.parents.get("scan")
+
+    def ask(lists: Lists) -> NDArray[np.float32]:
+        scores = scorer.scores(lists)
+        if detection is None or not params["hidden"]:
+            return scores
+        hidden = np.concatenate([[False], detection.flagged[-(len(lists.titles) - 1) :]])
+        return np.where(hidden[lists.candidates], np.float32(-np.inf), scores)
+
+    found = hits(wanted, ask, yes_or_no)
+    if params["attack"] is None:
+        found = {name: own for name, own in found.items() if name in ("HR@1", "valid") or name.endswith("plain")}
+    metrics, counts = summed_up(found)
+    liked = likes(data, question_users(data, settings(inputs), params["seeds"]["test"]))
+    if yes_or_no and liked is not None:
+        metrics["AUC"] = auc_of(wanted.clean, ask, liked)
+    metrics |= simple(data, test, liked)
+    if detection is not None:
+        metrics |= detected(detection, wanted, inputs.parents)
+    size = test.candidates.shape[1]
+    chance: dict[str, float] = {name: 1 / size for name in ("HR@1", "ASR", "ASR own") if name in found}
+    if "AUC" in metrics:
+        chance["AUC"] = 0.5
+    return {"metrics": {"all": metrics}, "chance": {"all": chance}, "user_tests": {}}, {"counts": counts}
+
+
+def detected(detection: Detection, wanted: Questions, parents: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return how well flags and scores meet the titles that were tampered with.
+
+    Args:
+        detection: As :func:`scan` returns it.
+        wanted: The questions.
+        parents: The stage's parents.
+    """
+    from sklearn.metrics import average_precision_score
+
+    public: Lists = parents["test"]
+    lists: Lists = parents.get("poisoned", parents["lists"])
+    owned: Ownership = parents["targets"]
+    n = len(lists.titles)
+    truth = np.array([title != public.titles[item] for title, item in zip(lists.titles, lists.items, strict=True)])[1:]
+    looked_at = truth | ~owned.trusted[lists.items[1:]]
+    scores, flags = detection.scores[1:n][looked_at], detection.flagged[1:n][looked_at]
+    truth = truth[looked_at]
+    right = int((flags & truth).sum())
+    found: dict[str, float | None] = {"false positives": share(flags[~truth].tolist())}
+    if truth.any():
+        found["precision"] = right / int(flags.sum()) if flags.any() else 0.0
+        found["recall"] = right / int(truth.sum())
+        found["F1"] = 2 * right / int(flags.sum() + truth.sum())
+        found["average precision"] = float(average_precision_score(truth, scores))
+    n_items = len(owned.trusted) - 1
+    plain, retitled = wanted.clean.titles[1 : n_items + 1], wanted.clean.titles[n_items + 1 :]
+    others = ~owned.trusted[1:] & np.array([one != two for one, two in zip(plain, retitled, strict=True)])
+    others[owned.own - 1] = False
+    if others.any():
+        found["recall served"] = share(detection.flagged[-n_items:][others].tolist())
+    return found

@@ -1,0 +1,1 @@
+"""What title scanners share."""

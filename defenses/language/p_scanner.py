@@ -1,0 +1,87 @@
+"""P-Scanner, two policies that learn against each other.
+
+- Paper: BadRec poisons a recommender that reads titles with a trigger in the titles of some items. P-Scanner fine-tunes
+  a language model to detect such items, has another, the agent, write triggers for it to learn from, and optimises both
+  in turn ("LLM-Empowered Trigger Augmentation", "Policy Optimization for Poison Detection", "Iteratively Adversarial
+  Optimization"). Only the abstract and outlines of the paper (arXiv 2504.11182) can be had, and no code: which
+  optimisation, which models, prompts and thresholds is not known to us. What follows is a documented reading.
+- Warm start: a network of convolutions over bytes learns by cross-entropy to tell trusted titles from the same with a
+  trigger, drawn anew in every epoch from the grammars of three families (codes, words, sentences). The agent, a small
+  recurrent network that reads a title and a family, learns to write such triggers.
+- Policy optimisation: both are then optimised by DPO (Rafailov et al., NeurIPS 2023), each held to a copy of what it
+  was after the warm start. The scanner prefers the right label over the wrong one; the agent, of four triggers for one
+  title, the one that evaded the scanner most over the one that was caught most surely, where there are both.
+- Rounds: the agent writes; the scanner learns; it scores; the agent learns. A trigger is not blank, has 48 signs at
+  most, and is not how a trusted title ends. It stands behind a title's last word or, in half of the draws, any.
+- Threshold: on trusted titles that were held out, such that a clean title is flagged with a probability of ``fpr`` at
+  most. A title's score is the log odds of the label poisoned.
+- It sees: titles alone. It needs no list, no model and no interaction, so that it judges new items too.
+- Ablations: ``rounds=0`` ends after the warm start; ``agent=none`` keeps drawing from the grammars; ``leave_out=char``
+  takes one family of triggers from all training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from ...core.ranges import Count, CountOrZero, Positive
+from ...core.seeds import generator
+from .. import register
+from . import FittedScanner, Shop, TitleScanner
+from .common.families import Families, draw_place, insert
+from .common.fitted import with_threshold
+from .common.options import FamiliesConfig
+from .common.threshold import held_out
+
+
+@dataclass(frozen=True)
+class PScannerConfig(FamiliesConfig):
+    """Options of P-Scanner."""
+
+    agent: Literal["small", "none"] = "small"
+    """What writes triggers: a small network that learns, or the families' grammars alone."""
+    rounds: CountOrZero = 3
+    """Adversarial rounds after the warm start."""
+    beta: Positive = 0.1
+    """How strongly both policies are held to their reference copies."""
+    epochs: Count = 24
+    """How often the warm start shows each title."""
+    round_epochs: Count = 2
+    """How often a round shows each title or pair."""
+
+
+@register
+class PScanner(TitleScanner[PScannerConfig]):
+    """Learn to find triggers that an agent learns to hide."""
+
+    paper = "Ning et al., Exploring Backdoor Attack and Defense for LLM-empowered Recommendations, arXiv 2504.11182"
+
+    def fit(self, shop: Shop) -> FittedScanner:
+        """Start both policies, play the rounds, and fix the threshold."""
+        from ...models.sequential.randomness import seeded
+        from .policies.agent import Agent, FixedAgent, LearningAgent
+        from .policies.rounds import Rounds
+        from .policies.scanner import Scanner
+
+        config, rng = self.config, generator(shop.seed, "p-scanner")
+        learn, held = held_out(shop.trusted, config.held_out, rng)
+        grammars = Families(learn)
+        rounds = Rounds(learn, held, config.families, config.fpr, config.beta, config.round_epochs)
+        titles = learn * config.epochs
+        kinds, fixed = rounds.draw_families(len(titles), rng), FixedAgent(grammars, rng)
+        triggers = fixed.draw(titles, kinds)
+        poisoned = [insert(t, trigger, draw_place(t, rng)) for t, trigger in zip(titles, triggers, strict=True)]
+        log: dict[str, Any] = {}
+        with seeded(shop.seed, "p-scanner", shop.device):
+            scanner = Scanner(shop.device, rng)
+            labels = np.repeat([False, True], len(titles))
+            log["scanner's warm start"] = scanner.warm_start([*titles, *poisoned], labels)
+            agent: Agent = fixed
+            if config.rounds and config.agent != "none":
+                learning = agent = LearningAgent(shop.device, rng, config.beta, config.round_epochs)
+                log["agent's warm start"] = learning.warm_start(titles, kinds, triggers)
+            log["rounds"] = rounds.play(scanner, agent, config.rounds, rng, shop.report)
+        return with_threshold(scanner.suspicion, held, config.fpr, log)

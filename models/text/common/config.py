@@ -1,0 +1,45 @@
+"""Options of every text recommender."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ....core.config import Options
+from ....core.ranges import Count, Positive
+
+TINY = "tiny"
+
+
+@dataclass(frozen=True)
+class TextConfig(Options):
+    """What reads the titles, and how long it is trained."""
+
+    model: str = TINY
+    """tiny: a small transformer, from scratch; or a published language model, by its id on the hub or its folder, of
+    which LoRA adapters are trained."""
+    samples: Count = 20_000
+    """Training lists at most, drawn by seed."""
+    epochs: Count = 2
+    """How often each is seen."""
+    lr: Positive = 4e-3
+    """Peak of AdamW's learning rate; 4e-3 suits the small transformer."""
+    batch_size: Count = 32
+    """Lists in a batch."""
+    vocabulary: Count = 4000
+    """Tokens of the small transformer's tokenizer, at most."""
+    width: Count = 64
+    """Width of the small transformer."""
+    layers: Count = 1
+    """Its layers."""
+    heads: Count = 4
+    """Its attention heads."""
+
+    def __post_init__(self) -> None:
+        """Check that the width is a multiple of the number of heads.
+
+        Raises:
+            ValueError: If it is not.
+        """
+        super().__post_init__()
+        if self.width % self.heads:
+            raise ValueError(f"width={self.width} is not a multiple of heads={self.heads}.")

@@ -1,0 +1,1 @@
+"""A small causal transformer over titles, trained from scratch in minutes on one core."""

@@ -1,0 +1,1 @@
+"""Contracts of methods that work with titles."""
