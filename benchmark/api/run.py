@@ -48,6 +48,8 @@ def run(
     device: str = "auto",
     display: str = "auto",
     plugins: Path_ | Sequence[Path_] = (),
+    address: str | None = None,
+    scheduler_file: Path_ | None = None,
 ) -> Results:
     """Run what is missing of a benchmark, and write records and leaderboard; as the command ``rbench run``.
 
@@ -68,11 +70,14 @@ def run(
         options: As to ``--set``: ``{"bra.rate": 0.3}``.
         store: URL or path where stages are kept; default: ``$RBENCH_STORE``, or the user's cache.
         out: Folder for records and leaderboard.
-        executor: Where stages run: ``local`` (processes of this machine), ``serial`` (this process), or a plug-in's.
+        executor: Where stages run: ``local`` (processes of this machine), ``serial`` (this process), ``dask``
+            (a Dask cluster), or a plug-in's.
         workers: Stages at once; default: one a processor.
         device: ``auto``, ``cpu`` or ``cuda``.
         display: What is shown meanwhile: ``auto``, ``rich``, ``plain`` or ``none``.
         plugins: Python files that register methods.
+        address: Of the scheduler of a Dask cluster to join, e.g. ``"tcp://host:8786"``.
+        scheduler_file: What such a scheduler wrote.
 
     Returns:
         All results in ``out``, those of earlier runs too.
@@ -83,7 +88,8 @@ def run(
     files = load_plugins(plugins)
     words: Words = {"attacks": attacks, "modes": modes, "datasets": datasets, "models": models, "defenses": defenses}
     words |= {"seeds": seeds, "preset": preset, "quick": quick, "config": config, "options": options}
-    session = Session(store_url(store), executor, workers, device, files, display)
+    file = None if scheduler_file is None else str(Path(scheduler_file).expanduser())
+    session = Session(store_url(store), executor, workers, device, files, display, address, file)
     return execute(read_request(words), session, Path(out).expanduser()).results
 
 

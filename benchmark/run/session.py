@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class Session:
         device: ``auto``, ``cpu`` or ``cuda``.
         plugins: Files that every worker imports first.
         display: ``auto``, ``rich``, ``plain`` or ``none``.
+        address: Of a cluster's scheduler, which the executor joins.
+        scheduler_file: What such a scheduler wrote.
     """
 
     store: str
@@ -39,6 +42,8 @@ class Session:
     device: str = "auto"
     plugins: tuple[str, ...] = ()
     display: str = "auto"
+    address: str | None = None
+    scheduler_file: str | None = None
 
     def check(self) -> None:
         """Find out what would stop every plan.
@@ -55,7 +60,13 @@ class Session:
         if store.in_memory and not executor.in_process:
             raise UserError(f"--store {self.store}: only this process would see it; use --executor serial with it.")
         store.check_writable()
-        if self.device == "cuda":
+        if self.address and self.scheduler_file:
+            raise UserError("--address and --scheduler-file both name a scheduler; give one of the two.")
+        if self._cluster and not executor.joins:
+            option = f"--address {self.address}" if self.address else f"--scheduler-file {self.scheduler_file}"
+            raise UserError(f"{option}: --executor {self.executor} joins no cluster; use --executor dask with it.")
+        self._executor()  # says what is not installed
+        if self.device == "cuda" and not self._cluster:
             import torch
 
             if not torch.cuda.is_available():
@@ -73,10 +84,24 @@ class Session:
         def job(stage: Stage) -> Job:
             return Job(stage, store.url, self.device, plugins, plan.sources.get(stage.id, ""))
 
+        with self._executor() as executor:
+            executor.check(store.url)
+            return self._execute(plan, store, job, out, executor)
+
+    def _execute(
+        self, plan: Plan, store: Store, job: Callable[[Stage], Job], out: Path | None, executor: executors.Executor
+    ) -> Result:
         status = StoreStatus.of(plan, store)
         left = [stage for stage in plan.stages.values() if stage.id not in status.done]
         estimate = Estimate(plan.stages.values(), status.done, store)
         with choose(self.display, plan, left, estimate) as display:
             runner = Runner(plan, prepare(plan, status, store, job, display), store, job, out)
-            with executors.registry.get(self.executor)(self.workers) as executor:
-                return runner.run(executor, display)
+            return runner.run(executor, display)
+
+    def _executor(self) -> executors.Executor:
+        return executors.registry.get(self.executor)(self.workers, **self._cluster)
+
+    @property
+    def _cluster(self) -> dict[str, str]:
+        given = {"address": self.address, "scheduler_file": self.scheduler_file}
+        return {name: value for name, value in given.items() if value}

@@ -5,13 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
-from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
-from types import ModuleType, TracebackType
+from types import TracebackType
 
 from ..progress.messages import ProgressQueue
+from ..script import unknown_script
 from ..worker import Job, StageResult, exit_with_parent, perform
 from . import Executor, processors, register
 
@@ -33,7 +31,7 @@ class Local(Executor):
             self._pool = ProcessPoolExecutor(self.workers, self._context, _begin, arguments)
         masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # for workers: Ctrl-C is ours to answer
         try:
-            with _unknown_script():
+            with unknown_script():
                 return self._pool.submit(_perform, job)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, masked)
@@ -52,21 +50,6 @@ class Local(Executor):
             for process in list((self._pool._processes or {}).values()):
                 process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _unknown_script() -> Iterator[None]:
-    """Keep workers that start within from running the caller's script again: all they need is in the job.
-
-    ``spawn`` imports whatever ``__main__`` is in every worker, and a script without
-    ``if __name__ == "__main__"`` would begin its run there once more.
-    """
-    script = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = script
 
 
 _progress: ProgressQueue
