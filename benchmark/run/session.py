@@ -65,7 +65,7 @@ class Session:
         """Run what the store lacks of a plan.
 
         Raises:
-            UserError: If the data are bad, before anything is written to ``out``, or if a worker is killed.
+            UserError: If the data are bad, before anything is written to ``out``.
         """
         store = Store(self.store)
         plugins = tuple(map(in_use, self.plugins))
