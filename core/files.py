@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 
@@ -15,7 +16,8 @@ def write_atomically(path: Path, content: bytes, durable: bool = False) -> None:
         durable: Wait until it is on the disk before it gets its name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # Process ids repeat between containers that share a volume; random digits don't.
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
         with part.open("wb") as file:
             file.write(content)

@@ -121,7 +121,9 @@ class Registry(Generic[T]):
                 self._add(self.register(point.load()), name)
             except UserError as error:
                 self.failures[name] = f"cannot be used: {error}"
-            except (Exception, SystemExit) as error:  # a third party's module may fail in any way
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # a third party's module may fail in any way
                 self.failures[name] = f"could not be imported: {type(error).__name__}: {error}"
 
     def _add(self, cls: T, name: str) -> None:
@@ -241,9 +243,9 @@ def load_plugin(path: str | Path, wanted: str = "") -> ModuleType:
     sys.modules[name] = module  # dataclasses look up their types there
     try:
         loader.exec_module(module)
-    except UserError:
+    except (UserError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # a third party's module may fail in any way
+    except BaseException as error:  # a third party's module may fail in any way
         del sys.modules[name]
         raise UserError(f"--plugin {file} could not be imported: {type(error).__name__}: {error}") from error
     if forgotten := _unregistered(module):

@@ -83,7 +83,7 @@ def run(
         All results in ``out``, those of earlier runs too.
 
     Raises:
-        UserError: If something asked for is unknown or impossible, or a worker was killed; names it.
+        UserError: If something asked for is unknown or impossible; names it.
     """
     files = load_plugins(plugins)
     words: Words = {"attacks": attacks, "modes": modes, "datasets": datasets, "models": models, "defenses": defenses}
@@ -140,7 +140,7 @@ def execute(request: Request, session: Session, out: Path) -> Finished:
     """Run what is missing of a request, set aside records that no longer fit, and write the leaderboard.
 
     Raises:
-        UserError: Before anything is written to ``out``, or if a worker was killed.
+        UserError: Before anything is written to ``out``.
     """
     with collecting(False):
         grid = resolve.build(request)

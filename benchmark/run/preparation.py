@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from ...core.errors import UserError
 from .. import scenarios
 from ..stages.graph import Plan
 from ..stages.stage import Stage
@@ -26,7 +27,13 @@ def prepare(
 
     def once(stage: Stage) -> None:
         display.started(stage)
-        display.finished(stage, make(make_job(stage)))
+        try:
+            outcome = make(make_job(stage))
+        except (Exception, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # SystemExit, which would end the run with its own exit code
+            raise UserError(f"{stage.kind} {stage.name} raised {type(error).__name__}: {error}") from error
+        display.finished(stage, outcome)
         made.append(stage.id)
 
     def again(stage: Stage) -> None:

@@ -65,7 +65,6 @@ class Session:
         if self._cluster and not executor.joins:
             option = f"--address {self.address}" if self.address else f"--scheduler-file {self.scheduler_file}"
             raise UserError(f"{option}: --executor {self.executor} joins no cluster; use --executor dask with it.")
-        self._executor()  # says what is not installed
         if self.device == "cuda" and not self._cluster:
             import torch
 
@@ -76,7 +75,7 @@ class Session:
         """Run what the store lacks of a plan.
 
         Raises:
-            UserError: If the data are bad, before anything is written to ``out``, or if a worker is killed.
+            UserError: If the data are bad, before anything is written to ``out``.
         """
         store = Store(self.store)
         plugins = tuple(map(in_use, self.plugins))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+import multiprocessing
 import os
+import signal
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +26,8 @@ from .collector import collecting
 from .memory import keep_freed_memory
 from .progress.messages import ProgressSender, Send
 
+PR_SET_PDEATHSIG = 1
+"""Parameter of ``prctl``, as in Linux's ``sys/prctl.h``."""
 _one_at_a_time = threading.Lock()
 """Held while a stage is worked on: torch's random state and number of threads are those of the whole process."""
 
@@ -101,7 +107,9 @@ def perform(job: Job, send: Send = lambda stage_id, fraction: None) -> StageResu
             return make(job, ProgressSender(job.stage.id, send))
         except Damaged as found:
             return StageResult(job.stage.id, damaged=(found.stage_id, found.file))
-        except (Exception, SystemExit) as error:  # a method may fail in any way, and the other cells go on
+        except BaseException as error:  # a method may fail in any way, and the other cells go on
+            if isinstance(error, KeyboardInterrupt) and multiprocessing.parent_process() is None:
+                raise  # the user's; workers don't hear of it
             message = " ".join(str(error).split())  # progress and records show it on one line
             reason = f"{type(error).__name__}: {message}" if message else type(error).__name__
             return StageResult(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())
@@ -143,6 +151,8 @@ def _run(kind: StageKind, inputs: StageInputs) -> tuple[Any, dict[str, Any]]:
 
 def exit_with_parent(parent: int) -> None:
     """End this worker when its parent is gone: what is killed must not leave work behind."""
+    with suppress(OSError, TypeError, AttributeError):  # Linux alone; it ends those too that hold Python's lock
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def watch() -> None:
         while os.getppid() == parent:

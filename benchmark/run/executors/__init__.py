@@ -51,7 +51,11 @@ class Executor(ABC):
 
     @abstractmethod
     def submit(self, job: Job) -> Future[StageResult]:
-        """Hand a job to a worker; the future's result is that of ``perform(job)``."""
+        """Hand a job to a worker; the future's result is that of ``perform(job)``.
+
+        The future raises ``BrokenExecutor`` if its worker was killed. The executor then takes further jobs, that one
+        again among them, and raises ``BrokenExecutor`` itself if it can't.
+        """
 
     def __enter__(self) -> Executor:
         """Return the executor, ready for jobs."""
