@@ -22,6 +22,7 @@ from ..run.collector import collecting
 from ..run.records import RecordFolder
 from ..run.run_plan import RunPlan, notes
 from ..run.session import Session
+from ..run.shares import Share
 from ..stages.setting import Grid
 from ..stages.store import Store
 from .words import Names, Options, Path_, Seeds, load_plugins, store_url
@@ -50,6 +51,7 @@ def run(
     plugins: Path_ | Sequence[Path_] = (),
     address: str | None = None,
     scheduler_file: Path_ | None = None,
+    shard: str | None = None,
 ) -> Results:
     """Run what is missing of a benchmark, and write records and leaderboard; as the command ``rbench run``.
 
@@ -78,6 +80,7 @@ def run(
         plugins: Python files that register methods.
         address: Of the scheduler of a Dask cluster to join, e.g. ``"tcp://host:8786"``.
         scheduler_file: What such a scheduler wrote.
+        shard: ``"2/8"`` runs the second of eight shares of the cells, beside others over the same store.
 
     Returns:
         All results in ``out``, those of earlier runs too.
@@ -89,7 +92,8 @@ def run(
     words: Words = {"attacks": attacks, "modes": modes, "datasets": datasets, "models": models, "defenses": defenses}
     words |= {"seeds": seeds, "preset": preset, "quick": quick, "config": config, "options": options}
     file = None if scheduler_file is None else str(Path(scheduler_file).expanduser())
-    session = Session(store_url(store), executor, workers, device, files, display, address, file)
+    share = None if shard is None else Share.read(shard)
+    session = Session(store_url(store), executor, workers, device, files, display, address, file, share)
     return execute(read_request(words), session, Path(out).expanduser()).results
 
 

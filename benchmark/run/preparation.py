@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -16,9 +17,22 @@ from .worker import Job, make
 
 
 def prepare(
-    plan: Plan, status: StoreStatus, store: Store, make_job: Callable[[Stage], Job], display: Display
+    plan: Plan,
+    status: StoreStatus,
+    store: Store,
+    make_job: Callable[[Stage], Job],
+    display: Display,
+    hold: Callable[[str], AbstractContextManager[bool]] = lambda stage_id: nullcontext(True),
 ) -> StoreStatus:
     """Make the data stages that the store lacks; returns the status as it is then.
+
+    Args:
+        plan: What is to run.
+        status: What the store holds of it.
+        store: Where results are.
+        make_job: Turns a stage into a job.
+        display: Shows how it goes.
+        hold: A context in which no other run makes a stage; gives whether it is still to be made.
 
     Raises:
         UserError: If the data are bad, or lack what a stage of the plan needs.
@@ -39,16 +53,20 @@ def prepare(
     def again(stage: Stage) -> None:
         try:
             once(stage)
-        except Damaged as found:  # on a remote store, where nothing is read for its checksum alone
-            notes.append(altered(found.stage_id, found.file))
-            again(plan.stages[found.stage_id])
+        except Damaged as damage:  # on a remote store, where nothing is read for its checksum alone
+            notes.append(altered(damage.stage_id, damage.file))
+            again(plan.stages[damage.stage_id])
             once(stage)
 
-    made: list[str] = []
+    made, found = list[str](), set[str]()
     for stage in scenarios.data_stages(plan):
         if stage.id not in status.done:
-            again(stage)
-    done = status.done | set(made)
+            with hold(stage.id) as ours:
+                if ours:
+                    again(stage)
+                else:
+                    found.add(stage.id)
+    done = status.done | found | set(made)
     left = [stage for stage in plan.stages.values() if stage.id not in done]
     for name in sorted({stage.scenario for stage in left} - {""}):
         own = [stage for stage in left if stage.scenario == name]

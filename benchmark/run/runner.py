@@ -184,7 +184,7 @@ class Runner:
             self._distrust(*outcome.damaged)
             self.scheduler.stop(stage.id)
         elif outcome.error is None:
-            self.result.computed += 1
+            self.result.computed += not outcome.elsewhere
             self._record(self.scheduler.finish(stage.id))
         else:
             self.scheduler.fail(stage.id, f"{stage.id}: {outcome.error}")

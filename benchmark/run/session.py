@@ -16,6 +16,8 @@ from .preparation import prepare
 from .progress.display import DISPLAYS, choose
 from .progress.estimate import Estimate
 from .runner import Result, Runner, StoreStatus
+from .shares import Share
+from .sharing import Sharing
 from .worker import Job
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -34,6 +36,7 @@ class Session:
         display: ``auto``, ``rich``, ``plain`` or ``none``.
         address: Of a cluster's scheduler, which the executor joins.
         scheduler_file: What such a scheduler wrote.
+        share: Which share of a plan is run, others being run beside it over the same store; None: all of it.
     """
 
     store: str
@@ -44,6 +47,7 @@ class Session:
     display: str = "auto"
     address: str | None = None
     scheduler_file: str | None = None
+    share: Share | None = None
 
     def check(self) -> None:
         """Find out what would stop every plan.
@@ -78,6 +82,7 @@ class Session:
             UserError: If the data are bad, before anything is written to ``out``.
         """
         store = Store(self.store)
+        plan = plan if self.share is None else self.share.plan(plan)
         plugins = tuple(map(in_use, self.plugins))
 
         def job(stage: Stage) -> Job:
@@ -94,11 +99,13 @@ class Session:
         left = [stage for stage in plan.stages.values() if stage.id not in status.done]
         estimate = Estimate(plan.stages.values(), status.done, store)
         with choose(self.display, plan, left, estimate) as display:
-            runner = Runner(plan, prepare(plan, status, store, job, display), store, job, out)
+            hold = [executor.claims(store.url).hold] if isinstance(executor, Sharing) else []
+            runner = Runner(plan, prepare(plan, status, store, job, display, *hold), store, job, out)
             return runner.run(executor, display)
 
     def _executor(self) -> executors.Executor:
-        return executors.registry.get(self.executor)(self.workers, **self._cluster)
+        executor = executors.registry.get(self.executor)(self.workers, **self._cluster)
+        return executor if self.share is None else Sharing(executor)
 
     @property
     def _cluster(self) -> dict[str, str]:

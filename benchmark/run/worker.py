@@ -63,6 +63,7 @@ class StageResult:
         error: Why it failed, in a sentence; None if it didn't.
         traceback: Where, for debugging.
         damaged: The parent that has to be made again first, and the file that was altered.
+        elsewhere: Whether another run over the same store has computed it.
     """
 
     stage_id: str
@@ -70,6 +71,7 @@ class StageResult:
     error: str | None = None
     traceback: str = ""
     damaged: tuple[str, str] | None = field(default=None)
+    elsewhere: bool = False
 
 
 def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> StageResult:
