@@ -22,7 +22,7 @@ from ..run.collector import collecting
 from ..run.records import RecordFolder
 from ..run.run_plan import RunPlan, notes
 from ..run.session import Session
-from ..run.shares import Share
+from ..run.shares.share import Share
 from ..stages.setting import Grid
 from ..stages.store import Store
 from .words import Names, Options, Path_, Seeds, load_plugins, store_url

@@ -13,7 +13,7 @@ from ..leaderboard.summary import summary_text
 from ..run.collector import collecting
 from ..run.progress.closing import closing
 from ..run.session import Session
-from ..run.shares import Share
+from ..run.shares.share import Share
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 

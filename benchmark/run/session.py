@@ -16,8 +16,8 @@ from .preparation import prepare
 from .progress.display import DISPLAYS, choose
 from .progress.estimate import Estimate
 from .runner import Result, Runner, StoreStatus
-from .shares import Share
-from .sharing import Sharing
+from .shares.share import Share
+from .shares.sharing import Sharing
 from .worker import Job
 
 DEVICES = ("auto", "cpu", "cuda")

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from rbench.benchmark.grid import plan as plans
 from rbench.benchmark.grid import resolve
 from rbench.benchmark.grid.request import Request
-from rbench.benchmark.run import claims as claims_module
-from rbench.benchmark.run.claims import Claims
 from rbench.benchmark.run.executors.serial import Serial
-from rbench.benchmark.run.shares import Share
-from rbench.benchmark.run.sharing import Sharing
+from rbench.benchmark.run.shares import claims as claims_module
+from rbench.benchmark.run.shares.claims import Claims
+from rbench.benchmark.run.shares.share import Share
+from rbench.benchmark.run.shares.sharing import Sharing
 from rbench.benchmark.run.worker import Job
 from rbench.benchmark.stages.store import Store
 from rbench.core.errors import UserError

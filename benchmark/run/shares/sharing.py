@@ -6,11 +6,11 @@ import time
 from concurrent.futures import Future
 from types import TracebackType
 
-from ..stages.store import Store
+from ...stages.store import Store
+from ..executors import Executor
+from ..progress.messages import EVERY
+from ..worker import Job, StageResult
 from .claims import Claims
-from .executors import Executor
-from .progress.messages import EVERY
-from .worker import Job, StageResult
 
 EVERY_REMOTE = 2.0
 """Seconds between two looks at a store that is not a folder."""

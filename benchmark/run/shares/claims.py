@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from ..stages.store import Store
+from ...stages.store import Store
 
 BEAT = 5.0
 """Seconds after which a run renews its claims."""

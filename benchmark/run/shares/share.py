@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ...core.errors import UserError
-from .. import scenarios
-from ..stages.graph import Plan, PlannedCell
-from ..stages.stage import Stage
+from ....core.errors import UserError
+from ... import scenarios
+from ...stages.graph import Plan, PlannedCell
+from ...stages.stage import Stage
 
 
 class Share(NamedTuple):
