@@ -152,10 +152,9 @@ def test_a_claim_that_is_renewed_holds(store, fast):
 
 def test_a_claim_of_a_run_that_was_killed_lapses(tmp_path, fast):
     """By the clock of who waits, so that clocks need not agree."""
-    script = (
-        "import os; from rbench.benchmark.run.claims import Claims; from rbench.benchmark.stages.store import Store"
-    )
-    script += f"; assert Claims(Store({str(tmp_path)!r})).take('stage'); os._exit(9)"
+    script = "import os; from rbench.benchmark.run.shares.claims import Claims; "
+    script += "from rbench.benchmark.stages.store import Store; "
+    script += f"assert Claims(Store({str(tmp_path)!r})).take('stage'); os._exit(9)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
     second = Claims(Store(str(tmp_path)))
     began = time.monotonic()
