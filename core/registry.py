@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
-from .errors import UserError, unknown
+from .errors import UserError, in_words, unknown
 
 T = TypeVar("T")
 
@@ -124,7 +124,7 @@ class Registry(Generic[T]):
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # a third party's module may fail in any way
-                self.failures[name] = f"could not be imported: {type(error).__name__}: {error}"
+                self.failures[name] = f"could not be imported: {in_words(error)}"
 
     def _add(self, cls: T, name: str) -> None:
         here, there = _origin(cls), self._origins.get(name) or self.origin(name)
@@ -247,7 +247,7 @@ def load_plugin(path: str | Path, wanted: str = "") -> ModuleType:
         raise
     except BaseException as error:  # a third party's module may fail in any way
         del sys.modules[name]
-        raise UserError(f"--plugin {file} could not be imported: {type(error).__name__}: {error}") from error
+        raise UserError(f"--plugin {file} could not be imported: {in_words(error)}") from error
     if forgotten := _unregistered(module):
         del sys.modules[name]
         raise UserError(f"--plugin {file} registers no method: put @register above {' and '.join(forgotten)}.")

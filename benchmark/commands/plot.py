@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ...core.errors import UserError
-from ...core.files import write_atomically
+from ...core.files import write_or_tell
 from ..leaderboard.aggregate import sort
 from ..leaderboard.build import figures
 from ..leaderboard.report import records_of
@@ -25,5 +25,5 @@ def plot(directory: Path, plugins: tuple[str, ...]) -> None:
         names = sorted({result_set.scenario for result_set in found})
         raise UserError(f"{directory}: the scenario {', '.join(names)} has no figures.")
     for name, content in drawn.items():
-        write_atomically(directory / name, content)
+        write_or_tell(directory / name, content)
         click.echo(directory / name)

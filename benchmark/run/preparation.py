@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
-from ...core.errors import UserError
+from ...core.errors import UserError, in_words
 from .. import scenarios
 from ..stages.graph import Plan
 from ..stages.stage import Stage
@@ -46,7 +46,7 @@ def prepare(
         except (Exception, KeyboardInterrupt):
             raise
         except BaseException as error:  # SystemExit, which would end the run with its own exit code
-            raise UserError(f"{stage.kind} {stage.name} raised {type(error).__name__}: {error}") from error
+            raise UserError(f"{stage.kind} {stage.name} raised {in_words(error)}") from error
         display.finished(stage, outcome)
         made.append(stage.id)
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 from ...core.errors import UserError
+from ...core.files import write_or_tell
 from ...core.records.record import Cell
 from ..stages.graph import Plan, PlannedCell
+from ..stages.location import Unreachable
 from ..stages.stage import Stage
 from ..stages.store import Damaged, Store
 from .collector import collecting
@@ -116,7 +118,8 @@ class Runner:
         """Run all that is left; cells whose stages fail are recorded as failed, the others go on.
 
         Raises:
-            UserError: If a worker was killed and the executor takes no further job.
+            UserError: If a worker was killed and the executor takes no further job, or a file cannot be written.
+            Unreachable: If the store cannot be read or written.
         """
         self._record_what_is_done()
         try:
@@ -179,7 +182,13 @@ class Runner:
         return None
 
     def _take(self, stage: Stage, outcome: StageResult) -> None:
-        """Act on the end of a stage."""
+        """Act on the end of a stage.
+
+        Raises:
+            Unreachable: If the store cannot be read or written.
+        """
+        if outcome.unreachable:
+            raise Unreachable(outcome.unreachable)
         if outcome.damaged:
             self._distrust(*outcome.damaged)
             self.scheduler.stop(stage.id)
@@ -189,8 +198,7 @@ class Runner:
         else:
             self.scheduler.fail(stage.id, f"{stage.id}: {outcome.error}")
             if self.out is not None:
-                (self.out / "failures").mkdir(exist_ok=True)
-                (self.out / "failures" / f"{stage.id}.txt").write_text(outcome.traceback, "utf-8")
+                write_or_tell(self.out / "failures" / f"{stage.id}.txt", outcome.traceback.encode())
 
     def _record_what_is_done(self) -> None:
         finished = self.scheduler.finished_cells()

@@ -115,7 +115,8 @@ def fast(monkeypatch):
     monkeypatch.setattr(claims_module, "LAPSE", 0.5)
 
 
-def test_one_of_many_gets_a_claim(store):
+def test_one_of_many_gets_a_claim(tmp_path):
+    store = Store(str(tmp_path))
     runs, taken = [Claims(store) for _ in range(8)], list[bool]()
     barrier = threading.Barrier(8)
 

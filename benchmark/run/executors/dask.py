@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import sys
 import threading
 from concurrent.futures import CancelledError, Future
@@ -103,8 +102,8 @@ class Dask(Executor):
             return
         found = Store(store)
         found.check_writable()
-        terms = Terms(found.root if found.local else store, elsewhere=self.joined)
-        seen = posixpath.join(found.root, terms.seen)
+        terms = Terms(found.url, elsewhere=self.joined)
+        seen = found.path(terms.seen)
         with ExitStack() as means:
             means.enter_context(quiet())
             if self.joined:
@@ -112,8 +111,8 @@ class Dask(Executor):
             else:
                 self._cluster = means.enter_context(start(self.workers))
                 client = means.enter_context(distributed().Client(self._cluster, set_as_default=False))
-            found.fs.pipe_file(seen, terms.token.encode())
-            means.callback(_remove, found, seen)
+            found.write(seen, terms.token.encode())
+            means.callback(found.remove, seen)
             _agree(client.run(admit, terms, on_error="return"))
             client.subscribe_topic(terms.topic, self._hear)
             self._means, self._client, self._terms = means.pop_all(), client, terms
@@ -170,8 +169,3 @@ def _agree(answers: dict[str, Any]) -> None:
 
 def _content(path: str) -> bytes:
     return Path(path).read_bytes()
-
-
-def _remove(store: Store, path: str) -> None:
-    with suppress(Exception):  # nothing depends on it
-        store.fs.rm_file(path)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from ...stages.location import Unreachable
 from ...stages.store import Store
 
 BEAT = 5.0
@@ -29,7 +30,7 @@ class Claims:
     """
 
     def __init__(self, store: Store) -> None:
-        self._store, self._folder = store, posixpath.join(store.root, FOLDER)
+        self._store, self._folder = store, store.path(FOLDER)
         self._name = {"host": socket.gethostname(), "process": os.getpid(), "token": secrets.token_hex(8)}
         self._held: set[str] = set()
         self._seen: dict[str, tuple[bytes, float]] = {}
@@ -42,7 +43,7 @@ class Claims:
     def take(self, stage_id: str) -> bool:
         """Claim a stage; returns whether it is ours now, which it is not while another run renews its claim."""
         with self._lock:
-            if not self._create(stage_id) and not self._lapsed(stage_id):
+            if not self._store.create(self._path(stage_id), self._content()) and not self._lapsed(stage_id):
                 return False
             self._held.add(stage_id)
             self._seen.pop(stage_id, None)
@@ -55,8 +56,7 @@ class Claims:
         """Give a stage up, as it has ended."""
         with self._lock:
             self._held.discard(stage_id)
-            with suppress(OSError):
-                self._store.fs.rm_file(self._path(stage_id))
+            self._store.remove(self._path(stage_id))
 
     @contextmanager
     def hold(self, stage_id: str) -> Iterator[bool]:
@@ -77,17 +77,10 @@ class Claims:
         for stage_id in list(self._held):
             self.release(stage_id)
 
-    def _create(self, stage_id: str) -> bool:
-        try:
-            self._store.fs.pipe_file(self._path(stage_id), self._content(), mode="create")
-        except FileExistsError:
-            return False
-        return True
-
     def _lapsed(self, stage_id: str) -> bool:
         """Take over a claim that nobody has renewed for long; returns whether it was such."""
         try:
-            content = self._store.fs.cat_file(self._path(stage_id))
+            content = self._store.read(self._path(stage_id))
         except FileNotFoundError:  # given up a moment ago
             return False
         now = time.monotonic()
@@ -97,7 +90,7 @@ class Claims:
             return False
         if now - since < LAPSE:
             return False
-        self._store.fs.pipe_file(self._path(stage_id), self._content())
+        self._store.write(self._path(stage_id), self._content())
         return True
 
     def _renew(self) -> None:
@@ -105,8 +98,8 @@ class Claims:
             with self._lock:
                 self._beats += 1
                 for stage_id in self._held:
-                    with suppress(OSError):  # of a store that cannot be reached for a while
-                        self._store.fs.pipe_file(self._path(stage_id), self._content())
+                    with suppress(Unreachable):  # for a while, perhaps
+                        self._store.write(self._path(stage_id), self._content())
 
     def _content(self) -> bytes:
         return json.dumps(self._name | {"beat": self._beats}).encode()
