@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
@@ -20,11 +19,11 @@ from .session_options import session_options
 
 @click.command(short_help="Run the missing cells of a grid.")
 @grid_options
-@click.option("--out", type=click.Path(path_type=Path), default=Path("rbench-results"), show_default=True)
+@click.option("--out", default="rbench-results", show_default=True, metavar="DIR", help="A folder, or a URL of one.")
 @click.option("--shard", default=None, metavar="K/N", help="Run one of N shares, beside others over the same store.")
 @session_options
 @collecting(False)
-def run(options: GridOptions, session: Session, out: Path, shard: str | None) -> int:
+def run(options: GridOptions, session: Session, out: str, shard: str | None) -> int:
     """Run the benchmark; the same command again runs only what is missing."""
     share = None if shard is None else Share.read(shard)
     finished = execute(options.request, replace(session, share=share), out)
@@ -35,7 +34,7 @@ def run(options: GridOptions, session: Session, out: Path, shard: str | None) ->
     for cell, reason in result.failed.items():
         click.echo(failure(cell, reason), err=True)
     if result.failed:
-        click.echo(f"Tracebacks: {out / 'failures'}", err=True)
+        click.echo(f"Tracebacks: {out.rstrip('/')}/failures", err=True)
     for note in finished.notes:
         click.echo(note)
     of = 1 if share is None else share.of

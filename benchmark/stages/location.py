@@ -83,6 +83,14 @@ class Location:
             return []
         return [posixpath.basename(path.rstrip("/")) for path in listed]
 
+    def files(self) -> list[str]:
+        """Return the paths, from the folder on, of all files below it; none if there is no such folder."""
+        try:
+            found = self._tried("listed", self.root, lambda: self.fs.find(self.root))
+        except _ABSENT:
+            return []
+        return sorted(posixpath.relpath(path, self.root) for path in found)
+
     def exists(self, path: str) -> bool:
         """Tell whether something is at a path.
 
