@@ -81,6 +81,7 @@ setup(
     extras_require={
         "dev": [
             "build",
+            "distributed>=2024.8",
             "hypothesis",
             "matplotlib",
             "mypy",
@@ -92,6 +93,7 @@ setup(
             "setuptools>=77",  # the packaging test builds the wheel without isolation
             "types-tabulate",
         ],
+        "dask": ["distributed>=2024.8"],  # --executor dask
         "parquet": ["pyarrow"],  # data sets in parquet files
         "plot": ["matplotlib"],  # rbench plot, rbench data --plot
     },

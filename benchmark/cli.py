@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -32,7 +33,20 @@ rbench list attacks -v     what there is, with every option
 """
 
 
-@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+class _Commands(click.Group):
+    """A group whose commands return their exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Invoke a command; a ``SystemExit`` in it is a method's, and its exit code, which may be 0, is not ours."""
+        try:
+            return super().invoke(ctx)
+        except SystemExit as left:
+            raise RuntimeError(f"something that rbench called ended the program by SystemExit({left.code!r})") from left
+
+
+@click.group(
+    cls=_Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True
+)
 @click.version_option(__version__)
 @click.pass_context
 def cli(context: click.Context) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
-from .errors import UserError, unknown
+from .errors import UserError, in_words, unknown
 
 T = TypeVar("T")
 
@@ -121,8 +121,10 @@ class Registry(Generic[T]):
                 self._add(self.register(point.load()), name)
             except UserError as error:
                 self.failures[name] = f"cannot be used: {error}"
-            except (Exception, SystemExit) as error:  # a third party's module may fail in any way
-                self.failures[name] = f"could not be imported: {type(error).__name__}: {error}"
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # a third party's module may fail in any way
+                self.failures[name] = f"could not be imported: {in_words(error)}"
 
     def _add(self, cls: T, name: str) -> None:
         here, there = _origin(cls), self._origins.get(name) or self.origin(name)
@@ -241,11 +243,11 @@ def load_plugin(path: str | Path, wanted: str = "") -> ModuleType:
     sys.modules[name] = module  # dataclasses look up their types there
     try:
         loader.exec_module(module)
-    except UserError:
+    except (UserError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # a third party's module may fail in any way
+    except BaseException as error:  # a third party's module may fail in any way
         del sys.modules[name]
-        raise UserError(f"--plugin {file} could not be imported: {type(error).__name__}: {error}") from error
+        raise UserError(f"--plugin {file} could not be imported: {in_words(error)}") from error
     if forgotten := _unregistered(module):
         del sys.modules[name]
         raise UserError(f"--plugin {file} registers no method: put @register above {' and '.join(forgotten)}.")

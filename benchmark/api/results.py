@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ..leaderboard.compare import ResultsComparison
 from ..leaderboard.results import Results
+from ..stages.mirror import result_folder
 from .words import Path_
 
 
 def results(directory: Path_) -> Results:
-    """Read the results that a run left in its folder.
+    """Read the results that a run left in its folder, or at a URL.
 
     Raises:
         UserError: If there are none, or one cannot be read.
     """
-    return Results.of(Path(directory))
+    with result_folder(directory, "DIR") as folder:
+        found = Results.of(folder.path)
+        found.name = folder.name
+        return found
 
 
 def compare(first: Path_ | Results, second: Path_ | Results) -> ResultsComparison:

@@ -22,6 +22,8 @@ from ..run.collector import collecting
 from ..run.records import RecordFolder
 from ..run.run_plan import RunPlan, notes
 from ..run.session import Session
+from ..run.shares.share import Share
+from ..stages.mirror import ResultFolder, result_folder
 from ..stages.setting import Grid
 from ..stages.store import Store
 from .words import Names, Options, Path_, Seeds, load_plugins, store_url
@@ -48,6 +50,9 @@ def run(
     device: str = "auto",
     display: str = "auto",
     plugins: Path_ | Sequence[Path_] = (),
+    address: str | None = None,
+    scheduler_file: Path_ | None = None,
+    shard: str | None = None,
 ) -> Results:
     """Run what is missing of a benchmark, and write records and leaderboard; as the command ``rbench run``.
 
@@ -67,24 +72,30 @@ def run(
         config: A TOML file with the grid and sections of options; what is given here stands over it.
         options: As to ``--set``: ``{"bra.rate": 0.3}``.
         store: URL or path where stages are kept; default: ``$RBENCH_STORE``, or the user's cache.
-        out: Folder for records and leaderboard.
-        executor: Where stages run: ``local`` (processes of this machine), ``serial`` (this process), or a plug-in's.
+        out: Folder for records and leaderboard, or a URL of one.
+        executor: Where stages run: ``local`` (processes of this machine), ``serial`` (this process), ``dask``
+            (a Dask cluster), or a plug-in's.
         workers: Stages at once; default: one a processor.
         device: ``auto``, ``cpu`` or ``cuda``.
         display: What is shown meanwhile: ``auto``, ``rich``, ``plain`` or ``none``.
         plugins: Python files that register methods.
+        address: Of the scheduler of a Dask cluster to join, e.g. ``"tcp://host:8786"``.
+        scheduler_file: What such a scheduler wrote.
+        shard: ``"2/8"`` runs the second of eight shares of the cells, beside others over the same store.
 
     Returns:
         All results in ``out``, those of earlier runs too.
 
     Raises:
-        UserError: If something asked for is unknown or impossible, or a worker was killed; names it.
+        UserError: If something asked for is unknown or impossible; names it.
     """
     files = load_plugins(plugins)
     words: Words = {"attacks": attacks, "modes": modes, "datasets": datasets, "models": models, "defenses": defenses}
     words |= {"seeds": seeds, "preset": preset, "quick": quick, "config": config, "options": options}
-    session = Session(store_url(store), executor, workers, device, files, display)
-    return execute(read_request(words), session, Path(out).expanduser()).results
+    file = None if scheduler_file is None else str(Path(scheduler_file).expanduser())
+    share = None if shard is None else Share.read(shard)
+    session = Session(store_url(store), executor, workers, device, files, display, address, file, share)
+    return execute(read_request(words), session, out).results
 
 
 def plan(
@@ -126,25 +137,27 @@ class Finished:
 
     results: Results
     result: runner.Result
-    written: list[Path]
+    written: list[str]
     notes: tuple[str, ...]
 
 
-def execute(request: Request, session: Session, out: Path) -> Finished:
+def execute(request: Request, session: Session, out: Path_) -> Finished:
     """Run what is missing of a request, set aside records that no longer fit, and write the leaderboard.
 
     Raises:
-        UserError: Before anything is written to ``out``, or if a worker was killed.
+        UserError: Before anything is written to ``out``.
     """
     with collecting(False):
         grid = resolve.build(request)
         planned = plans.build(grid)
-        _check_out(out)
         session.check()
-        result = reachable(session, grid).execute(planned, out)
-        assert result.records is not None
-        found = Results(_retire(result.records, grid), str(out))
-        return Finished(found, result, report.write(out, found=found.aggregated), notes(planned))
+        with result_folder(out, "--out", write=True) as folder:
+            _check_out(folder.path)
+            result = reachable(session, grid).execute(planned, folder.path)
+            assert result.records is not None
+            found = Results(_retire(result.records, grid, folder), folder.name)
+            written = [folder.shown(path) for path in report.write(folder.path, found=found.aggregated)]
+        return Finished(found, result, written, notes(planned))
 
 
 def make_plan(request: Request, store: str) -> RunPlan:
@@ -157,23 +170,23 @@ def make_plan(request: Request, store: str) -> RunPlan:
         return RunPlan.of(plans.build(resolve.build(request)), Store(store))
 
 
-def _retire(folder: RecordFolder, grid: Grid) -> list[Record]:
+def _retire(records_folder: RecordFolder, grid: Grid, folder: ResultFolder) -> list[Record]:
     """Set aside other seeds' records of the same rows if other options or versions made them: no mean may mix them.
 
     Returns:
         The records that stay.
     """
-    records = folder.read()
+    records = records_folder.read()
     seeds = {record.cell.seed for record in records} - set(grid.seeds)
     if not seeds:
         return records
-    if retired := folder.retire(plans.build(replace(grid, seeds=tuple(sorted(seeds))))):
+    if retired := records_folder.retire(plans.build(replace(grid, seeds=tuple(sorted(seeds))))):
         print(
             f"{len(retired)} records of other seeds were made by other options or versions; they are kept in "
-            f"{folder.superseded}.",
+            f"{folder.shown(records_folder.superseded)}.",
             file=sys.stderr,
         )
-        records = folder.read()
+        records = records_folder.read()
     return records
 
 

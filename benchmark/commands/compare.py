@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from pathlib import Path
 
 import click
 
@@ -23,8 +22,8 @@ HEADER = (*(Column(name, "left") for name in NAMES), *map(Column, NUMBERS))
 
 
 @click.command(short_help="Compare two folders of results, cell by cell.")
-@click.argument("first", type=click.Path(path_type=Path))
-@click.argument("second", type=click.Path(path_type=Path))
+@click.argument("first")
+@click.argument("second")
 @click.option(
     "--metrics",
     metavar="A,B,...",
@@ -35,7 +34,7 @@ HEADER = (*(Column(name, "left") for name in NAMES), *map(Column, NUMBERS))
 @plugin_option
 @collecting(False)
 def compare(
-    first: Path, second: Path, metrics: str | None, as_json: bool, as_csv: bool, plugins: tuple[str, ...]
+    first: str, second: str, metrics: str | None, as_json: bool, as_csv: bool, plugins: tuple[str, ...]
 ) -> None:
     """Compare the records in FIRST and SECOND: the same cells, paired by seed.
 

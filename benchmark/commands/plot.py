@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from ...core.errors import UserError
-from ...core.files import write_atomically
+from ...core.files import write_or_tell
 from ..leaderboard.aggregate import sort
 from ..leaderboard.build import figures
 from ..leaderboard.report import records_of
+from ..stages.mirror import result_folder
 from .plugins import plugin_option
 
 
 @click.command(short_help="Draw a leaderboard's figures.")
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory")
 @plugin_option
-def plot(directory: Path, plugins: tuple[str, ...]) -> None:
+def plot(directory: str, plugins: tuple[str, ...]) -> None:
     """Draw the records of DIRECTORY as its scenario's figures, and write them beside the leaderboard."""
-    found = sort(records_of(directory))
-    drawn = figures(found)
-    if not drawn:
-        names = sorted({result_set.scenario for result_set in found})
-        raise UserError(f"{directory}: the scenario {', '.join(names)} has no figures.")
-    for name, content in drawn.items():
-        write_atomically(directory / name, content)
-        click.echo(directory / name)
+    with result_folder(directory, "DIRECTORY", write=True) as folder:
+        found = sort(records_of(folder.path))
+        drawn = figures(found)
+        if not drawn:
+            names = sorted({result_set.scenario for result_set in found})
+            raise UserError(f"{directory}: the scenario {', '.join(names)} has no figures.")
+        for name, content in drawn.items():
+            write_or_tell(folder.path / name, content)
+            click.echo(folder.shown(folder.path / name))

@@ -12,11 +12,12 @@ from ..leaderboard.aggregate import aggregate
 from ..leaderboard.build import tables
 from ..leaderboard.render import FORMATS
 from ..run.collector import collecting
+from ..stages.mirror import ResultFolder, result_folder
 from .plugins import plugin_option
 
 
 @click.command(short_help="Rebuild, check or print a leaderboard.")
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIR")
 @click.option(
     "--check", is_flag=True, help="Write nothing; fail if a file differs by a byte from what the records give."
 )
@@ -24,15 +25,16 @@ from .plugins import plugin_option
 @click.option("--table", "name", metavar="NAME", help="Print this table only, e.g. summary or claims.")
 @plugin_option
 @collecting(False)
-def report(directory: Path, check: bool, form: str | None, name: str | None, plugins: tuple[str, ...]) -> int:
-    """Build the leaderboards of DIR from DIR/records, or print their tables."""
+def report(directory: str, check: bool, form: str | None, name: str | None, plugins: tuple[str, ...]) -> int:
+    """Build the leaderboards of DIR, a folder or a URL of one, from DIR/records, or print their tables."""
     if check and (form or name):
         raise UserError("--check compares files, and --format and --table print tables; give one of the two.")
-    if form or name:
-        return _print(directory, form or "terminal", name)
-    if check:
-        return _check(directory)
-    click.echo("\n".join(str(path) for path in reports.write(directory)))
+    with result_folder(directory, "DIR", write=not (form or name or check)) as folder:
+        if form or name:
+            return _print(folder.path, form or "terminal", name)
+        if check:
+            return _check(folder)
+        click.echo("\n".join(folder.shown(path) for path in reports.write(folder.path)))
     return 0
 
 
@@ -45,12 +47,14 @@ def _print(directory: Path, form: str, name: str | None) -> int:
     return 0
 
 
-def _check(directory: Path) -> int:
-    differing = reports.check(directory)
+def _check(folder: ResultFolder) -> int:
+    differing = reports.check(folder.path)
     for name in differing:
-        click.echo(f"{directory / name} is not what the records give; rbench report {directory} rebuilds it.", err=True)
-    for name in reports.uncompared(directory):
-        click.echo(f"{directory / name} is not compared: another version of matplotlib drew it.", err=True)
+        shown = folder.shown(folder.path / name)
+        click.echo(f"{shown} is not what the records give; rbench report {folder.name} rebuilds it.", err=True)
+    for name in reports.uncompared(folder.path):
+        shown = folder.shown(folder.path / name)
+        click.echo(f"{shown} is not compared: another version of matplotlib drew it.", err=True)
     if not differing:
-        click.echo(f"{directory}: every leaderboard file is what the records give.")
+        click.echo(f"{folder.name}: every leaderboard file is what the records give.")
     return 1 if differing else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import click
 
@@ -12,18 +12,21 @@ from ..leaderboard.summary import summary_text
 from ..run.collector import collecting
 from ..run.progress.closing import closing
 from ..run.session import Session
+from ..run.shares.share import Share
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 
 
 @click.command(short_help="Run the missing cells of a grid.")
 @grid_options
-@click.option("--out", type=click.Path(path_type=Path), default=Path("rbench-results"), show_default=True)
+@click.option("--out", default="rbench-results", show_default=True, metavar="DIR", help="A folder, or a URL of one.")
+@click.option("--shard", default=None, metavar="K/N", help="Run one of N shares, beside others over the same store.")
 @session_options
 @collecting(False)
-def run(options: GridOptions, session: Session, out: Path) -> int:
+def run(options: GridOptions, session: Session, out: str, shard: str | None) -> int:
     """Run the benchmark; the same command again runs only what is missing."""
-    finished = execute(options.request, session, out)
+    share = None if shard is None else Share.read(shard)
+    finished = execute(options.request, replace(session, share=share), out)
     for result_set, numbers in finished.results.aggregated:
         click.echo(f"\n{result_set.dataset} · {result_set.model}\n{summary_text(result_set, numbers)}\n")
     result = finished.result
@@ -31,9 +34,10 @@ def run(options: GridOptions, session: Session, out: Path) -> int:
     for cell, reason in result.failed.items():
         click.echo(failure(cell, reason), err=True)
     if result.failed:
-        click.echo(f"Tracebacks: {out / 'failures'}", err=True)
+        click.echo(f"Tracebacks: {out.rstrip('/')}/failures", err=True)
     for note in finished.notes:
         click.echo(note)
-    for line in closing(out, finished.written, options.request.quick, options.request.seeds, bool(result.failed)):
+    of = 1 if share is None else share.of
+    for line in closing(out, finished.written, options.request.quick, options.request.seeds, bool(result.failed), of):
         click.echo(line)
     return 1 if result.failed else 0

@@ -14,21 +14,24 @@ from .grid_options import GridOptions
 
 _OPTIONS = [
     click.option("--executor", default="local", show_default=True, help="Where stages run: rbench list executors."),
+    click.option("--address", default=None, metavar="URL", help="A Dask scheduler that exists: tcp://host:8786."),
+    click.option("--scheduler-file", default=None, metavar="FILE", help="What such a scheduler wrote."),
     click.option("--workers", type=click.IntRange(1), default=None, help="Stages at once; default: one a processor."),
     click.option("--device", type=click.Choice(DEVICES), default="auto", show_default=True),
     click.option("--display", type=click.Choice(DISPLAYS), default="auto", show_default=True),
 ]
+
+_NAMES = ("executor", "address", "scheduler_file", "workers", "device", "display")
+"""What they are called, here and in a session."""
 
 
 def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options to a command that takes a grid; it gets them as one ``Session``."""
 
     @functools.wraps(command)
-    def collected(
-        options: GridOptions, executor: str, workers: int | None, device: str, display: str, **rest: Any
-    ) -> Any:
-        session = Session(options.store, executor, workers, device, options.plugins, display)
-        return command(options, session, **rest)
+    def collected(options: GridOptions, **given: Any) -> Any:
+        chosen = {name: given.pop(name) for name in _NAMES}
+        return command(options, Session(options.store, plugins=options.plugins, **chosen), **given)
 
     decorated: Callable[..., Any] = collected
     for option in reversed(_OPTIONS):

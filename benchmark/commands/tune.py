@@ -11,6 +11,7 @@ import click
 
 from ... import attacks
 from ...core.errors import UserError
+from ...core.files import write_or_tell
 from .. import scenarios
 from ..grid import plan as plans
 from ..grid import resolve
@@ -84,9 +85,9 @@ def tune(
         Found(setting, *_held(options.request, setting), tuning.run())
         for setting, tuning in zip(settings, searches, strict=True)
     ]
-    out.write_text("\n".join(preset_lines(found, out.with_suffix(".md").name)), "utf-8")
+    write_or_tell(out, "\n".join(preset_lines(found, out.with_suffix(".md").name)).encode())
     table = out.with_suffix(".md")
-    table.write_text("\n".join(_tables(searches)), "utf-8")
+    write_or_tell(table, "\n".join(_tables(searches)).encode())
     click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {out}")
 
 

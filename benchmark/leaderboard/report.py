@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ...core.errors import UserError
-from ...core.files import write_atomically
+from ...core.files import write_or_tell
 from ...core.records.folder import read_all
 from ...core.records.record import Record
 from .. import scenarios
@@ -48,7 +48,7 @@ def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: A
     for name in present - set(made) - undrawn:
         (folder / name).unlink()
     for name, content in made.items():
-        write_atomically(folder / name, content)
+        write_or_tell(folder / name, content)
     return [folder / name for name in made]
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
+from ...core.errors import UserError, in_words
 from .. import scenarios
 from ..stages.graph import Plan
 from ..stages.stage import Stage
@@ -15,9 +17,22 @@ from .worker import Job, make
 
 
 def prepare(
-    plan: Plan, status: StoreStatus, store: Store, make_job: Callable[[Stage], Job], display: Display
+    plan: Plan,
+    status: StoreStatus,
+    store: Store,
+    make_job: Callable[[Stage], Job],
+    display: Display,
+    hold: Callable[[str], AbstractContextManager[bool]] = lambda stage_id: nullcontext(True),
 ) -> StoreStatus:
     """Make the data stages that the store lacks; returns the status as it is then.
+
+    Args:
+        plan: What is to run.
+        status: What the store holds of it.
+        store: Where results are.
+        make_job: Turns a stage into a job.
+        display: Shows how it goes.
+        hold: A context in which no other run makes a stage; gives whether it is still to be made.
 
     Raises:
         UserError: If the data are bad, or lack what a stage of the plan needs.
@@ -26,22 +41,32 @@ def prepare(
 
     def once(stage: Stage) -> None:
         display.started(stage)
-        display.finished(stage, make(make_job(stage)))
+        try:
+            outcome = make(make_job(stage))
+        except (Exception, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # SystemExit, which would end the run with its own exit code
+            raise UserError(f"{stage.kind} {stage.name} raised {in_words(error)}") from error
+        display.finished(stage, outcome)
         made.append(stage.id)
 
     def again(stage: Stage) -> None:
         try:
             once(stage)
-        except Damaged as found:  # on a remote store, where nothing is read for its checksum alone
-            notes.append(altered(found.stage_id, found.file))
-            again(plan.stages[found.stage_id])
+        except Damaged as damage:  # on a remote store, where nothing is read for its checksum alone
+            notes.append(altered(damage.stage_id, damage.file))
+            again(plan.stages[damage.stage_id])
             once(stage)
 
-    made: list[str] = []
+    made, found = list[str](), set[str]()
     for stage in scenarios.data_stages(plan):
         if stage.id not in status.done:
-            again(stage)
-    done = status.done | set(made)
+            with hold(stage.id) as ours:
+                if ours:
+                    again(stage)
+                else:
+                    found.add(stage.id)
+    done = status.done | found | set(made)
     left = [stage for stage in plan.stages.values() if stage.id not in done]
     for name in sorted({stage.scenario for stage in left} - {""}):
         own = [stage for stage in left if stage.scenario == name]

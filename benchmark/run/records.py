@@ -11,7 +11,7 @@ from typing import Any
 
 from ... import __version__
 from ...core.config import identity
-from ...core.files import write_atomically
+from ...core.files import write_or_tell
 from ...core.records.folder import RecordReader
 from ...core.records.record import Cell, Record, filename, to_bytes
 from .. import scenarios
@@ -136,7 +136,7 @@ class RecordFolder:
         content = to_bytes(record)
         path = self.folder / name
         if not path.is_file() or path.read_bytes() != content:
-            write_atomically(path, content)
+            write_or_tell(path, content)
 
     def retire(self, plan: Plan) -> list[str]:
         """Set aside records of the plan's cells that the plan would not make; returns their names."""

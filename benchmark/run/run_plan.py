@@ -59,7 +59,7 @@ class RunPlan:
     @classmethod
     def of(cls, plan: Plan, store: Store) -> RunPlan:
         """Look at what the store has of a plan; writes nothing, and needs no store."""
-        done = store.done(plan.stages) if store.fs.exists(store.root) else set()
+        done = store.done(plan.stages)
         uses = Counter(stage for cell in plan.cells for stage in set(cell.stages.values()))
         estimate = Estimate(plan.stages.values(), done, store)
         stages, depths = [], dict[str, int]()

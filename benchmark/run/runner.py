@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from ...core.errors import UserError
+from ...core.files import write_or_tell
 from ...core.records.record import Cell
 from ..stages.graph import Plan, PlannedCell
+from ..stages.location import Unreachable
 from ..stages.stage import Stage
 from ..stages.store import Damaged, Store
 from .collector import collecting
@@ -19,6 +22,9 @@ from .progress.messages import EVERY
 from .records import RecordFolder, compose, compose_failed
 from .scheduler import Scheduler
 from .worker import Job, StageResult
+
+KILLED = "its worker process was killed twice, the second time with no other stage under way; perhaps memory ran out"
+"""Why a stage failed that takes its process with it."""
 
 
 class Display(Protocol):
@@ -105,33 +111,35 @@ class Runner:
         records = RecordFolder(out / "records") if out is not None else None
         self.result = Result(computed=status.made, records=records)
         self._recorded: set[Cell] = set()
+        self._again: deque[Stage] = deque()
+        self._killed: set[str] = set()
 
     def run(self, executor: Executor, display: Display) -> Result:
         """Run all that is left; cells whose stages fail are recorded as failed, the others go on.
 
         Raises:
-            UserError: If a worker was killed; names what was under way.
+            UserError: If a worker was killed and the executor takes no further job, or a file cannot be written.
+            Unreachable: If the store cannot be read or written.
         """
         self._record_what_is_done()
-        running: dict[Future[StageResult], Stage] = {}
         try:
             with collecting(not self.scheduler.done.issuperset(self.plan.stages)):
-                self._work(executor, display, running)
+                self._work(executor, display)
         except BrokenExecutor:
-            names = ", ".join(sorted({f"{stage.kind} {stage.name}" for stage in running.values()}))
             raise UserError(
-                f"a worker process was killed, perhaps for want of memory; under way: {names or 'nothing'}. "
+                f"a worker process was killed, and --executor {executor.name} starts no other. "
                 "What was finished is kept, and the same command goes on from there."
             ) from None
         self._conclude()
         return self.result
 
-    def _work(self, executor: Executor, display: Display, running: dict[Future[StageResult], Stage]) -> None:
+    def _work(self, executor: Executor, display: Display) -> None:
+        running: dict[Future[StageResult], Stage] = {}
         while True:
             for note in self.notes:
                 display.said(note)
             self.notes.clear()
-            while len(running) < executor.workers and (stage := self.scheduler.start()):
+            while stage := self._next(running, executor.workers):
                 display.started(stage)
                 running[executor.submit(replace(self.make_job(stage), threads=executor.threads))] = stage
             if not running:
@@ -140,25 +148,57 @@ class Runner:
                 for stage_id, fraction in executor.progress().items():
                     display.advanced(stage_id, fraction)
             for future in ended:
-                outcome = future.result()
                 stage = running.pop(future)
+                outcome = self._outcome(future, stage)
+                if outcome is None:
+                    continue
                 self._take(stage, outcome)
                 if not outcome.damaged:
                     display.finished(stage, outcome)
 
+    def _next(self, running: Mapping[Future[StageResult], Stage], workers: int) -> Stage | None:
+        """Return the next stage to hand to the executor, or None.
+
+        A stage whose worker was killed runs alone, so that it is known which of several is to blame.
+        """
+        alone = self._again or any(stage.id in self._killed for stage in running.values())
+        if len(running) >= (1 if alone else workers):
+            return None
+        return self._again.popleft() if self._again else self.scheduler.start()
+
+    def _outcome(self, future: Future[StageResult], stage: Stage) -> StageResult | None:
+        """Return how a stage ended; None if its worker was killed and it is tried again, which is done once."""
+        try:
+            outcome = future.result()
+        except BrokenExecutor:
+            if stage.id in self._killed:
+                return StageResult(stage.id, error=KILLED, traceback=f"{KILLED}\n")
+        else:
+            self._killed.discard(stage.id)
+            return outcome
+        self._killed.add(stage.id)
+        self._again.append(stage)
+        self.notes.append(f"{stage.id}: its worker process was killed, or another beside it; it is tried again, alone.")
+        return None
+
     def _take(self, stage: Stage, outcome: StageResult) -> None:
-        """Act on the end of a stage."""
+        """Act on the end of a stage.
+
+        Raises:
+            Unreachable: If the store cannot be read or written.
+        """
+        if outcome.unreachable:
+            raise Unreachable(outcome.unreachable)
         if outcome.damaged:
             self._distrust(*outcome.damaged)
             self.scheduler.stop(stage.id)
         elif outcome.error is None:
-            self.result.computed += 1
+            self.result.computed += not outcome.elsewhere
             self._record(self.scheduler.finish(stage.id))
         else:
             self.scheduler.fail(stage.id, f"{stage.id}: {outcome.error}")
             if self.out is not None:
-                (self.out / "failures").mkdir(exist_ok=True)
-                (self.out / "failures" / f"{stage.id}.txt").write_text(outcome.traceback, "utf-8")
+                write_or_tell(self.out / "failures" / f"{stage.id}.txt", outcome.traceback.encode())
 
     def _record_what_is_done(self) -> None:
         finished = self.scheduler.finished_cells()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from .preparation import prepare
 from .progress.display import DISPLAYS, choose
 from .progress.estimate import Estimate
 from .runner import Result, Runner, StoreStatus
+from .shares.share import Share
+from .shares.sharing import Sharing
 from .worker import Job
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -31,6 +34,9 @@ class Session:
         device: ``auto``, ``cpu`` or ``cuda``.
         plugins: Files that every worker imports first.
         display: ``auto``, ``rich``, ``plain`` or ``none``.
+        address: Of a cluster's scheduler, which the executor joins.
+        scheduler_file: What such a scheduler wrote.
+        share: Which share of a plan is run, others being run beside it over the same store; None: all of it.
     """
 
     store: str
@@ -39,6 +45,9 @@ class Session:
     device: str = "auto"
     plugins: tuple[str, ...] = ()
     display: str = "auto"
+    address: str | None = None
+    scheduler_file: str | None = None
+    share: Share | None = None
 
     def check(self) -> None:
         """Find out what would stop every plan.
@@ -55,7 +64,12 @@ class Session:
         if store.in_memory and not executor.in_process:
             raise UserError(f"--store {self.store}: only this process would see it; use --executor serial with it.")
         store.check_writable()
-        if self.device == "cuda":
+        if self.address and self.scheduler_file:
+            raise UserError("--address and --scheduler-file both name a scheduler; give one of the two.")
+        if self._cluster and not executor.joins:
+            option = f"--address {self.address}" if self.address else f"--scheduler-file {self.scheduler_file}"
+            raise UserError(f"{option}: --executor {self.executor} joins no cluster; use --executor dask with it.")
+        if self.device == "cuda" and not self._cluster:
             import torch
 
             if not torch.cuda.is_available():
@@ -65,18 +79,35 @@ class Session:
         """Run what the store lacks of a plan.
 
         Raises:
-            UserError: If the data are bad, before anything is written to ``out``, or if a worker is killed.
+            UserError: If the data are bad, before anything is written to ``out``.
         """
         store = Store(self.store)
+        plan = plan if self.share is None else self.share.plan(plan)
         plugins = tuple(map(in_use, self.plugins))
 
         def job(stage: Stage) -> Job:
             return Job(stage, store.url, self.device, plugins, plan.sources.get(stage.id, ""))
 
+        with self._executor() as executor:
+            executor.check(store.url)
+            return self._execute(plan, store, job, out, executor)
+
+    def _execute(
+        self, plan: Plan, store: Store, job: Callable[[Stage], Job], out: Path | None, executor: executors.Executor
+    ) -> Result:
         status = StoreStatus.of(plan, store)
         left = [stage for stage in plan.stages.values() if stage.id not in status.done]
         estimate = Estimate(plan.stages.values(), status.done, store)
         with choose(self.display, plan, left, estimate) as display:
-            runner = Runner(plan, prepare(plan, status, store, job, display), store, job, out)
-            with executors.registry.get(self.executor)(self.workers) as executor:
-                return runner.run(executor, display)
+            hold = [executor.claims(store.url).hold] if isinstance(executor, Sharing) else []
+            runner = Runner(plan, prepare(plan, status, store, job, display, *hold), store, job, out)
+            return runner.run(executor, display)
+
+    def _executor(self) -> executors.Executor:
+        executor = executors.registry.get(self.executor)(self.workers, **self._cluster)
+        return executor if self.share is None else Sharing(executor)
+
+    @property
+    def _cluster(self) -> dict[str, str]:
+        given = {"address": self.address, "scheduler_file": self.scheduler_file}
+        return {name: value for name, value in given.items() if value}

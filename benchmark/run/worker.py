@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import ctypes
+import multiprocessing
 import os
+import signal
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from ...core.artifacts import to_json, type_names
-from ...core.errors import UserError
+from ...core.errors import UserError, in_words, printable
 from ...core.registry import load_plugin
 from .. import scenarios
 from ..stages.inputs import StageInputs
 from ..stages.kind import StageKind
+from ..stages.location import Unreachable
 from ..stages.stage import Stage
 from ..stages.store import LOG, Damaged, Store
 from .collector import collecting
 from .memory import keep_freed_memory
 from .progress.messages import ProgressSender, Send
 
+LONGEST_TRACE = 100_000
+"""Characters of a traceback that are kept, its end."""
+PR_SET_PDEATHSIG = 1
+"""Parameter of ``prctl``, as in Linux's ``sys/prctl.h``."""
 _one_at_a_time = threading.Lock()
 """Held while a stage is worked on: torch's random state and number of threads are those of the whole process."""
 
@@ -57,6 +66,8 @@ class StageResult:
         error: Why it failed, in a sentence; None if it didn't.
         traceback: Where, for debugging.
         damaged: The parent that has to be made again first, and the file that was altered.
+        elsewhere: Whether another run over the same store has computed it.
+        unreachable: What the store refuses, in a sentence; no stage is to blame, and none can go on.
     """
 
     stage_id: str
@@ -64,6 +75,8 @@ class StageResult:
     error: str | None = None
     traceback: str = ""
     damaged: tuple[str, str] | None = field(default=None)
+    elsewhere: bool = False
+    unreachable: str = ""
 
 
 def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> StageResult:
@@ -101,10 +114,13 @@ def perform(job: Job, send: Send = lambda stage_id, fraction: None) -> StageResu
             return make(job, ProgressSender(job.stage.id, send))
         except Damaged as found:
             return StageResult(job.stage.id, damaged=(found.stage_id, found.file))
-        except (Exception, SystemExit) as error:  # a method may fail in any way, and the other cells go on
-            message = " ".join(str(error).split())  # progress and records show it on one line
-            reason = f"{type(error).__name__}: {message}" if message else type(error).__name__
-            return StageResult(job.stage.id, time.perf_counter() - began, reason, traceback.format_exc())
+        except Unreachable as error:
+            return StageResult(job.stage.id, unreachable=str(error))
+        except BaseException as error:  # a method may fail in any way, and the other cells go on
+            if isinstance(error, KeyboardInterrupt) and multiprocessing.parent_process() is None:
+                raise  # the user's; workers don't hear of it
+            trace = printable(traceback.format_exc()[-LONGEST_TRACE:])
+            return StageResult(job.stage.id, time.perf_counter() - began, in_words(error), trace)
 
 
 def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None]) -> tuple[Any, dict[str, Any]]:
@@ -143,6 +159,8 @@ def _run(kind: StageKind, inputs: StageInputs) -> tuple[Any, dict[str, Any]]:
 
 def exit_with_parent(parent: int) -> None:
     """End this worker when its parent is gone: what is killed must not leave work behind."""
+    with suppress(OSError, TypeError, AttributeError):  # Linux alone; it ends those too that hold Python's lock
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
     def watch() -> None:
         while os.getppid() == parent:

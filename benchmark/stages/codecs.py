@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...core.artifacts import TYPES, ArtifactType, Files
-from ...core.errors import UserError
+from ...core.errors import UserError, in_words
 from .store import LOG, MANIFEST, Damaged, Store
 
 
@@ -62,5 +62,5 @@ class Codecs:
         try:
             return artifact.decode(files)
         except Exception as error:  # a third party's codec may fail in any way
-            why = f"{type(error).__name__}: {error}"
+            why = in_words(error)
             raise UserError(f"{stage_id}: its artifact type {artifact.name!r} could not read it ({why}).") from error

@@ -9,12 +9,12 @@ import os
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Literal
 
 from ...core.artifacts import Files, to_json, type_of
 from ...core.errors import UserError
-from ...core.files import cache_home, read_whole, write_atomically
+from ...core.files import cache_home
+from .location import Location
 from .stage import Stage
 
 MANIFEST, TIMING, LOG = "stage.json", "timing.json", "log.json"
@@ -33,48 +33,17 @@ def default_url() -> str:
     return os.environ.get("RBENCH_STORE") or str(cache_home() / "store")
 
 
-class Store:
+class Store(Location):
     """A folder of stages: payload first, then the manifest, whose presence means done."""
-
-    def __init__(self, url: str) -> None:
-        """Open; creates nothing.
-
-        Raises:
-            UserError: If no file system is known for the URL.
-        """
-        import fsspec
-
-        self.url = url
-        try:
-            self.fs, self.root = fsspec.core.url_to_fs(url)
-        except (ValueError, ImportError) as error:
-            raise UserError(f"--store {url}: {error}") from error
-        self.local = "file" in _protocols(self.fs)
-        self.in_memory = "memory" in _protocols(self.fs)
-
-    def check_writable(self) -> None:
-        """Make the folder.
-
-        Raises:
-            UserError: If nothing can be written there.
-        """
-        try:
-            self.fs.makedirs(self.root, exist_ok=True)
-            self._write(posixpath.join(self.root, ".writable"), b"")
-        except (OSError, ValueError) as error:
-            raise UserError(f"--store {self.url}: cannot be written to ({error}).") from error
 
     def has(self, stage_id: str) -> bool:
         """Tell whether the stage is done."""
-        return bool(self.fs.exists(self._path(stage_id, MANIFEST)))
+        return self.exists(self.path(stage_id, MANIFEST))
 
     def done(self, stage_ids: Iterable[str]) -> set[str]:
         """Return which of the stages are done; looks at each folder once."""
         ids = set(stage_ids)
-        if self.local:
-            return {i for i in ids if os.path.exists(self._path(i, MANIFEST))}
-        found = {posixpath.basename(p.rstrip("/")) for p in self.fs.ls(self.root, detail=False)} & ids
-        return {i for i in found if self.has(i)}
+        return {i for i in (ids if self.local else ids.intersection(self.names())) if self.has(i)}
 
     def damaged(self, stage_ids: Iterable[str]) -> dict[str, str]:
         """Return done stages with a file that differs from its checksum, and that file.
@@ -90,16 +59,14 @@ class Store:
 
     def save(self, stage: Stage, files: Files, timing: dict[str, Any], artifact: str = "") -> None:
         """Write a result; the manifest, with the name of its artifact type and a checksum a file, comes last."""
-        folder = self._path(stage.id)
-        self.fs.makedirs(folder, exist_ok=True)
         for name, content in files.items():
-            self._write(posixpath.join(folder, name), content)
-        self._write(posixpath.join(folder, TIMING), to_json(timing))
+            self.write(self.path(stage.id, name), content)
+        self.write(self.path(stage.id, TIMING), to_json(timing))
         sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
         manifest = {"stage": json.loads(stage.canonical()), "sha256": sums}
         if artifact:
             manifest["artifact"] = _with_checksum(artifact)
-        self._write(posixpath.join(folder, MANIFEST), to_json(manifest))
+        self.write(self.path(stage.id, MANIFEST), to_json(manifest))
 
     def load(self, stage_id: str, only: str | None = None) -> Files:
         """Read a result's files, or one of them.
@@ -134,7 +101,7 @@ class Store:
                 sound = sound and manifest["artifact"] == _with_checksum(manifest["artifact"]["name"])
             if sound and to_json(manifest) == content:
                 return manifest
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             pass
         raise Damaged(stage_id, MANIFEST)
 
@@ -146,23 +113,18 @@ class Store:
     def seconds(self, stage_id: str, clock: Literal["seconds", "cpu_seconds"] = "seconds") -> float | None:
         """Return how long the stage took when it ran, by the wall or of processors; None where that was not kept."""
         try:
-            seconds = float(json.loads(self.fs.cat_file(self._path(stage_id, TIMING)))[clock])
-        except (OSError, ValueError, KeyError, TypeError):
+            seconds = float(json.loads(self.read(self.path(stage_id, TIMING)))[clock])
+        except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
             return None
         return seconds if math.isfinite(seconds) else None
 
     def discard(self, stage_id: str) -> None:
         """Forget a stage: without its manifest it is not done."""
-        if self.has(stage_id):
-            self.fs.rm_file(self._path(stage_id, MANIFEST))
+        self.remove(self.path(stage_id, MANIFEST))
 
     def find(self, beginning: str) -> Iterator[str]:
         """Yield ids of stored stages that begin so."""
-        if self.fs.exists(self.root):
-            for path in self.fs.ls(self.root, detail=False):
-                name = posixpath.basename(path.rstrip("/"))
-                if name.startswith(beginning) and self.has(name):
-                    yield name
+        yield from (name for name in self.names() if name.startswith(beginning) and self.has(name))
 
     def only(self, beginning: str) -> tuple[str, dict[str, Any]]:
         """Return the id of the one stored stage that is called so, or begins so, and its manifest.
@@ -203,25 +165,13 @@ class Store:
             return stage_id, found.file
         return None
 
-    def _path(self, *parts: str) -> str:
-        return posixpath.join(self.root, *parts)
-
     def _read(self, stage_id: str, name: str) -> bytes:
         if posixpath.basename(name) != name:
             raise Damaged(stage_id, MANIFEST)  # a manifest must not lead out of its folder
         try:
-            if self.local:
-                return read_whole(self._path(stage_id, name))
-            content: bytes = self.fs.cat_file(self._path(stage_id, name))
-        except OSError:
+            return self.read(self.path(stage_id, name))
+        except FileNotFoundError:
             raise Damaged(stage_id, name) from None
-        return content
-
-    def _write(self, path: str, content: bytes) -> None:
-        if not self.local:
-            self.fs.pipe_file(path, content)
-            return
-        write_atomically(Path(path), content, durable=True)
 
 
 def artifact_type(manifest: Mapping[str, Any]) -> str:
@@ -232,7 +182,3 @@ def artifact_type(manifest: Mapping[str, Any]) -> str:
 def _with_checksum(artifact: str) -> dict[str, str]:
     """Return an artifact type's name with its checksum, so that no byte of a manifest can change unnoticed."""
     return {"name": artifact, "sha256": hashlib.sha256(artifact.encode()).hexdigest()}
-
-
-def _protocols(fs: Any) -> tuple[str, ...]:
-    return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)

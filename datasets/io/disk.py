@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +20,9 @@ def new_folder(folder: Path) -> Iterator[Path]:
     Raises:
         UserError: If the disk is full or the folder cannot be written.
     """
-    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}.part")
     try:
         with told(folder):
-            shutil.rmtree(part, ignore_errors=True)
             part.mkdir(parents=True)
             yield part
             os.replace(part, folder)

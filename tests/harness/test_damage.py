@@ -7,7 +7,7 @@ import json
 import fsspec
 import pytest
 
-from rbench.benchmark.stages import store as stores
+from rbench.benchmark.stages import location
 from rbench.benchmark.stages.store import Store
 from rbench.core.artifacts import to_json
 from rbench.core.files import read_whole
@@ -64,7 +64,7 @@ def test_a_manifest_that_leads_out_of_its_folder_reads_nothing_there(finished, w
     load = Store._read
     monkeypatch.setattr(Store, "_read", lambda self, stage, name: read.append(name) or load(self, stage, name))
     opened = []
-    monkeypatch.setattr(stores, "read_whole", lambda path: opened.append(path) or read_whole(path))
+    monkeypatch.setattr(location, "read_whole", lambda path: opened.append(path) or read_whole(path))
     done = rbench("run", *whole, "--out", finished.out, "--executor", "serial")
     assert f"{victim.name}: stage.json in the store was altered" in done.err
     assert "../../value.json" in read

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from rbench.benchmark.run.runner import KILLED
+
 PLUGIN = '''"""An attack that does as it is told."""
 
 from __future__ import annotations
@@ -51,6 +53,84 @@ def boom(tmp_path: Path):
     return write
 
 
+@pytest.mark.parametrize(
+    ("executor", "raised"),
+    [
+        ("serial", "SystemExit(0)"),
+        ("serial", "GeneratorExit()"),
+        ("local", "KeyboardInterrupt()"),  # in a worker this is nobody's Ctrl-C
+    ],
+)
+def test_what_a_method_raises_is_not_how_the_run_ends(finished, size, boom, process, executor, raised):
+    grid = ["--attacks", "bra,boom", "--modes", "direct", "--defenses", "none", "--seeds", "1"]
+    command = ["run", *size, *grid, "--out", finished.out, "--executor", executor]
+    done = process(*command, "--plugin", boom(f"raise {raised}"))
+    assert done.code == 1
+    assert "3 cells done, 1 failed; 0 stages computed." in done.out
+    assert raised.partition("(")[0] in done.err
+
+
+@pytest.mark.parametrize("raised", ["SystemExit(0)", "BaseException('no')"])
+def test_what_a_plugin_raises_as_it_is_imported(size, tmp_path, rbench, raised):
+    (tmp_path / "leaves.py").write_text(f"raise {raised}\n")
+    done = rbench("run", *size, "--plugin", tmp_path / "leaves.py")
+    assert done.code == 2
+    assert done.err.startswith(
+        f"Error: --plugin {tmp_path / 'leaves.py'} could not be imported: {raised.partition('(')[0]}"
+    )
+
+
+LEAVING = '''"""A data set that ends the program."""
+
+from dataclasses import dataclass
+
+from rbench.datasets import Dataset, DatasetConfig, register
+
+
+@dataclass(frozen=True)
+class LeavingConfig(DatasetConfig):
+    """Its options."""
+
+
+@register
+class Leaving(Dataset[LeavingConfig]):
+    """Ends the program."""
+
+    def fingerprint(self):
+        {fingerprint}
+
+    def load(self):
+        {load}
+'''
+
+
+@pytest.mark.parametrize(("where", "code"), [("fingerprint", 1), ("load", 2)])
+def test_a_data_set_that_ends_the_program_does_not_choose_the_exit_code(tmp_path, rbench, where, code):
+    deeds = {"fingerprint": "return {}", "load": "return None", where: "raise SystemExit(0)"}
+    name = f"leaving-{where}"
+    (tmp_path / f"{name}.py").write_text(LEAVING.format(**deeds))
+    command = [
+        "run",
+        "--datasets",
+        name,
+        "--plugin",
+        tmp_path / f"{name}.py",
+        "--attacks",
+        "clean",
+        "--defenses",
+        "none",
+        "--executor",
+        "serial",
+    ]
+    if code == 1:
+        with pytest.raises(RuntimeError, match=r"ended the program by SystemExit\(0\)"):
+            rbench(*command)
+        return
+    done = rbench(*command)
+    assert done.code == code
+    assert done.err == "Error: dataset leaving-load raised SystemExit: 0\n"
+
+
 def records(out: Path) -> dict[str, dict]:
     found = [json.loads(path.read_text()) for path in (out / "records").glob("*.json")]
     return {f"{r['cell']['attack']} {r['cell']['mode']} {r['cell']['defense']}": r for r in found}
@@ -77,11 +157,12 @@ def test_a_raising_attack_a_killed_worker_and_a_mended_plugin(finished, size, bo
     assert before.items() <= contents(finished.out / "records").items()
 
     done = process(*command, "--plugin", boom("os._exit(9)"))
-    assert done.code == 2
-    assert done.err == (
-        "Error: a worker process was killed, perhaps for want of memory; under way: pretrain boom. "
-        "What was finished is kept, and the same command goes on from there.\n"
-    )
+    assert done.code == 1
+    assert "9 cells done, 4 failed; 0 stages computed." in done.out
+    assert [line for line in done.err.splitlines() if line.endswith("it is tried again, alone.")]
+    failed = {name: r for name, r in records(finished.out).items() if r["status"] == "failed"}
+    assert {r["error"].partition(": ")[2] for r in failed.values()} == {KILLED}
+    assert before.items() <= contents(finished.out / "records").items()
 
     done = process(*command, "--plugin", boom("pass"))
     assert (done.code, done.err) == (0, "")

@@ -120,3 +120,65 @@ def test_interrupted_says_one_sentence_and_leaves_no_worker(small, start, tmp_pa
     assert process.returncode == 130
     assert err.strip() == "Interrupted. What was finished is kept: the same command goes on from there."
     vanish(below)
+
+
+STUBBORN = '''"""An attack that does not end."""
+
+import re
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rbench.attacks import ProviderAttack, register
+
+
+@dataclass(frozen=True)
+class StubbornConfig:
+    """Its options."""
+
+    holds: bool = False
+    """Whether it keeps Python's lock."""
+
+
+@register
+class Stubborn(ProviderAttack):
+    """Does not end."""
+
+    Config = StubbornConfig
+    audience = "all"
+    paper = "none"
+
+    def pretrain(self, provider):
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        Path("begun").touch()
+        while True:
+            re.match("(a+)+$", "a" * 64 + "b") if self.config.holds else time.sleep(1)
+'''
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="watches processes by /proc")
+@pytest.mark.parametrize(
+    ("how", "signals", "holds"),
+    [
+        ("a worker that ignores its end", [signal.SIGINT], "false"),
+        ("one that holds the lock, and no patience", [signal.SIGINT, signal.SIGINT], "true"),
+        ("one that holds the lock, and a killed driver", [signal.SIGKILL], "true"),
+    ],
+)
+def test_a_worker_that_does_not_end_is_killed(finished, size, start, tmp_path, how, signals, holds):
+    (tmp_path / "stubborn.py").write_text(STUBBORN)
+    grid = ["--attacks", f"stubborn:holds={holds}", "--modes", "direct", "--defenses", "none", "--seeds", "1"]
+    command = ["run", *size, *grid, "--plugin", tmp_path / "stubborn.py", "--out", finished.out, "--workers", 1]
+    process = start(*command)
+    deadline = time.monotonic() + PATIENCE
+    while not (tmp_path / "begun").exists():
+        assert process.poll() is None and time.monotonic() < deadline, process.communicate()
+        time.sleep(0.05)
+    below = children(process.pid)
+    for wanted in signals:
+        process.send_signal(wanted)
+        time.sleep(0.5)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode in (130, -signal.SIGKILL)
+    vanish(below)

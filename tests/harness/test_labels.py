@@ -68,12 +68,12 @@ def test_the_last_lines_of_a_run():
     check = "Next: rbench report 'my results' --check"
     for seeds, wanted in (((0, 1, 2), "5"), ((0,), "5"), ((3, 7), "3,7,8,9,10"), ((1, 2, 3, 4), "1,2,3,4,5")):
         more = f"{check}, or more seeds: the same command with --seeds {wanted}"
-        assert closing(out, written, quick=False, seeds=seeds, failed=False) == [*lines, more]
-    assert closing(out, written, quick=False, seeds=range(5), failed=False) == [*lines, check]
+        assert closing(str(out), list(map(str, written)), quick=False, seeds=seeds, failed=False) == [*lines, more]
+    assert closing(str(out), list(map(str, written)), quick=False, seeds=range(5), failed=False) == [*lines, check]
     for chosen in (True, False):
-        *_, failed = closing(out, written, quick=chosen, seeds=(0,), failed=True)
+        *_, failed = closing(str(out), list(map(str, written)), quick=chosen, seeds=(0,), failed=True)
         assert "the same command again" in failed and "--seeds" not in failed and "--quick" not in failed
-    quick = closing(out, written, quick=True, seeds=(0,), failed=False)
+    quick = closing(str(out), list(map(str, written)), quick=True, seeds=(0,), failed=False)
     assert quick[:2] == lines
     assert (
         "do not cite them" in quick[2] and quick[3] == "Next: the full run, which is the same command without --quick"

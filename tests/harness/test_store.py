@@ -53,14 +53,14 @@ def test_results_tell_their_type_and_older_ones_tell_it_by_their_files(store):
 
 
 def test_a_payload_without_its_manifest_is_nothing(store, monkeypatch):
-    write = Store._write
+    write = Store.write
 
     def killed(self, path, content):
         if path.endswith("stage.json"):
             raise KeyboardInterrupt
         write(self, path, content)
 
-    monkeypatch.setattr(Store, "_write", killed)
+    monkeypatch.setattr(Store, "write", killed)
     with pytest.raises(KeyboardInterrupt):
         store.save(STAGE, PAYLOAD, {"seconds": 1})
     assert not store.has(STAGE.id) and store.done([STAGE.id]) == set()
@@ -71,7 +71,7 @@ def test_a_payload_without_its_manifest_is_nothing(store, monkeypatch):
 
 def edit(store, change):
     """Rewrite a manifest as whoever knows its format would."""
-    path = store._path(STAGE.id, "stage.json")
+    path = store.path(STAGE.id, "stage.json")
     manifest = json.loads(store.fs.cat_file(path))
     change(manifest)
     store.fs.pipe_file(path, (json.dumps(manifest, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode())
@@ -97,7 +97,7 @@ def edit(store, change):
 def test_an_edited_manifest_is_distrusted(store, change, file):
     store.save(STAGE, PAYLOAD, {"seconds": 1})
     if store.local:  # what a hostile manifest would like to read
-        (store.fs.mkdirs(store.root, exist_ok=True), store.fs.pipe_file(store._path("..", "secret"), b"mine"))
+        (store.fs.mkdirs(store.root, exist_ok=True), store.fs.pipe_file(store.path("..", "secret"), b"mine"))
     edit(store, change)
     with pytest.raises(Damaged) as found:
         store.load(STAGE.id)
@@ -107,7 +107,7 @@ def test_an_edited_manifest_is_distrusted(store, change, file):
 @pytest.mark.parametrize("content", [b"", b"{", b"null\n", b"[]\n", b"\xff\xfe", b'{"sha256": {}, "stage": 3}\n'])
 def test_a_spoilt_manifest_is_distrusted(store, content):
     store.save(STAGE, PAYLOAD, {"seconds": 1})
-    store.fs.pipe_file(store._path(STAGE.id, "stage.json"), content)
+    store.fs.pipe_file(store.path(STAGE.id, "stage.json"), content)
     with pytest.raises(Damaged, match=r"stage\.json"):
         store.load(STAGE.id)
 
@@ -115,7 +115,7 @@ def test_a_spoilt_manifest_is_distrusted(store, content):
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"seconds": "x"}', b'{"seconds": NaN}', b'{"seconds": Infinity}'])
 def test_a_spoilt_timing_is_only_forgotten(store, content):
     store.save(STAGE, PAYLOAD, {"seconds": 1})
-    store.fs.pipe_file(store._path(STAGE.id, "timing.json"), content)
+    store.fs.pipe_file(store.path(STAGE.id, "timing.json"), content)
     assert store.seconds(STAGE.id) is None and store.seconds(STAGE.id, "cpu_seconds") is None
     assert store.load(STAGE.id) == PAYLOAD
 

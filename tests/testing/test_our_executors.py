@@ -1,3 +1,4 @@
+from rbench.benchmark.run.executors.dask import Dask
 from rbench.benchmark.run.executors.local import Local
 from rbench.benchmark.run.executors.serial import Serial
 from rbench.testing import ExecutorContract
@@ -9,3 +10,7 @@ class TestSerial(ExecutorContract):
 
 class TestLocal(ExecutorContract):
     executor = Local
+
+
+class TestDask(ExecutorContract):
+    executor = Dask

@@ -19,6 +19,7 @@ class Executor(ABC):
 
     Attributes:
         in_process: Whether jobs are worked on in this process, where a store in memory can be seen.
+        joins: Whether it takes ``address`` and ``scheduler_file`` of a cluster that exists.
 
     Args:
         workers: How many jobs at once; None leaves it to the executor.
@@ -26,9 +27,18 @@ class Executor(ABC):
 
     name: ClassVar[str]
     in_process: ClassVar[bool] = False
+    joins: ClassVar[bool] = False
 
     def __init__(self, workers: int | None) -> None:
         self.workers = workers or 1
+
+    def check(self, store: str) -> None:
+        """Find out, before anything is computed, whether the workers can use a store by its URL.
+
+        Raises:
+            UserError: If they cannot; says why.
+        """
+        return
 
     def progress(self) -> dict[str, float]:
         """Return, by stage id, the fractions of running jobs that became known since the last call."""
@@ -41,7 +51,11 @@ class Executor(ABC):
 
     @abstractmethod
     def submit(self, job: Job) -> Future[StageResult]:
-        """Hand a job to a worker; the future's result is that of ``perform(job)``."""
+        """Hand a job to a worker; the future's result is that of ``perform(job)``.
+
+        The future raises ``BrokenExecutor`` if its worker was killed. The executor then takes further jobs, that one
+        again among them, and raises ``BrokenExecutor`` itself if it can't.
+        """
 
     def __enter__(self) -> Executor:
         """Return the executor, ready for jobs."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 ENOUGH_SEEDS = 5
 """Below it, more seeds are proposed."""
 
 
-def closing(out: Path, written: Iterable[Path], quick: bool, seeds: Sequence[int], failed: bool) -> list[str]:
+def closing(
+    out: str, written: Iterable[str], quick: bool, seeds: Sequence[int], failed: bool, shares: int = 1
+) -> list[str]:
     """Return the lines.
 
     Args:
@@ -19,13 +20,16 @@ def closing(out: Path, written: Iterable[Path], quick: bool, seeds: Sequence[int
         quick: Whether training was shortened, as for a first look.
         seeds: Those of the run.
         failed: Whether a cell failed.
+        shares: Into how many shares the grid was cut, of which this run was one.
     """
-    lines = [f"Results: {', '.join(map(str, written))}", f"Records: {out / 'records'}"]
+    lines = [f"Results: {', '.join(written)}", f"Records: {out.rstrip('/')}/records"]
     if quick:
         lines.append("These numbers come from shortened training, for a first look: do not cite them.")
     if failed:
         return [*lines, "Next: mend what failed, and give the same command again; what is done is kept"]
-    check = f"rbench report {shlex.quote(str(out))} --check"
+    if shares > 1:
+        return [*lines, f"Next, when all {shares} shares are done: rbench report {shlex.quote(out)}"]
+    check = f"rbench report {shlex.quote(out)} --check"
     if quick:
         return [*lines, "Next: the full run, which is the same command without --quick"]
     if len(seeds) >= ENOUGH_SEEDS:
