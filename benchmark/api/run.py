@@ -144,6 +144,7 @@ def execute(request: Request, session: Session, out: Path) -> Finished:
         result = reachable(session, grid).execute(planned, out)
         assert result.records is not None
         found = Results(_retire(result.records, grid), str(out))
+        result.records.seal()
         return Finished(found, result, report.write(out, found=found.aggregated), notes(planned))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from ...core.errors import UserError
+from ...core.errors import UserError, in_words
 from ...core.files import write_or_tell
 from ...core.records.record import Cell
 from ..stages.graph import Plan, PlannedCell
@@ -108,9 +108,10 @@ class Runner:
         self.plan, self.store, self.make_job, self.out = plan, store, make_job, out
         self.scheduler = Scheduler(plan.stages, plan.cells, status.done)
         self.notes = list(status.notes)
-        records = RecordFolder(out / "records") if out is not None else None
+        records = RecordFolder(out / "records", plan) if out is not None else None
         self.result = Result(computed=status.made, records=records)
         self._recorded: set[Cell] = set()
+        self._without_record: dict[Cell, str] = {}
         self._again: deque[Stage] = deque()
         self._killed: set[str] = set()
 
@@ -212,10 +213,15 @@ class Runner:
                 continue  # the record before this one has found a damaged file
             self._recorded.discard(planned.cell)
             try:
-                self._records.write(compose(planned, self.plan.stages, self.store))
+                record = compose(planned, self.plan.stages, self.store)
             except Damaged as found:
                 self._distrust(found.stage_id, found.file)
+            except Unreachable:
+                raise
+            except Exception as error:  # a third party's scenario may give anything
+                self._without_record[planned.cell] = in_words(error)
             else:
+                self._records.write(record)
                 self._recorded.add(planned.cell)
 
     def _distrust(self, stage_id: str, file: str) -> None:
@@ -229,9 +235,11 @@ class Runner:
         failed = self.result.stopped = self.scheduler.failed
         for planned in self.plan.cells:
             if planned.cell not in self._recorded:
-                reason = next((failed[s] for s in planned.stages.values() if s in failed), "not run")
+                reason = next((failed[s] for s in planned.stages.values() if s in failed), "")
+                reason = reason or self._without_record.get(planned.cell, "not run")
                 self.result.failed[planned.cell] = reason
-                self._records.write(compose_failed(planned, self.plan.stages, reason))
+                if not self._records.holds(planned, self.plan.stages):  # a record of an earlier run stays true
+                    self._records.write(compose_failed(planned, self.plan.stages, reason))
         self.result.done = len(self.plan.cells) - len(self.result.failed)
         if self.out is not None and (folder := self.out / "failures").is_dir():
             named = {stage_id for record in self._records.read() for stage_id in record.stages.values()}
