@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from .errors import UserError, in_words, unknown
+from .process_state import ENVIRONMENT, kept
 
 T = TypeVar("T")
 
@@ -118,7 +119,9 @@ class Registry(Generic[T]):
             importlib.import_module(built_in)
         elif point and name not in self.failures:
             try:
-                self._add(self.register(point.load()), name)
+                with kept((ENVIRONMENT,)):
+                    found = point.load()
+                self._add(self.register(found), name)
             except UserError as error:
                 self.failures[name] = f"cannot be used: {error}"
             except KeyboardInterrupt:
@@ -242,7 +245,8 @@ def load_plugin(path: str | Path, wanted: str = "") -> ModuleType:
     setattr(module, _DIGEST, found)
     sys.modules[name] = module  # dataclasses look up their types there
     try:
-        loader.exec_module(module)
+        with kept((ENVIRONMENT,)):
+            loader.exec_module(module)
     except (UserError, KeyboardInterrupt):
         raise
     except BaseException as error:  # a third party's module may fail in any way

@@ -52,6 +52,7 @@ class Result:
         failed: Cells that are not, and why.
         stopped: Stages that failed or whose parents did, and why.
         computed: Stages computed.
+        disturbed: What stages changed that belongs to the whole process, and that was put back.
         records: Those of the cells, and of others in the same folder; None if the plan has no cells.
     """
 
@@ -59,6 +60,7 @@ class Result:
     failed: dict[Cell, str] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     computed: int = 0
+    disturbed: set[str] = field(default_factory=set)
     records: RecordFolder | None = None
 
 
@@ -195,6 +197,7 @@ class Runner:
             self.scheduler.stop(stage.id)
         elif outcome.error is None:
             self.result.computed += 1
+            self.result.disturbed.update(outcome.disturbed)
             self._record(self.scheduler.finish(stage.id))
         else:
             self.scheduler.fail(stage.id, f"{stage.id}: {outcome.error}")
