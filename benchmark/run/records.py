@@ -114,6 +114,7 @@ class RecordFolder:
         self._files = RecordReader(folder)
         self._noted = read_checksums(folder)
         self._opened = self._files.read(lambda name: name in self._planned)
+        self._sums, self._known = self._files.checksums(), {*self._noted.values()}
         self._names = {_place(record): name for name, record in self._opened.items()}
         self._digests: dict[tuple[int, str], str] = {}
         self._written: dict[str, str] = {}
@@ -132,14 +133,17 @@ class RecordFolder:
         One without a checksum, of an older run or a broken one, is not held: it is compared with what the store gives.
         """
         name = self._names.get((planned.cell, self._digest(planned, stages)), "")
-        record = self._opened.get(name)
-        return (
+        record, digest = self._opened.get(name), self._sums.get(name, "")
+        held = (
             record is not None
-            and name in self._noted
+            and digest in self._known
             and record.status == "done"
             and record.stages == planned.stages
             and record.versions == versions()
         )
+        if held:
+            self._written[name] = digest
+        return held
 
     def write(self, record: Record) -> None:
         """Write a record atomically; one that is there already, byte for byte, is left alone.
@@ -216,4 +220,5 @@ def _attack(planned: PlannedCell) -> dict[str, Any]:
     attack = planned.attack
     if attack is None:
         return {"audience": None, "config": {}, "paper": ""}
-    return {"audience": attack.cls.audience, "config": identity(attack.config), "paper": attack.cls.paper}
+    told = {"audience": getattr(attack.cls, "audience", None), "paper": str(getattr(attack.cls, "paper", ""))}
+    return {**told, "config": identity(attack.config)}
