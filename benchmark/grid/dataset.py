@@ -7,7 +7,7 @@ import sys
 from ... import datasets
 from ...core.errors import UserError
 from ...core.interactions import Interactions
-from ...datasets.io.raw import RawDataset
+from ...datasets.files.raw import RawDataset
 from .options import Sections, check_sections, load_preset, merge, preset_for
 
 
@@ -36,7 +36,7 @@ def read_dataset(
 
 def _bring(spec: datasets.DatasetSpec, source: str | None, elsewhere: bool) -> None:
     """Put raw files into the data folder if they are given, or can be downloaded and are missing."""
-    from ...datasets.io.install import install, missing
+    from ...datasets.files.install import install, missing
 
     cls = spec.make
     if not (isinstance(cls, type) and issubclass(cls, RawDataset)):
