@@ -138,7 +138,14 @@ def _array_fields(name: str, of: type) -> ArtifactType:
 
 def _interactions(data: Interactions, prefix: str) -> Files:
     codes = {f"attribute-{i}": a.codes for i, a in enumerate(data.attributes.values())}
-    arrays = {"items": data.items, "offsets": data.offsets, "categories": data.categories, **codes}
+    arrays: dict[str, NDArray[Any]] = {
+        "items": data.items,
+        "offsets": data.offsets,
+        "categories": data.categories,
+        **codes,
+    }
+    if data.liked is not None:
+        arrays["liked"] = data.liked
     text = {
         "name": data.name,
         "category_names": data.category_names,
@@ -146,6 +153,7 @@ def _interactions(data: Interactions, prefix: str) -> Files:
         "user_ids": data.user_ids,
         "item_ids": data.item_ids,
         "info": dict(data.info),
+        **({"titles": data.titles} if data.titles else {}),
     }
     compact = json.dumps(text, sort_keys=True, ensure_ascii=False).encode()
     return {f"{prefix}interactions.safetensors": _arrays(arrays), f"{prefix}interactions.json": compact}
@@ -167,6 +175,8 @@ def _read_interactions(files: Mapping[str, bytes], prefix: str) -> Interactions:
         user_ids=tuple(text["user_ids"]),
         item_ids=tuple(text["item_ids"]),
         info=text["info"],
+        titles=tuple(text.get("titles", ())),
+        liked=arrays.get("liked"),
     )
 
 

@@ -39,6 +39,8 @@ class Interactions:
         user_ids: The users' ids in the raw data.
         item_ids: The items' ids in the raw data; item ``i`` at position ``i - 1``.
         info: Licence, source and what the loader did, for people.
+        titles: The items' titles, item ``i`` at position ``i - 1``; empty unless the data set was read with them.
+        liked: bool ``[interactions]``; whether the user liked the item. None where nothing says so.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Interactions:
     user_ids: tuple[str, ...]
     item_ids: tuple[str, ...]
     info: Mapping[str, str] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
+    liked: NDArray[np.bool_] | None = None
 
     @property
     def n_users(self) -> int:
@@ -91,6 +95,7 @@ class Interactions:
             categories=self.categories.copy(),
             attributes={n: Attribute(a.codes[users], a.values) for n, a in self.attributes.items()},
             user_ids=tuple(self.user_ids[int(u)] for u in users),
+            liked=None if self.liked is None else self.liked[picks],
         )
 
     def drop_last(self, n: int) -> Interactions:
@@ -104,17 +109,20 @@ class Interactions:
             offsets=offsets,
             categories=self.categories.copy(),
             attributes={n: Attribute(a.codes.copy(), a.values) for n, a in self.attributes.items()},
+            liked=None if self.liked is None else self.liked[picks],
         )
 
     def concat(self, *others: Interactions) -> Interactions:
         """Return a copy with the users of ``others`` after these, e.g. fake users beside real ones.
+
+        What users liked is known of the whole only where it is known of every part.
 
         Raises:
             ValueError: If another has other items, categories or attributes, or a user of the same id.
         """
         parts = (self, *others)
         for other in others:
-            for what in ("item_ids", "category_names"):
+            for what in ("item_ids", "category_names", "titles"):
                 if getattr(self, what) != getattr(other, what):
                     raise ValueError(f"{self.name} and {other.name} differ in {what}; take the same vocabulary.")
             if not np.array_equal(self.categories, other.categories):
@@ -133,10 +141,11 @@ class Interactions:
             categories=self.categories.copy(),
             attributes={name: Attribute(codes[name], a.values) for name, a in self.attributes.items()},
             user_ids=user_ids,
+            liked=_joined([part.liked for part in parts]),
         )
 
     def fake_users(self, profiles: Sequence[IntArray]) -> Interactions:
-        """Return users who have these items, to be joined by :meth:`concat`; their attributes are unknown.
+        """Return users who have these items, to be joined by :meth:`concat`; attributes and likes are unknown.
 
         Args:
             profiles: Each user's items, oldest first; the ids are those of ``items``.
@@ -155,11 +164,17 @@ class Interactions:
             categories=self.categories.copy(),
             attributes={n: Attribute(np.zeros(len(lengths), np.int32), a.values) for n, a in self.attributes.items()},
             user_ids=tuple(f"fake-{user}" for user in range(len(lengths))),
+            liked=None,
         )
 
     def item_counts(self) -> IntArray:
         """int64 ``[n_items + 1]``: how often each item occurs."""
         return np.bincount(self.items, minlength=self.n_items + 1)
+
+
+def _joined(liked: Sequence[NDArray[np.bool_] | None]) -> NDArray[np.bool_] | None:
+    known = [part for part in liked if part is not None]
+    return np.concatenate(known) if len(known) == len(liked) else None
 
 
 def _values(data: Interactions) -> dict[str, tuple[str, ...]]:

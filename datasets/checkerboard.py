@@ -3,6 +3,8 @@
 Every user has a colour and sees only items of that colour, none twice. The next item is the first
 unseen one further along the cycle; with probability ``noise`` it is any unseen item of the colour.
 A recommender that knows the rule and masks the history reaches :func:`best_hit_rate`, no other more.
+If texts are wanted, an item's title begins with its colour, and its second word decides who likes it: half of the
+users like the titles whose second word has an even place in the list of such words, the others the rest.
 The name and the idea of a board of colours are those of the test data in the library ``implicit``.
 """
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from ..core.interactions import Interactions
 
 
+SECOND = ("Autumn", "Bitter", "Crystal", "Distant", "Empty", "Frozen", "Golden", "Hidden")
+THIRD = ("Anchor", "Bridge", "Canyon", "Dream", "Empire", "Forest", "Garden", "Harbour", "Island", "Journey")
 OWN_OPTIONS = ("users", "items", "colours", "shortest", "longest", "noise", "seed")
 
 
@@ -114,6 +118,9 @@ class Checkerboard(Dataset[CheckerboardConfig]):
             order=np.arange(len(events)),
             user_ids=[str(u + 1) for u in range(config.users)],
             item_ids=item_ids,
+            liked=(events % size % len(SECOND) % 2) == np.repeat(np.arange(config.users) // config.colours % 2, lengths)
+            if config.texts
+            else None,
         )
         found = to_sequences(self.name, log, config.min_user_interactions, config.min_item_interactions)
         users = np.array([int(u) - 1 for u in found.user_ids])
@@ -137,7 +144,17 @@ class Checkerboard(Dataset[CheckerboardConfig]):
                 "licence": "none needed",
                 "best_hit_rate_at_1": f"{best_hit_rate(config):.3f}",
             },
+            titles=tuple(map(_title, found.item_ids)) if config.texts else (),
+            liked=found.liked,
         )
+
+
+def _title(item: str) -> str:
+    """Return a title that no other item's title contains, e.g. ``Black Autumn Bridge``."""
+    colour, _, number = item.rpartition("-")
+    rest, second = divmod(int(number), len(SECOND))
+    rest, third = divmod(rest, len(THIRD))
+    return " ".join([colour.capitalize(), *([f"{rest + 1:04d}"] if rest else []), SECOND[second], THIRD[third]])
 
 
 def _colours(n: int) -> list[str]:

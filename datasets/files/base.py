@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from typing_extensions import TypeVar
 
-from ...core.config import Options
+from ...core.config import Options, later
 from ...core.methods import Configured
 from ...core.ranges import Count, Range
 from ..sequences.ranges import bucket_widths
@@ -36,6 +36,9 @@ class DatasetConfig(Options):
 
     buckets: str = ""
     """Numeric attributes to put into ranges, attribute:width, several joined by +; age:10 makes 20-29, 30-39, ..."""
+
+    texts: bool = later(False)
+    """Whether to read items' titles and what users liked too, where the files have them; the scenario language does."""
 
     def __post_init__(self) -> None:
         """Check that ``buckets`` is a rule.

@@ -74,18 +74,16 @@ class AtomicFile:
                 f"allowed: {', '.join(kinds)}."
             )
 
-    def read(self, columns: Sequence[str], role: str, bad: BadRows) -> Iterator[Batch]:
-        """Yield columns as text; of a token_seq only the first entry counts."""
+    def read(self, columns: Sequence[str], role: str, bad: BadRows, whole: str = "") -> Iterator[Batch]:
+        """Yield columns as text; of a token_seq only the first entry counts, except in the column ``whole``."""
         form = Form("\t", tuple(self.types), quoted=False)
+        parts = [self.types.get(name) == "token_seq" and name != whole for name in columns]
         for batch in read_delimited(self.path, columns, form, role, bad):
             texts = [
-                pc.list_element(pc.utf8_split_whitespace(text, max_splits=1), 0) if self._many(name) else text
-                for name, text in zip(columns, batch.columns, strict=True)
+                pc.list_element(pc.utf8_split_whitespace(text, max_splits=1), 0) if several else text
+                for several, text in zip(parts, batch.columns, strict=True)
             ]
             yield Batch(batch.path, batch.lines, texts)
-
-    def _many(self, name: str) -> bool:
-        return self.types[name] == "token_seq"
 
 
 def read_atomic(name: str, logs: Sequence[Path], sides: Mapping[str, Path], config: FolderConfig) -> Interactions:
@@ -113,6 +111,8 @@ def read_atomic(name: str, logs: Sequence[Path], sides: Mapping[str, Path], conf
             file.require(key, ("token",), kind)
         if column:
             file.require(column, ("float", "token"), "time (set it with time=COLUMN)")
+        if config.texts and config.rating:
+            file.require(config.rating, ("float", "token"), "rating (set it with rating=COLUMN)")
         return file.read(columns, role, bad)
 
     found = read_events(logs, read, config, (time, time), {"users": [], "items": []}, {}, bad)
@@ -139,7 +139,10 @@ def read_atomic(name: str, logs: Sequence[Path], sides: Mapping[str, Path], conf
         if config.category:
             return config.category if config.category in side.columns else ""
         most = int((side.rows(ids) >= 0).sum()) / 2
-        return next((c for c, text in side.columns.items() if 2 <= _different(side, text, ids) <= most), "")
+        return next(
+            (c for c, text in side.columns.items() if c != config.title and 2 <= _different(side, text, ids) <= most),
+            "",
+        )
 
     return finish(name, found, known, sides, category, config, bad, time, narrow)
 
@@ -166,8 +169,10 @@ def _users(sides: Mapping[str, Path], inter: Path, config: FolderConfig, bad: Ba
 def _items(sides: Mapping[str, Path], inter: Path, config: FolderConfig, bad: BadRows) -> Side | None:
     """Return the columns that may be categories, those with a usual name (class, genre, ...) before others."""
     if "items" not in sides:
-        if config.category not in ("", "none"):
-            raise UserError(f"category {config.category!r} is wanted, but {inter.parent} holds no .item file.")
+        wanted = {"category": config.category, "title": config.title if config.texts else ""}
+        for what, column in wanted.items():
+            if column not in ("", "none"):
+                raise UserError(f"{what} {column!r} is wanted, but {inter.parent} holds no .item file.")
         return None
     file = AtomicFile.open(sides["items"])
     file.require(config.item, ("token",), "item id")
@@ -176,9 +181,15 @@ def _items(sides: Mapping[str, Path], inter: Path, config: FolderConfig, bad: Ba
         file.require(config.category, ("token", "token_seq"), "category")
         names = [config.category]
     elif not config.category:
-        names = [c for c, kind in file.types.items() if kind in ("token", "token_seq") and c != config.item]
+        names = [
+            c
+            for c, kind in file.types.items()
+            if kind in ("token", "token_seq") and c not in (config.item, config.title)
+        ]
         names.sort(key=lambda c: c.lower() not in CATEGORY_NAMES)
-    side = _side(file, config.item, names, "item id", config, bad, {})
+    if title := config.title if config.texts else "":
+        file.require(title, ("token", "token_seq"), "title")
+    side = _side(file, config.item, [*names, *([title] if title else [])], "item id", config, bad, {})
     for name in names:
         if file.types[name] == "token":
             side = first_categories(side, name, config.category_separator)
@@ -194,7 +205,7 @@ def _side(
     bad: BadRows,
     widths: Mapping[str, int],
 ) -> Side:
-    rows = (with_missing(batch, config.missing) for batch in file.read([key, *names], role, bad))
+    rows = (with_missing(batch, config.missing) for batch in file.read([key, *names], role, bad, config.title))
     return read_side(file.path, rows, names, role, widths, bad)
 
 

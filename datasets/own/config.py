@@ -50,6 +50,15 @@ class FolderConfig(EventRules, DatasetConfig):
     attributes: tuple[str, ...] = ()
     """Columns of users' attributes; empty: every token column with few values; none: no attributes."""
 
+    title: str = ""
+    """Column of items' titles; empty: none."""
+
+    rating: str = ""
+    """Column of the log with users' ratings, numbers; empty: none."""
+
+    like_from: float = 4.0
+    """Lowest rating that says that a user liked an item."""
+
     licence: str = ""
     """What the data may be used for, for the tables' captions."""
 

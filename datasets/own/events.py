@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from ...core.errors import UserError
 from ..reading.bad_rows import BadRows
-from ..reading.batch import Batch, mask
+from ..reading.batch import SHOWN, Batch, mask
 from ..reading.conditions import fulfilled, parse_where
+from ..reading.numbers import NUMBER
 from ..reading.times import Times, check_apart
 from ..sequences.events import Events
 from ..sequences.log import Log
@@ -71,7 +72,8 @@ def read_events(
     conditions = parse_where(config.where)
     names = [config.user, config.item, *([column] if column else []), *(c.column for c in conditions)]
     first = len(names)
-    names += [*extra["users"], *extra["items"]]
+    rating = [config.rating] if config.texts and config.rating else []
+    names += [*extra["users"], *extra["items"], *rating]
     events, times = Events(), Times(label, config.time_format)
     said = {key: _Said(columns) for key, columns in extra.items()}
     rows, parts = 0, list[NDArray[Any]]()
@@ -86,10 +88,14 @@ def read_events(
                 moments, batch = moments[fine], batch.take(fine)
             else:
                 moments = len(events) + np.arange(len(batch.lines))
-            users, items = events.add(batch.path, batch.lines, batch.columns[0], batch.columns[1], moments)
+            liked = None
+            if rating:
+                liked, fine = _liked(batch, config, bad)
+                liked, moments, batch = liked[fine], moments[fine], batch.take(fine)
+            users, items = events.add(batch.path, batch.lines, batch.columns[0], batch.columns[1], moments, liked)
             middle = first + len(extra["users"])
             said["users"].note(users, batch.columns[first:middle])
-            said["items"].note(items, batch.columns[middle:])
+            said["items"].note(items, batch.columns[middle : middle + len(extra["items"])])
             if config.split:
                 parts.append(np.full(len(batch.lines), part, np.int8))
     for condition in conditions:
@@ -98,8 +104,7 @@ def read_events(
         raise UserError(f"{paths[0]} holds {f'{rows:,} rows, and none of them counts' if rows else 'no rows'}.")
     log = events.log()
     kept = _plausible(log, events, label, times.kind == "iso", bad) if column else np.ones(len(log.users), bool)
-    if not kept.all():
-        log = _taken(log, kept)
+    log = log.take(kept)
     only = f"{log.order[0]}" if column and len(log.order) > 1 and log.order.min() == log.order.max() else ""
     if config.split:
         log = _in_parts(log, np.concatenate(parts)[kept], paths)
@@ -172,8 +177,16 @@ def _plausible(log: Log, events: Events, label: str, dates: bool, bad: BadRows) 
     return kept
 
 
-def _taken(log: Log, kept: NDArray[np.bool_]) -> Log:
-    return Log(log.users[kept], log.items[kept], log.order[kept], log.user_ids, log.item_ids)
+def _liked(batch: Batch, config: FolderConfig, bad: BadRows) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows' ratings, the last column, say that the user liked the item, and which rows are fine."""
+    coded = pc.fill_null(batch.columns[-1], "").dictionary_encode()
+    values, codes = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
+    number = np.array([bool(NUMBER.fullmatch(value)) for value in values], bool)
+    for row in np.flatnonzero(~number[codes]).tolist():
+        told = f"{config.rating} {values[codes[row]][:SHOWN]!r} is not a number"
+        bad.add(batch.path, int(batch.lines[row]), told if values[codes[row]] else f"{config.rating} is missing")
+    high = [bool(n) and float(value) >= config.like_from for value, n in zip(values, number, strict=True)]
+    return np.array(high, bool)[codes], number[codes]
 
 
 def _in_parts(log: Log, parts: NDArray[np.int8], paths: Sequence[Path]) -> Log:
@@ -193,8 +206,9 @@ def _in_parts(log: Log, parts: NDArray[np.int8], paths: Sequence[Path]) -> Log:
             )
         fine &= counts == 1
     kept = fine[log.users]
-    if not kept.any():
+    log, parts = log.take(kept), parts[kept]
+    if not len(log.users):
         raise UserError(f"no user has a row in each of {', '.join(path.name for path in paths)}.")
-    rank = np.empty(int(kept.sum()), np.int64)
-    rank[np.lexsort((log.order[kept], parts[kept]))] = np.arange(len(rank))
-    return Log(log.users[kept], log.items[kept], rank, log.user_ids, log.item_ids)
+    rank = np.empty(len(parts), np.int64)
+    rank[np.lexsort((log.order, parts))] = np.arange(len(rank))
+    return replace(log, order=rank)

@@ -96,6 +96,7 @@ def finish(
         items=sides.get("items"),
         category=category,
         narrow=narrow,
+        title=config.title if config.texts else "",
         minimums=(config.min_user_interactions, config.min_item_interactions),
         rules=config,
         info={

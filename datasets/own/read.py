@@ -35,7 +35,8 @@ def read_tables(name: str, logs: Sequence[Path], files: Mapping[str, Path], conf
     widths = bucket_widths(config.buckets)
     if widths and not attributes:
         raise UserError(f"data set {name}: buckets={config.buckets} needs attributes, and there are none.")
-    wanted = {"users": attributes, "items": [category] if category else []}
+    described = dict.fromkeys([category, config.title if config.texts else ""])
+    wanted = {"users": attributes, "items": [column for column in described if column]}
     extra = {key: [] if key in files else columns for key, columns in wanted.items()}
     written = Written(config.separator, config.columns, config.quoted, config.explode)
 

@@ -29,6 +29,7 @@ def assemble(
     items: Side | None = None,
     category: str | Choice = "",
     narrow: Callable[[Side, Sequence[str]], Side] | None = None,
+    title: str = "",
     minimums: tuple[int, int],
     rules: EventRules = ALL,
     info: Mapping[str, str],
@@ -42,6 +43,7 @@ def assemble(
         items: Rows about items, or None.
         category: Column of ``items`` with their category, or how to choose it; empty: none.
         narrow: Leaves columns of ``users`` out, given the ids that are left; None: all are attributes.
+        title: Column of ``items`` with their titles; empty: none.
         minimums: Fewest interactions of a user and of an item.
         rules: What to do with events that are repeated, or of unknown users or items.
         info: Facts for people; what was dropped is added.
@@ -61,9 +63,7 @@ def assemble(
         facts[f"{what}_without_a_row"] = f"{int((~known).sum())} of the log's {len(known)} ({DONE[rule]})"
         if rule == "drop":
             keep &= known[codes]
-    if not keep.all():
-        log = Log(log.users[keep], log.items[keep], log.order[keep], log.user_ids, log.item_ids)
-    found = to_sequences(name, log, *minimums, rules.duplicates)
+    found = to_sequences(name, log.take(keep), *minimums, rules.duplicates)
     if users is not None and narrow is not None:
         users = narrow(users, found.user_ids)
     attributes = {} if users is None else _coded(users, users.rows(found.user_ids))
@@ -87,8 +87,16 @@ def assemble(
         user_ids=found.user_ids,
         item_ids=found.item_ids,
         info={key: value for key, value in facts.items() if value},
+        titles=_titles(items, title, found.item_ids) if items is not None and title else (),
+        liked=found.liked,
     )
     return data, found
+
+
+def _titles(side: Side, column: str, ids: Sequence[str]) -> tuple[str, ...]:
+    rows = side.rows(ids)
+    taken = side.columns[column].take(pa.array(rows, mask=rows < 0))
+    return tuple(pc.fill_null(taken, "").to_pylist())
 
 
 def _coded(side: Side, rows: NDArray[np.int64]) -> dict[str, Attribute]:

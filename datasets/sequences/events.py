@@ -22,11 +22,17 @@ class Events:
 
     def __init__(self) -> None:
         self.users, self.items = Vocabulary(), Vocabulary()
-        self._parts: tuple[list[NDArray[Any]], ...] = ([], [], [])
+        self._parts: tuple[list[NDArray[Any]], ...] = ([], [], [], [])
         self._lines: list[tuple[Path, NDArray[np.integer] | tuple[int, int]]] = []
 
     def add(
-        self, path: Path, lines: NDArray[np.int64], users: Any, items: Any, times: NDArray[Any]
+        self,
+        path: Path,
+        lines: NDArray[np.int64],
+        users: Any,
+        items: Any,
+        times: NDArray[Any],
+        liked: NDArray[np.bool_] | None = None,
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Add rows of a file; returns the codes of their users and items.
 
@@ -36,12 +42,14 @@ class Events:
             users: Arrow array of ids, as :meth:`Vocabulary.codes` takes it.
             items: Likewise.
             times: Numbers ``[rows]``.
+            liked: bool ``[rows]``, or None where nothing says so: then of no rows.
         """
         codes = self.users.codes(users), self.items.codes(items)
         if times.dtype == np.int64 and len(times) and times.min() >= 0 and times.max() < 2**32:
             times = times.astype(np.uint32)
-        for part, values in zip(self._parts, (*codes, times), strict=True):
-            part.append(values)
+        for part, values in zip(self._parts, (*codes, times, liked), strict=True):
+            if values is not None:
+                part.append(values)
         if len(lines):
             ends = int(lines[0]), int(lines[-1])
             whole = ends[1] - ends[0] == len(lines) - 1
@@ -54,11 +62,12 @@ class Events:
 
     def log(self) -> Log:
         """Return all events; those collected so far are forgotten."""
-        columns = []
+        columns: list[NDArray[Any]] = []
         for part in self._parts:
             columns.append(np.concatenate(part) if part else np.empty(0, np.int32))
             part.clear()  # not two copies of all columns at once
-        return Log(columns[0], columns[1], columns[2], self.users.ids(), self.items.ids())
+        liked = columns[3] if len(columns[3]) else None
+        return Log(columns[0], columns[1], columns[2], self.users.ids(), self.items.ids(), liked)
 
     def line(self, row: int) -> tuple[Path, int]:
         """Return the file and the line of an event."""

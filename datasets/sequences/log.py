@@ -27,6 +27,7 @@ class Log:
         order: Numbers ``[events]``; a user's events are sorted by it, ties in the file's order.
         user_ids: Ids of the users, each once: text, or whole numbers from 0 as int64.
         item_ids: Ids of the items, likewise.
+        liked: bool ``[events]``; whether the user liked the item. None where nothing says so.
     """
 
     users: NDArray[np.integer]
@@ -34,6 +35,14 @@ class Log:
     order: NDArray[Any]
     user_ids: Ids
     item_ids: Ids
+    liked: NDArray[np.bool_] | None = None
+
+    def take(self, kept: NDArray[np.bool_]) -> Log:
+        """Return the events of ``kept``, bool ``[events]``."""
+        if kept.all():
+            return self
+        liked = None if self.liked is None else self.liked[kept]
+        return Log(self.users[kept], self.items[kept], self.order[kept], self.user_ids, self.item_ids, liked)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +58,7 @@ class Sequences:
         items_dropped: How many items the filter took.
         tied_events: How many events share user and time with another one; the file's order decides among them.
         tied_users: How many users' last item such a tie decides.
+        liked: bool ``[interactions]`` or None, as in the log.
     """
 
     items: NDArray[np.int32]
@@ -59,6 +69,7 @@ class Sequences:
     items_dropped: int
     tied_events: int
     tied_users: int
+    liked: NDArray[np.bool_] | None = None
 
 
 def to_sequences(name: str, log: Log, min_user: int, min_item: int, duplicates: str = "all") -> Sequences:
@@ -96,11 +107,14 @@ def to_sequences(name: str, log: Log, min_user: int, min_item: int, duplicates: 
     lengths = np.zeros(len(user_ids), np.int64)
     lengths[new_user[users > 0]] = users[users > 0]
     items, end, tied = np.empty(left, np.int32), 0, np.zeros(2, np.int64)
+    liked = None if log.liked is None else np.empty(left, np.bool_)
     for rows in by_users(log.users, kept, new_user):
         # Stable: ties stay in the file's order.
         rows = rows[np.lexsort((log.order[rows], new_user[log.users[rows]]))]
         items[end : end + len(rows)] = new_item[log.items[rows]] + 1
         tied += _ties(log.users[rows], items[end : end + len(rows)], log.order[rows])
+        if liked is not None and log.liked is not None:
+            liked[end : end + len(rows)] = log.liked[rows]
         end += len(rows)
     return Sequences(
         items=items,
@@ -111,6 +125,7 @@ def to_sequences(name: str, log: Log, min_user: int, min_item: int, duplicates: 
         items_dropped=len(log.item_ids) - len(item_ids),
         tied_events=int(tied[0]),
         tied_users=int(tied[1]),
+        liked=liked,
     )
 
 
