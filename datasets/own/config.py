@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 
 from ..files.base import DatasetConfig
 from ..reading.conditions import parse_where
@@ -133,7 +133,7 @@ class LogConfig(FolderConfig):
 
 def _check_format(form: str) -> None:
     try:
-        again = datetime.strptime(datetime(2001, 2, 3, 4, 5, 6).strftime(form), form)
+        again = datetime.strptime(datetime(2001, 2, 3, 4, 5, 6, tzinfo=timezone.utc).strftime(form), form)
     except ValueError as error:
         raise ValueError(f"time_format={form} is no format of times ({error}).") from None
     if again.year != 2001:

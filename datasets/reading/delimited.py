@@ -117,6 +117,8 @@ class _Reader:
 
     def _at_once(self, raw: bytes) -> Batch | None:
         """Let Arrow parse whole lines; None where a field holds a line break, so that rows are not lines."""
+        if b"\r" in raw or not _is_utf8(raw):
+            return None  # Arrow would end a row there, and could not tell of bad rows
         width, wrong = len(self.form.names), dict[int, int]()
 
         def note(row: Any) -> str:
@@ -146,7 +148,7 @@ class _Reader:
         except pa.ArrowInvalid:
             return None
         count = raw.count(b"\n")
-        if table.num_rows + len(wrong) != count:
+        if table.num_rows + len(wrong) != count or self._goes_on([_last_line(raw)]):
             return None
         parsed = np.ones(count, bool)
         parsed[[*wrong]] = False
@@ -165,7 +167,7 @@ class _Reader:
     def _line_by_line(self, raw: bytes) -> Batch:
         """Parse with Python's csv, which says how many lines a row has; a row that goes on waits for more."""
         text = raw.decode("utf-8", "surrogateescape").split("\n")[:-1]
-        rows = csv.reader((line + "\n" for line in text), delimiter=self.separator)
+        rows = self._csv(text)
         lines: list[int] = []
         values: list[list[bytes]] = [[] for _ in self.places]
         begun = done = 0
@@ -178,7 +180,7 @@ class _Reader:
                     raise UserError(f"{self.path}, line {self.line + begun}: {UNCLOSED} ({error}).") from error
                 problem = "holds a carriage return outside of quotation marks"
             begun, done = done, rows.line_num
-            if done == len(text) and not problem and _goes_on(text[begun:], self.separator):
+            if done == len(text) and not problem and self._goes_on(text[begun:]):
                 self.open = "\n".join([*text[begun:], ""]).encode("utf-8", "surrogateescape")
                 done = begun
                 break
@@ -192,6 +194,19 @@ class _Reader:
                     column.append(row[place].encode("utf-8", "surrogateescape"))
         self.line += done
         return self._batch(np.array(lines, np.int64), [pa.array(column, pa.binary()) for column in values], True)
+
+    def _csv(self, lines: Sequence[str]) -> Any:
+        quoting = csv.QUOTE_MINIMAL if self.form.quoted else csv.QUOTE_NONE
+        return csv.reader((line + "\n" for line in lines), delimiter=self.separator, quoting=quoting)
+
+    def _goes_on(self, lines: Sequence[str]) -> bool:
+        """Tell whether a row's last field is still open: then it takes a quotation mark after it for its end."""
+        if not self.form.quoted or not any('"' in line for line in lines):
+            return False
+        try:
+            return len(list(self._csv([*lines, '"']))) == 1
+        except csv.Error:
+            return False
 
     def _batch(self, lines: NDArray[np.int64], columns: Sequence[Any], suspicious: bool) -> Batch:
         faults: dict[int, str] = {}
@@ -207,15 +222,24 @@ class _Reader:
         return f"{got}; the header names {width} ({names})" if self.form.header else f"{got}, not {width} ({names})"
 
 
-def _goes_on(lines: Sequence[str], separator: str) -> bool:
-    """Tell whether a row's last field is still open: then it takes a quotation mark after it for its end."""
-    return len(list(csv.reader([*(line + "\n" for line in lines), '"\n'], delimiter=separator))) == 1
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        return raw.isascii() or bool(raw.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def _last_line(raw: bytes) -> str:
+    return raw[raw.rfind(b"\n", 0, -1) + 1 : -1].decode("utf-8", "surrogateescape")
 
 
 def _header(path: Path, raw: bytes, form: Form) -> list[str]:
     text = raw.decode("utf-8", "surrogateescape")
     if form.quoted:
-        fields = next(csv.reader((line + "\n" for line in text.split("\n")), delimiter=form.separator), [])
+        try:
+            fields = next(csv.reader((line + "\n" for line in text.split("\n")), delimiter=form.separator), [])
+        except csv.Error as error:
+            raise UserError(f"{path}, line 1: does not name columns ({error}).") from error
     else:
         fields = text.partition("\n")[0].split(form.separator)
     names = [name.strip() for name in fields]
