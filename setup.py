@@ -67,6 +67,7 @@ setup(
         "pandas>=1.5,<3",  # RecBole 1.2.0 breaks with pandas 3.
         "torch>=2.2",
         "numpy>=1.24",
+        "pyarrow>=14",
         "scipy",
         "scikit-learn",
         "threadpoolctl",
@@ -85,7 +86,6 @@ setup(
             "hypothesis",
             "matplotlib",
             "mypy",
-            "pyarrow",
             "pytest>=8.1",
             "pytest-benchmark",
             "pytest-xdist",
@@ -94,7 +94,6 @@ setup(
             "types-tabulate",
         ],
         "dask": ["distributed>=2024.8"],  # --executor dask
-        "parquet": ["pyarrow"],  # data sets in parquet files
         "plot": ["matplotlib"],  # rbench plot, rbench data --plot
     },
     entry_points={"console_scripts": ["rbench = rbench.benchmark.cli:main"]},

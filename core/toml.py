@@ -21,7 +21,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         UserError: If it is missing or malformed; names the line.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise UserError(f"{path} could not be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

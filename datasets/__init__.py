@@ -12,17 +12,13 @@ from ..core.config import configure
 from ..core.errors import UserError
 from ..core.methods import find
 from ..core.registry import Registry, version
-from .io.base import Dataset, DatasetConfig
-from .io.files import beside, display_name
-from .io.folder import Folder
-from .io.log_folder import ENDS, TABS, LogFolder
-from .io.settings import read_settings
+from .files.base import Dataset, DatasetConfig
+from .files.names import display_name
+from .own.folder import Folder, LogFolder, OwnLog
+from .own.settings import read_settings
+from .reading.formats import ATOMIC, SHOWN_ENDS, TABLES, ending
 
 __all__ = ["Dataset", "DatasetConfig", "DatasetSpec", "register", "registry", "resolve"]
-
-INTER = ".inter"
-LOGS = (INTER, *ENDS, *TABS)
-"""Ends of the names of files that are a log."""
 
 registry: Registry[type[Dataset[Any]]] = Registry("dataset", __name__, "rbench.datasets", base=Dataset)
 register = registry.register
@@ -65,12 +61,18 @@ class DatasetSpec:
 def resolve(name: str) -> DatasetSpec:
     """Find the data set called ``name``: a registered one, a folder of files, or the file of a log alone.
 
-    A folder holds RecBole's atomic files, or else CSV or parquet files. A log is a file of one of these kinds; an
-    rbench.toml beside it is not for it, and of the files beside it only the atomic ones of its own name are read.
+    A folder holds RecBole's atomic files, or else tables. A log is a file of one of these kinds; an rbench.toml beside
+    it is not for it, and of the files beside it only the atomic ones of its own name are read. ``a=PATH`` calls the
+    data set in PATH ``a``.
 
     Raises:
         UserError: If it is none of these, or the folder holds no data set.
     """
+    called, equals, place = name.partition("=")
+    if equals and place and not os.path.exists(name):
+        if called != display_name(Path(called)) or called in registry.names():
+            raise UserError(f"{name}: {called!r} cannot be a data set's name, or another has it.")
+        return _own(Path(os.path.expanduser(place)), called)
     is_path = "/" in name or os.sep in name or name.startswith("~") or name in (".", "..")
     known = registry.names()
     if name in known or not (is_path or (name and os.path.exists(name))):
@@ -78,39 +80,36 @@ def resolve(name: str) -> DatasetSpec:
             registry.get(name)
         except UserError as error:
             raise UserError(
-                f"{error} The path of a folder of atomic, CSV or parquet files, or of a log, is accepted too."
+                f"{error} The path of a folder of atomic files or tables, or of a log, is accepted too."
             ) from error
         cls = find(registry, name, Dataset)
         return DatasetSpec(name, cls.Config, version(cls), cls, settle=getattr(cls, "settle", None))
-    path = Path(os.path.expanduser(name))
-    is_log = os.path.isfile(path)  # Path.is_file would raise for a name that is too long
-    shown = display_name(_stem(path) if is_log else path)
-    # A table must be able to tell it from the data set that comes with the package.
-    shown = f"{shown}-{'log' if is_log else 'folder'}" if shown in known else shown
-    if is_log:
-        return _log(path, shown)
-    if LogFolder.fits(path):
-        log = LogFolder(None, shown, path)
-        return DatasetSpec(shown, log.Config, log.VERSION, log.reopen, read_settings(path, log.Config))
-    folder = Folder.locate(path, shown)
-    return DatasetSpec(shown, folder.Config, folder.VERSION, folder.reopen, read_settings(path))
+    return _own(Path(os.path.expanduser(name)))
 
 
-def _stem(path: Path) -> Path:
-    return path.with_name(next((path.name.removesuffix(end) for end in LOGS if path.name.endswith(end)), path.name))
-
-
-def _log(path: Path, shown: str) -> DatasetSpec:
-    """Return the data set of a log alone.
+def _own(path: Path, called: str = "") -> DatasetSpec:
+    """Return a data set of the user's own; ``called`` is its name, or "" if its files say it.
 
     Raises:
-        UserError: If its name says that it is something else.
+        UserError: If a file's name says that it is no log, or rbench.toml is malformed.
     """
-    if not path.name.endswith(LOGS):
-        raise UserError(f"{path} is no log: its name ends in none of {', '.join(LOGS)}.")
-    if path.name.endswith(INTER):
-        folder = Folder(None, shown, beside(path))
-        return DatasetSpec(shown, folder.Config, folder.VERSION, folder.reopen)
-    log = LogFolder(None, shown, path.parent)
-    separator = {"separator": "tab"} if path.name.endswith(TABS) else {}
-    return DatasetSpec(shown, log.Config, log.VERSION, log.reopen, {"log": path.name, **separator})
+    alone = path.name if os.path.isfile(path) else ""  # Path.is_file would raise for a name that is too long
+    if alone and not ending(alone, LOGS):
+        raise UserError(f"{path} is no log: its name ends in none of {ATOMIC}, {SHOWN_ENDS}.")
+    tables = ending(alone) if alone else LogFolder.fits(path)
+    cls: type[OwnLog[Any]] = LogFolder if tables else Folder
+    stem = path.with_name(alone[: -len(ending(alone, LOGS))] or alone) if alone else path
+    data = cls(None, "", path.parent if alone else path, alone)
+    if not alone:
+        data.look()
+    given = {} if alone else read_settings(path, cls.Config)
+    said = str(given.pop("name", ""))
+    shown = called or said or display_name(stem)
+    if shown in registry.names():  # tables must tell it from the data set that comes with the package
+        shown = f"{shown}-{'log' if alone else 'folder'}"
+    data = cls(None, shown, data.folder, alone)
+    return DatasetSpec(shown, cls.Config, cls.VERSION, data.reopen, given)
+
+
+LOGS = (ATOMIC, *TABLES)
+"""Ends of the names of files that are a log."""

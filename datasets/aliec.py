@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from . import register
-from .io.raw import RawDataset
-from .io.shop_config import ShopConfig
+from .files.raw import RawDataset
+from .recipes.shop_config import ShopConfig
 
 if TYPE_CHECKING:
     from ..core.interactions import Interactions
@@ -90,10 +90,10 @@ class Aliec(RawDataset[AliecConfig]):
         """Read the files of whichever source."""
         config, files = self.config, self.files()
         if "inter" in files:
-            from .io.aliec_atomic import read_atomic
+            from .recipes.aliec_atomic import read_atomic
 
             return read_atomic(self.name, files, config, config.category, ATTRIBUTES)
-        from .io.aliec_raw import read_raw
+        from .recipes.aliec_raw import read_raw
 
         events = config.actions if config.events == "behaviour" else ()
         return read_raw(self.name, files, config, events, config.category, ATTRIBUTES)

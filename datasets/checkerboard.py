@@ -101,7 +101,7 @@ class Checkerboard(Dataset[CheckerboardConfig]):
     def load(self) -> Interactions:
         """Make the data."""
         from ..core.interactions import Attribute, Interactions
-        from .io.sequences import Log, to_sequences
+        from .sequences.log import Log, to_sequences
 
         config = self.config
         rng = generator("checkerboard", config.seed)

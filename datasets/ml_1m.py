@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import register
-from .io.folder_config import FolderConfig
-from .io.raw import RawConfig, RawDataset
+from .files.raw import RawConfig, RawDataset
+from .own.config import FolderConfig
 
 if TYPE_CHECKING:
     from ..core.interactions import Interactions
@@ -57,12 +57,14 @@ class Ml1m(RawDataset[Ml1mConfig]):
         """Read the files; every rating is an interaction."""
         files, config = self.files(), self.config
         if "inter" in files:
-            from .io.atomic import read
+            from .own.atomic import read_atomic
 
             own = {key: value for key, value in dataclasses.asdict(config).items() if key != "path"}
-            return read(
+            sides = {"users": files["user"], "items": files["item"]}
+            return read_atomic(
                 self.name,
-                files,
+                [files["inter"]],
+                sides,
                 FolderConfig(
                     **own,
                     category="genre",
@@ -73,7 +75,7 @@ class Ml1m(RawDataset[Ml1mConfig]):
                     source="https://grouplens.org/datasets/movielens/1m/, as RecBole's atomic files",
                 ),
             )
-        from .io.movielens_dat import read_dat
+        from .recipes.movielens_dat import read_dat
 
         info = {"licence": LICENCE, "source": "https://grouplens.org/datasets/movielens/1m/"}
         return read_dat(self.name, files, config, info)

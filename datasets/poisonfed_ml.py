@@ -9,7 +9,7 @@ Paper: "Poisoning Deep Learning Based Recommender Model in Federated Learning Sc
 from __future__ import annotations
 
 from . import register
-from .io.poisonfed import PoisonfedDataset, links
+from .recipes.poisonfed import PoisonfedDataset, links
 
 
 @register

@@ -74,8 +74,8 @@ class SyntheticCikm(Dataset[SyntheticCikmConfig]):
         import numpy as np
 
         from ..core.interactions import Attribute, Interactions
-        from .io.clicks import Shape, make_clicks
-        from .io.sequences import Log, to_sequences
+        from .recipes.clicks import Shape, make_clicks
+        from .sequences.log import Log, to_sequences
 
         config = self.config
         made = make_clicks(Shape.of(config.scale), config.stay, config.follow, config.seed)

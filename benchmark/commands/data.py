@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ...datasets.io.describe import describe, render
+from ...datasets.shown.describe import describe, render
 from ..grid.dataset import read_dataset
 from ..grid.options import parse_assignments
 from ..scenarios.pretrained.protocol.audience import look_at_audience
@@ -39,7 +39,7 @@ def data(
 ) -> None:
     """Show users, items, interactions, attributes, categories and both parts of the partition."""
     if plot is not None:
-        from ...datasets.io.plot import check_target
+        from ...datasets.shown.plot import check_target
 
         check_target(plot)
     interactions, config = read_dataset(name, parse_assignments(assignments), preset, source)
@@ -49,7 +49,7 @@ def data(
     facts |= {key: value for key, value in (("audience", audience), ("warnings", warnings)) if value}
     click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else render(facts))
     if plot is not None:
-        from ...datasets.io.plot import draw_picture
+        from ...datasets.shown.plot import draw_picture
 
         draw_picture(interactions, partition, plot)
         click.echo(f"picture: {plot}", err=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from ... import datasets
 from ...core.errors import UserError
 from ...core.interactions import Interactions
-from ...datasets.io.raw import RawDataset
+from ...datasets.files.raw import RawDataset
 from .options import Sections, check_sections, load_preset, merge, preset_for
 
 
@@ -48,8 +48,8 @@ def _bring(spec: datasets.DatasetSpec, source: str | None, elsewhere: bool) -> P
     Returns:
         Their folder there, if they were taken from a file or folder and nothing was there before.
     """
-    from ...datasets.io.install import install, missing
-    from ...datasets.io.places import data_home
+    from ...datasets.files.install import install, missing
+    from ...datasets.files.places import data_home
 
     cls = spec.make
     if not (isinstance(cls, type) and issubclass(cls, RawDataset)):

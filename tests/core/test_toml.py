@@ -10,7 +10,7 @@ from rbench.benchmark.grid.options import load_preset
 from rbench.benchmark.leaderboard.claims import load
 from rbench.core.errors import UserError
 from rbench.core.toml import read_toml
-from rbench.datasets.io.settings import read_settings
+from rbench.datasets.own.settings import read_settings
 
 READERS = {
     "rbench.toml": lambda path: read_settings(path.parent),

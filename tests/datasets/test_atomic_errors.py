@@ -39,10 +39,10 @@ def message(path: Path, **options: Any) -> str:
         (HEAD.replace("item_id", "thing") + FINE, ["item id", "'item_id'"]),
         (HEAD.replace("timestamp", "rating") + FINE, ["time", "'timestamp'", "time=COLUMN"]),
         (HEAD.replace("user_id:token", "user_id:float") + FINE, ["user_id", "type float", "allowed: token"]),
-        (HEAD + FINE + "2\ta\n", ["line 5 has 2 fields", "3 (user_id, item_id, timestamp)"]),
-        (HEAD + "2\ta\t1\t9\n" + FINE, ["line 2 has 4 fields"]),
-        (HEAD + FINE + "\n" + FINE, ["line 5 is empty"]),
-        (HEAD + "just text\n", ["line 2 has 1 field;"]),
+        (HEAD + FINE + "2\ta\n", ["line 5: has 2 fields", "3 (user_id, item_id, timestamp)"]),
+        (HEAD + "2\ta\t1\t9\n" + FINE, ["line 2: has 4 fields"]),
+        (HEAD + FINE + "\n" + FINE, ["line 5: is empty"]),
+        (HEAD + "just text\n", ["line 2: has 1 field;"]),
         (HEAD + FINE + "2\ta\tsoon\n", ["line 5", "timestamp 'soon' is not a number"]),
         (HEAD + FINE + "2\ta\tnan\n", ["line 5", "'nan' is not a number"]),
         (HEAD + FINE + "2\ta\t1_000\n", ["line 5", "'1_000' is not a number"]),
@@ -100,7 +100,7 @@ def test_other_files_and_options(
 
 def test_folders(folder: Folder, tmp_path: Path) -> None:
     assert "does not exist" in message(tmp_path / "nowhere")
-    assert "no .inter file, and no .csv or .parquet file; it holds toys.item, toys.user" in message(folder(inter=None))
+    assert "no .inter file, and no table (.csv, .tsv" in message(folder(inter=None))
     path = folder("two")
     (path / "more.inter").write_text("x")
     assert "2 .inter files (more.inter, two.inter)" in message(path)

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rbench.core.errors import UserError
-from rbench.datasets.io.bad_rows import BadRows
-from rbench.datasets.io.blocks import Layout, read_blocks
+from rbench.datasets.reading.bad_rows import BadRows
+from rbench.datasets.reading.numbered import Layout, read_blocks
 
 LOG = Layout({"user": "number", "item": "number", "action": "text", "time": "number"})
 FINE = "1,10,pv,5\n2,11,buy,6\n"
@@ -48,6 +49,7 @@ def test_the_same_as_the_csv_module(
 ) -> None:
     texts = [row if isinstance(row, str) else ",".join(map(str, row)) for row in given_rows]
     text = end.join(texts) + (end if last_end or not texts[-1] else "")
+    assume(any(texts))  # a file of empty lines is empty
     path = write(tmp_path_factory.mktemp("x") / "log.csv", text)
     expected = []
     for line, row in enumerate(csv.reader(io.StringIO(text, newline="")), 1):
@@ -55,6 +57,8 @@ def test_the_same_as_the_csv_module(
             expected.append((line, int(row[0]), int(row[1]), row[2], int(row[3])))
     found, bad = rows(path, skip=True, size=size)
     assert found == expected
+    while texts and not texts[-1]:
+        texts.pop()  # empty lines at the end are no rows
     assert bad.count == len(texts) - len(expected)
 
 
@@ -91,7 +95,7 @@ def test_headers_byte_order_marks_and_two_character_separators(tmp_path: Path) -
     path = write(tmp_path / "x.csv", b"\xef\xbb\xbfu,i,a,t\r\n1,2,pv,3\r\n")
     assert rows(path, Layout(LOG.columns, header=True))[0] == [(2, 1, 2, "pv", 3)]
     path = write(tmp_path / "x.dat", "1::Café: a film\t(1990)::Drama|War\n".encode("latin-1"))
-    layout = Layout({"item": "number", "title": "text", "genres": "text"}, b"::", encoding="latin-1")
+    layout = Layout({"item": "number", "title": "text", "genres": "text"}, "::", encoding="latin-1")
     assert rows(path, layout)[0] == [(1, 1, "Café: a film (1990)", "Drama|War")]
 
 
@@ -112,10 +116,10 @@ def test_nothing_there(tmp_path: Path) -> None:
 
 
 def test_vocabulary_numbers_ids_as_they_come() -> None:
-    from rbench.datasets.io.vocabulary import NumberVocabulary
+    from rbench.datasets.sequences.vocabulary import Vocabulary
 
-    rng, known = np.random.default_rng(0), NumberVocabulary()
+    rng, known = np.random.default_rng(0), Vocabulary()
     parts = [rng.integers(0, 50, size=n) * 10**15 for n in (0, 5, 40, 1, 100)]
-    codes = np.concatenate([known.codes(part) for part in parts])
+    codes = np.concatenate([known.codes(pa.array(part)) for part in parts])
     assert known.ids()[codes].tolist() == np.concatenate(parts).tolist()
     assert codes[np.sort(np.unique(codes, return_index=True)[1])].tolist() == list(range(len(known.ids())))

@@ -14,7 +14,7 @@ import rbench_raw_files as raw
 from rbench import datasets
 from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
-from rbench.datasets.io.event_log import chosen
+from rbench.datasets.sequences.gather import chosen
 
 
 def load(folder: Path, **options: Any) -> Interactions:
@@ -100,7 +100,7 @@ def test_against_the_csv_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         for u, i, a, t in zip(*(rng.integers(0, n, 3000) for n in (60, 90, 3, 500)), strict=True)
     ]
     folder = raw.write(tmp_path, **{**raw.CIKM, "user_behavior__csv": "\n".join(rows)})
-    monkeypatch.setattr("rbench.datasets.io.blocks.read_blocks.__defaults__", (333,))
+    monkeypatch.setattr("rbench.datasets.reading.numbered.read_blocks.__defaults__", (333,))
     slow: dict[str, list[tuple[int, int, str]]] = {}
     with (folder / "user_behavior.csv").open(newline="") as file:
         for line, (user, item, action, time) in enumerate(csv.reader(file)):

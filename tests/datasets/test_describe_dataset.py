@@ -10,7 +10,7 @@ import pytest
 
 from rbench import datasets
 from rbench.benchmark.scenarios.pretrained.protocol.partition import split_users
-from rbench.datasets.io.describe import describe, render
+from rbench.datasets.shown.describe import describe, render
 
 
 def test_by_hand(folder: Callable[..., Path]) -> None:
@@ -43,5 +43,5 @@ def test_sparsity_in_slices(folder: Callable[..., Path], monkeypatch: pytest.Mon
     data = datasets.resolve(str(folder(inter=inter, user=None, item=None))).open().load()
     cells = {(u, int(i)) for u in range(data.n_users) for i in data.of(u)}
     for size in (1, 4, 10, 1 << 22):
-        monkeypatch.setattr("rbench.datasets.io.describe.SLICE", size)
+        monkeypatch.setattr("rbench.datasets.shown.describe.SLICE", size)
         assert describe(data)["sparsity"] == 1 - len(cells) / (data.n_users * data.n_items)

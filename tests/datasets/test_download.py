@@ -16,8 +16,8 @@ import rbench_raw_files as raw
 
 from rbench.core.errors import UserError
 from rbench.datasets.aliec import ATTRIBUTES, Aliec
-from rbench.datasets.io import install as installing
-from rbench.datasets.io.fetch import Unreachable, fetch
+from rbench.datasets.files import install as installing
+from rbench.datasets.files.fetch import Unreachable, fetch
 from rbench.datasets.ml_1m import Ml1m
 from rbench.datasets.poisonfed_az import PoisonfedAz
 from rbench.datasets.poisonfed_ml import PoisonfedMl
@@ -136,7 +136,7 @@ def test_not_there(server: Server, tmp_path: Path) -> None:
 
 
 def test_a_full_disk(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rbench.datasets.io import fetch as module
+    from rbench.datasets.files import fetch as module
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -147,7 +147,7 @@ def test_a_full_disk(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def _in_told(part: Path, act: Any) -> None:
-    from rbench.datasets.io.disk import told
+    from rbench.datasets.files.disk import told
 
     with told(part):
         act()

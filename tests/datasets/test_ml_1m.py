@@ -12,7 +12,7 @@ import rbench_raw_files as raw
 from rbench import datasets
 from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
-from rbench.datasets.io import install as installing
+from rbench.datasets.files import install as installing
 from rbench.datasets.ml_1m import Ml1m
 
 
@@ -78,7 +78,7 @@ def test_files_that_change_after_planning_are_noticed(tmp_path: Path) -> None:
 
 
 def test_digests_are_kept_and_not_trusted_when_a_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rbench.datasets.io import fingerprints
+    from rbench.datasets.files import fingerprints
 
     path = tmp_path / "file"
     path.write_text("one")

@@ -16,7 +16,7 @@ from rbench import datasets
 from rbench.benchmark.cli import main
 from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
-from rbench.datasets.io import install as installing
+from rbench.datasets.files import install as installing
 from rbench.datasets.poisonfed_az import PoisonfedAz
 from rbench.datasets.poisonfed_ml import PoisonfedMl
 

@@ -132,7 +132,7 @@ from rbench import datasets
 for name in ("ml-100k", "checkerboard"):
     spec = datasets.resolve(name)
     spec.open().fingerprint()
-import rbench.datasets.io.describe
+import rbench.datasets.shown.describe
 from rbench.benchmark.scenarios.pretrained.protocol import partition, targets
 print([m for m in ("pandas", "torch", "recbole", "scipy") if m in sys.modules])
 """

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbench.core.errors import UserError
-from rbench.datasets.io import sequences
-from rbench.datasets.io.sequences import Log, natural, to_sequences
+from rbench.datasets.sequences import log as sequences
+from rbench.datasets.sequences.log import Log, natural, to_sequences
 
 Event = tuple[int, int, int]
 RULES = ("all", "exact", "consecutive", "first", "last")

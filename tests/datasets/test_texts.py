@@ -17,7 +17,7 @@ from rbench.core.config import identity
 from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
 from rbench.datasets.checkerboard import _title
-from rbench.datasets.io.sequences import Log, to_sequences
+from rbench.datasets.sequences.log import Log, to_sequences
 
 
 def load(source: str, **options: Any) -> Interactions:

@@ -13,8 +13,6 @@ ROOT = Path(__file__).resolve().parents[2]
 HARNESS = ROOT / "benchmark"
 PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 MOST_PARTS, MOST_FILES = 9, 14
-CROWDED = "datasets/io"
-"""The one folder that may hold more files beside each other."""
 
 
 def section(title: str) -> str:
@@ -62,7 +60,7 @@ def test_the_numbers(name: str, capsys: pytest.CaptureFixture[str]):
 def test_no_folder_is_crowded():
     folders = [path.parent for path in ROOT.glob("*/__init__.py")]
     crowded = {where: count for where, count in map(graph.fullest, folders) if count > MOST_FILES}
-    assert {*crowded} <= {CROWDED}
+    assert crowded == {}
 
 
 def test_objects_are_defined_where_the_page_says():

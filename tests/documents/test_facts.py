@@ -10,7 +10,7 @@ import pytest
 
 from rbench.benchmark.scenarios.pretrained.modes import registry as modes
 from rbench.core.config import configure
-from rbench.datasets.io.folder_config import FolderConfig
+from rbench.datasets.own.config import FolderConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

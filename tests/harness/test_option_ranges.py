@@ -18,8 +18,7 @@ from rbench.benchmark import scenarios
 from rbench.core.config import Options, configure, describe
 from rbench.core.errors import UserError
 from rbench.core.ranges import Range
-from rbench.datasets.io.folder_config import FolderConfig
-from rbench.datasets.io.log_config import LogConfig
+from rbench.datasets.own.config import FolderConfig, LogConfig
 
 REGISTRIES = (attacks.registry, defenses.registry, models.registry, datasets.registry)
 CONFIGS: dict[str, Any] = {

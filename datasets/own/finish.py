@@ -1,0 +1,169 @@
+"""Puts what was read together, and says what may be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ...core.errors import UserError
+from ...core.interactions import Interactions
+from ..reading.bad_rows import BadRows
+from ..sequences.assemble import Choice, assemble
+from ..sequences.log import Log, Sequences
+from ..sequences.side import Side
+from .config import ORDER, FolderConfig
+from .events import Found
+
+MISSING = frozenset(
+    [
+        "#n/a",
+        "#n/a n/a",
+        "#na",
+        "-1.#ind",
+        "-1.#qnan",
+        "-nan",
+        "1.#ind",
+        "1.#qnan",
+        "<na>",
+        "n/a",
+        "na",
+        "nan",
+        "none",
+        "null",
+        "\\n",
+        "undefined",
+        "unknown",
+        "-",
+    ]
+)
+"""Words that often stand for a missing value, in small letters: pandas' list and some more."""
+HEAVY, FEW = 0.1, 20
+"""Share of the events that one of at least so many ids should not have."""
+TIED = 0.05
+ALONE, CATEGORIES = 1 / 3, 10
+
+
+def first_categories(side: Side, column: str, separator: str) -> Side:
+    """Return a side whose categories are the first ones of each field."""
+    if not separator:
+        return side
+    text = side.columns[column]
+    first = pc.utf8_trim_whitespace(pc.list_element(pc.split_pattern(text, separator, max_splits=1), 0))
+    return replace(side, columns={**side.columns, column: first.cast(pa.string())})
+
+
+def finish(
+    name: str,
+    found: Found,
+    sides: Mapping[str, Side],
+    files: Mapping[str, Path],
+    category: str | Choice,
+    config: FolderConfig,
+    bad: BadRows,
+    time: str,
+    narrow: Callable[[Side, Sequence[str]], Side] | None = None,
+) -> Interactions:
+    """Build the data set; ``info`` has what was left out and what may be wrong.
+
+    Args:
+        name: Its name.
+        found: The events.
+        sides: What is known about ``users`` and ``items``.
+        files: Files that say so, by the same names.
+        category: Column of the items' category, or how to choose it; empty: none.
+        config: Its options.
+        bad: What was bad.
+        time: Column that orders the events.
+        narrow: Leaves users' columns out, as :func:`.assemble` has it.
+
+    Raises:
+        UserError: If no user is left, or a file about users or items has no id of the log.
+    """
+    for key, path in files.items():
+        if key in sides:
+            _check_ids(path, sides[key], found.log.user_ids if key == "users" else found.log.item_ids, key)
+    order = "the file's order" if time == ORDER else f"{time}, ties in the file's order"
+    data, sequences = assemble(
+        name,
+        found.log,
+        users=sides.get("users"),
+        items=sides.get("items"),
+        category=category,
+        narrow=narrow,
+        title=config.title if config.texts else "",
+        minimums=(config.min_user_interactions, config.min_item_interactions),
+        rules=config,
+        info={
+            "licence": config.licence,
+            "source": config.source,
+            "ordered_by": f"the given split ({', '.join(config.split)}), then {order}" if config.split else order,
+            "events": found.counts,
+            **bad.facts(),
+        },
+    )
+    facts = {}
+    if time != ORDER:
+        facts["ties"] = (
+            f"{sequences.tied_events:,} of {len(data.items):,} events share user and time with another; for "
+            f"{sequences.tied_users:,} of {data.n_users:,} users the file's order decides the last item"
+        )
+    if warnings := _warnings(data, found, sequences, time):
+        facts["warnings"] = "\n".join(warnings)
+    return replace(data, info={**data.info, **facts})
+
+
+def _check_ids(path: Path, side: Side, ids: Sequence[str] | NDArray[np.int64], key: str) -> None:
+    known = side.knows(ids)
+    if known.any():
+        return
+    raise UserError(
+        f"none of the {len(side.ids):,} ids in {path} is in the log, which has {len(ids):,}: {str(side.ids[0])!r} "
+        f"there, {str(ids[0])!r} in the log; are {key} written in two ways, or is another column the one of the ids?"
+    )
+
+
+def _warnings(data: Interactions, found: Found, sequences: Sequences, time: str) -> list[str]:
+    told = [*_heavy(found.log, "user"), *_heavy(found.log, "item")]
+    if found.one_time:
+        told.append(
+            f"all events have one time, {found.one_time}, so that the file's order alone decides; did a spreadsheet "
+            "round the times?"
+        )
+    elif time != ORDER and sequences.tied_users > TIED * data.n_users:
+        told.append(
+            f"for {sequences.tied_users / data.n_users:.0%} of the users the last item is decided by the file's order "
+            "among equal times; sort the log by what came first, or take times of a finer unit."
+        )
+    sizes = np.bincount(data.categories[1:], minlength=len(data.category_names) + 1)[1:]
+    alone = int((sizes == 1).sum())
+    if len(sizes) >= CATEGORIES and alone > ALONE * len(sizes):
+        told.append(
+            f"{alone:,} of the {len(sizes):,} categories hold one item, which an attack cannot replace by one of its "
+            f"own category; if a field holds several categories, e.g. {data.category_names[0]!r}, set "
+            "category_separator."
+        )
+    return told
+
+
+def _heavy(log: Log, what: str) -> list[str]:
+    codes, ids = (log.users, log.user_ids) if what == "user" else (log.items, log.item_ids)
+    counts = np.bincount(codes, minlength=len(ids))
+    told = []
+    for code in np.argsort(-counts, kind="stable")[:3].tolist():
+        share = counts[code] / len(codes)
+        if share > HEAVY and len(ids) >= FEW:
+            told.append(f"{what} {str(ids[code])!r} has {share:.0%} of all events; is it one {what}?")
+    words = [] if isinstance(ids, np.ndarray) else [(n, k) for k, n in enumerate(ids) if n.lower() in MISSING]
+    for word, code in words:
+        if counts[code]:
+            told.append(
+                f"{counts[code]:,} events ({counts[code] / len(codes):.0%}) have the {what} {word!r}; if that stands "
+                f'for a missing one, set missing = ["{word}"] and skip_bad_rows.'
+            )
+    return told

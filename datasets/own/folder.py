@@ -1,0 +1,235 @@
+"""A folder, or a file alone, as a data set: tables, or RecBole's atomic files."""
+
+from __future__ import annotations
+
+import os
+import re
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from ...core.errors import UserError
+from ..files.base import Dataset
+from ..files.fingerprints import cached_digests
+from ..reading.formats import ATOMIC, SHOWN_ENDS, ending, is_table
+from ..sequences.natural import natural
+from .config import FolderConfig, LogConfig
+
+if TYPE_CHECKING:
+    from ...core.interactions import Interactions
+
+C = TypeVar("C", bound=FolderConfig)
+PARTS = ("train", "valid", "test")
+FIRST = (".csv", ".csv.gz", ".parquet")
+"""Tables that are the log where there are others beside them."""
+
+
+class OwnLog(Dataset[C]):
+    """Data set read from the user's own files.
+
+    Args:
+        config: How to read them.
+        name: What tables call it.
+        folder: Where they lie.
+        alone: Name of the only file to read, and for atomic files of those that belong to it; empty: all are read.
+    """
+
+    VERSION = 2
+
+    def __init__(self, config: C | None, name: str, folder: Path, alone: str = "") -> None:
+        super().__init__(config)
+        self.name, self.folder, self.alone = name, folder, alone  # type: ignore[misc]  # an instance's own name
+
+    def reopen(self, config: C) -> OwnLog[C]:
+        """Return the same files under another configuration."""
+        return type(self)(config, self.name, self.folder, self.alone)
+
+    def look(self) -> None:
+        """Check that the folder is there, and may hold a log.
+
+        Raises:
+            UserError: If not.
+        """
+        if not any(map(self._may_be_log, self._names())):
+            held = ", ".join(self._names()[:8]) or "nothing"
+            raise UserError(
+                f"data set {str(self.folder)!r} holds no .inter file, and no table ({SHOWN_ENDS}); it holds {held}."
+            )
+
+    def logs(self) -> list[Path]:
+        """Return the files of the log, in their order; of a split log train, valid and test.
+
+        Raises:
+            UserError: If one is missing, or which files are the log isn't clear.
+        """
+        if self.config.split:
+            return [self._named("split", [name])[0] for name in self.config.split]
+        if self.config.log:
+            return self._named("log", self.config.log)
+        return [self.folder / (self.alone or self._only_log())]
+
+    def files(self) -> dict[str, Path]:
+        """Return all files by role.
+
+        Raises:
+            UserError: If one is missing, or which is the log isn't clear.
+        """
+        logs = self.logs()
+        roles = PARTS if self.config.split else [f"log-{k}" if k > 1 else "log" for k in range(1, len(logs) + 1)]
+        return dict(zip(roles, logs, strict=True)) | self.sides()
+
+    def fingerprint(self) -> Mapping[str, object]:
+        """Return the files' sha256."""
+        return cached_digests(self.files())
+
+    @abstractmethod
+    def sides(self) -> dict[str, Path]:
+        """Return the files about users and items by role: ``users``, ``items``.
+
+        Raises:
+            UserError: If one is missing.
+        """
+
+    @abstractmethod
+    def _only_log(self) -> str:
+        """Return the name of the file that is the log, there being no other."""
+
+    @staticmethod
+    @abstractmethod
+    def _may_be_log(name: str) -> bool:
+        """Tell whether a file may be a log by its name."""
+
+    def _names(self) -> list[str]:
+        shown = repr(str(self.folder))
+        if not os.path.isdir(self.folder):  # Path.is_dir would raise for a name that is too long
+            raise UserError(f"data set {shown} does not exist.")
+        try:
+            return sorted(name for name in os.listdir(self.folder) if not name.startswith("."))
+        except OSError as error:
+            raise UserError(f"data set {shown} cannot be read: {error.strerror}.") from error
+
+    def _named(self, option: str, patterns: Sequence[str]) -> list[Path]:
+        """Return the files that names and patterns stand for; those of a pattern in natural order."""
+        whole = "+".join(patterns)
+        if (self.folder / whole).is_file():
+            return [self.folder / whole]  # a name with a plus sign in it
+        found: list[Path] = []
+        for pattern in patterns:
+            fitting = [n for n in self._names() if fnmatch(n, pattern) and not n.startswith("_")]
+            fitting = [pattern] if (self.folder / pattern).is_file() else natural(fitting)
+            if not fitting:
+                raise UserError(
+                    f"data set {self.name}: {option}={pattern}, and {self.folder / pattern} does not exist."
+                )
+            found += [self.folder / name for name in fitting]
+        return found
+
+
+class LogFolder(OwnLog[LogConfig]):
+    """Data set read from tables."""
+
+    @staticmethod
+    def fits(folder: Path) -> bool:
+        """Tell whether a folder holds tables, and no file in RecBole's atomic format."""
+        names = os.listdir(folder) if os.path.isdir(folder) else []
+        return not any(name.endswith(ATOMIC) for name in names) and any(map(is_table, names))
+
+    def sides(self) -> dict[str, Path]:
+        """Return the files that the options name."""
+        names = {"users": self.config.users, "items": self.config.items}
+        return {role: self._named(role, [name])[0] for role, name in names.items() if name}
+
+    def files(self) -> dict[str, Path]:
+        """Return all files by role.
+
+        Raises:
+            UserError: If one is missing or no table, or which is the log isn't clear.
+        """
+        files = super().files()
+        for role, path in files.items():
+            if not ending(path.name):
+                raise UserError(f"data set {self.name}: {role}={path.name} ends in none of {SHOWN_ENDS}.")
+        return files
+
+    def _only_log(self) -> str:
+        others = {self.config.users, self.config.items}
+        tables = [n for n in self._names() if is_table(n) and n not in others]
+        found = [n for n in tables if ending(n) in FIRST]
+        found = found or [n for n in tables if not ending(n).startswith(".txt")] or tables
+        if len(found) != 1:
+            raise UserError(
+                f"data set {self.name}: which of {', '.join(found) or 'no files'} in {self.folder} is the log? "
+                f'Name it in rbench.toml: log = "FILE", or log = {_pattern(found)} if it lies in several files; if '
+                "they are its parts for training, validation and testing: split = [TRAIN, VALID, TEST]."
+            )
+        return found[0]
+
+    @staticmethod
+    def _may_be_log(name: str) -> bool:
+        return is_table(name)
+
+    def load(self) -> Interactions:
+        """Read the files; see :func:`.read.read_tables`."""
+        from .read import read_tables
+
+        return read_tables(self.name, self.logs(), self.files(), self.config)
+
+
+class Folder(OwnLog[FolderConfig]):
+    """Data set read from atomic files."""
+
+    def sides(self) -> dict[str, Path]:
+        """Return the ``.user`` and the ``.item`` file where there are any.
+
+        Raises:
+            UserError: If there are several of a kind.
+        """
+        found = {}
+        for role, end in (("users", ".user"), ("items", ".item")):
+            if self.alone:
+                path = self.folder / (self.alone.removesuffix(ATOMIC) + end)
+                files = [path.name] if path.is_file() else []
+            else:
+                files = self._of_kind(end)
+            if files:
+                found[role] = self.folder / files[0]
+        return found
+
+    def _only_log(self) -> str:
+        names = [name for name in self._names() if name.endswith(ATOMIC)]
+        if len(names) > 1 and {name.split(".")[-2] for name in names} == {*PARTS}:
+            split = [next(name for name in names if name.endswith(f".{part}{ATOMIC}")) for part in PARTS]
+            raise UserError(
+                f"data set {str(self.folder)!r} holds a log in three parts; to keep them, write "
+                f"split = {split} in rbench.toml; to put them together, log = {split}."
+            )
+        found = self._of_kind(ATOMIC)
+        self.look()
+        return found[0]
+
+    @staticmethod
+    def _may_be_log(name: str) -> bool:
+        return name.endswith(ATOMIC)
+
+    def _of_kind(self, end: str) -> list[str]:
+        files = [name for name in self._names() if name.endswith(end)]
+        if len(files) > 1:
+            raise UserError(
+                f"data set {str(self.folder)!r} holds {len(files)} {end} files ({', '.join(files)}); leave only one"
+                f"{', or name them in rbench.toml: log = [...]' if end == ATOMIC else ''}."
+            )
+        return files
+
+    def load(self) -> Interactions:
+        """Read the files; see :func:`.atomic.read_atomic`."""
+        from .atomic import read_atomic
+
+        return read_atomic(self.name, self.logs(), self.sides(), self.config)
+
+
+def _pattern(names: Sequence[str]) -> str:
+    """Return a pattern for numbered files, as rbench.toml would have it, or a list of names."""
+    patterns = {re.sub(r"\d[\d-]*", "*", name, count=1) for name in names}
+    return f'"{patterns.pop()}"' if len(patterns) == 1 and len(names) > 1 else str(list(names[:3]))

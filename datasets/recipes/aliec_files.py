@@ -1,0 +1,67 @@
+"""The raw files of Taobao's Ali_Display_Ad_Click: displayed ads, what was clicked, and the users' shopping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.compute as pc
+
+from ...core.errors import UserError
+from ..reading.bad_rows import BadRows
+from ..reading.batch import mask
+from ..reading.numbered import Block, Kind, Layout, first_line, read_blocks
+
+ADS: dict[str, Kind] = {
+    "user": "number",
+    "time": "number",
+    "item": "number",
+    "pid": "skip",
+    "nonclk": "skip",
+    "clk": "number",
+}
+FEATURES: dict[str, Kind] = {
+    "item": "number",
+    "cate": "text",
+    "campaign": "text",
+    "customer": "text",
+    "brand": "text",
+    "price": "skip",
+}
+PROFILE: dict[str, Kind] = {
+    "user": "number",
+    "cms_segid": "text",
+    "cms_group_id": "text",
+    "gender": "text",
+    "age_level": "text",
+    "pvalue_level": "text",
+    "shopping_level": "text",
+    "occupation": "text",
+    "new_user_class_level": "text",
+}
+BEHAVIOUR: dict[str, Kind] = {"user": "number", "time": "number", "action": "text", "cate": "number", "brand": "number"}
+BRANDS = 10**8
+"""More than there are brands; a kind of goods is its category times this, and its brand."""
+
+
+def layout(path: Path, columns: dict[str, Kind]) -> Layout:
+    """Return the layout of a raw file; its first line is a header if it holds a letter in its first field.
+
+    Raises:
+        UserError: If the first line has another number of fields.
+    """
+    fields = first_line(path).split(",")
+    if len(fields) != len(columns):
+        raise UserError(f"{path}, line 1 has {len(fields)} fields, not {len(columns)} ({', '.join(columns)}).")
+    return Layout(columns, header=not fields[0].strip().isdigit())
+
+
+def goods(path: Path, bad: BadRows) -> Iterator[Block]:
+    """Yield the behaviour log with kinds of goods, a category and a brand, as items."""
+    for block in read_blocks(path, layout(path, BEHAVIOUR), bad):
+        fine = mask(pc.less(block.columns["brand"], BRANDS))
+        for line in block.lines[~fine]:
+            bad.add(path, int(line), f"brand is {BRANDS} or more")
+        block = block.take(fine)
+        item = pc.add(pc.multiply(block.columns["cate"], BRANDS), block.columns["brand"])
+        yield Block({**block.columns, "item": item}, block.lines)
