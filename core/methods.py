@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic
 
 from typing_extensions import TypeVar
 
-from .config import configure
+from .config import configure, restore
 from .errors import UserError
 from .registry import Registry
 
@@ -72,6 +72,17 @@ def make(registry: Registry[Any], name: str, options: Mapping[str, object], base
     """
     cls: Any = find(registry, name, base)
     made: M = cls(configure(cls.Config, options, name))
+    return made
+
+
+def remake(registry: Registry[Any], name: str, described: Mapping[str, object], base: type[M]) -> M:
+    """Return the method called ``name``, with the options that a stage holds, as :func:`restore` takes them.
+
+    Raises:
+        UserError: As :func:`make` does.
+    """
+    cls: Any = find(registry, name, base)
+    made: M = cls(restore(cls.Config, described, name))
     return made
 
 

@@ -48,8 +48,8 @@ def another(option):
     section, _, name = option.partition(".")
     if option in VALUES:
         return VALUES[option]
-    if name == "variant":
-        return "released"
+    if name in ("variant", "rows"):
+        return {"variant": "released", "rows": "all"}[name]
     [default] = [f.default for f in dataclasses.fields(SECTIONS[section]) if f.name == name]
     return str(default + 1) if isinstance(default, int) else str(default / 2)
 

@@ -156,3 +156,28 @@ class TestKrum(AggregatorContract):
 
 class TestMultiKrum(AggregatorContract):
     defense = MultiKrum
+
+
+class TestNormBoundOverAll(AggregatorContract):
+    defense = NormBound
+    options = {"rows": "all"}
+
+
+class TestMedianOverAll(AggregatorContract):
+    defense = Median
+    options = {"rows": "all"}
+
+
+class TestTrimmedMeanOverAll(AggregatorContract):
+    defense = TrimmedMean
+    options = {"rows": "all"}
+
+
+class TestKrumOverAll(AggregatorContract):
+    defense = Krum
+    options = {"rows": "all"}
+
+
+class TestMultiKrumOverAll(AggregatorContract):
+    defense = MultiKrum
+    options = {"rows": "all"}
