@@ -39,6 +39,12 @@ class Configured(Generic[C]):
                     cls.Config = arguments[0]
 
 
+def parts(config: Any) -> Mapping[str, type[Any]]:
+    """Return the classes of other methods that a configuration names to build on, by name: its ``parts``, if any."""
+    found: Mapping[str, type[Any]] = getattr(config, "parts", {})
+    return found
+
+
 def find(registry: Registry[Any], name: str, base: type[M], *others: type[M]) -> type[M]:
     """Return the class of the method called ``name``, which derives from ``base`` or one of ``others``.
 
