@@ -38,9 +38,14 @@ class Options:
                 raise ValueError(field.name + problem)
 
 
-def later(default: C) -> C:
-    """Return a dataclass field for an option that a configuration got after its results were published."""
-    return dataclasses.field(default=default, metadata={"later": True})
+def later(default: C, published: C | None = None) -> C:
+    """Return a dataclass field for an option that a configuration got after its results were published.
+
+    Args:
+        default: The option's default.
+        published: The value that the published results have, where it is not the default.
+    """
+    return dataclasses.field(default=default, metadata={"later": default if published is None else published})
 
 
 def revised(default: C, revision: int = 2) -> C:
@@ -89,16 +94,28 @@ def with_checksum(cls: Any, values: Mapping[str, object], where: str) -> tuple[d
 def identity(config: Any) -> dict[str, Any]:
     """Return a configuration as the plain table that tells results apart.
 
-    Stages keep the ids they had: a :func:`later` field at its default is left out, and a :func:`revised` one
-    has its revision beside it only where it is not at its default.
+    Stages keep the ids they had: a :func:`later` field with the value of published results is left out, and a
+    :func:`revised` one has its revision beside it only where it is not at its default. :func:`restore` undoes it.
     """
     table = dataclasses.asdict(config)
     for field in dataclasses.fields(config):
         if table[field.name] != field.default:
             table |= _revision(field)
-        elif "later" in field.metadata:
+        if "later" in field.metadata and table[field.name] == field.metadata["later"]:
             del table[field.name]
     return table
+
+
+def restore(cls: type[C], table: Mapping[str, object], where: str) -> C:
+    """Build the dataclass ``cls`` from what :func:`identity` made of an instance.
+
+    Unlike :func:`configure`, which takes an option that is not named at its default, this takes it as published.
+
+    Raises:
+        UserError: As :func:`configure` does.
+    """
+    fields = dataclasses.fields(cls)  # type: ignore[arg-type]  # a dataclass, which its type can't say
+    return configure(cls, {f.name: f.metadata["later"] for f in fields if "later" in f.metadata} | {**table}, where)
 
 
 def _revision(field: dataclasses.Field[Any]) -> dict[str, object]:
@@ -110,7 +127,7 @@ def configure(cls: type[C], values: Mapping[str, object], where: str) -> C:
 
     Args:
         cls: A frozen dataclass; its ``__post_init__`` may raise ValueError.
-        values: Field names to values, e.g. ``{"rate": "0.3"}``, or what :func:`identity` made of an instance.
+        values: Field names to values, e.g. ``{"rate": "0.3"}``.
         where: What the fields belong to, for messages, e.g. ``"bra"``.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic
 
 from typing_extensions import TypeVar
 
-from .config import configure
+from .config import configure, restore
 from .errors import UserError
 from .registry import Registry
 
@@ -37,6 +37,12 @@ class Configured(Generic[C]):
                 arguments = [getattr(argument, "__bound__", argument) for argument in typing.get_args(base)]
                 if isinstance(arguments[0], type) and arguments[0] is not Any:
                     cls.Config = arguments[0]
+
+
+def parts(config: Any) -> Mapping[str, type[Any]]:
+    """Return the classes of other methods that a configuration names to build on, by name: its ``parts``, if any."""
+    found: Mapping[str, type[Any]] = getattr(config, "parts", {})
+    return found
 
 
 def find(registry: Registry[Any], name: str, base: type[M], *others: type[M]) -> type[M]:
@@ -72,6 +78,17 @@ def make(registry: Registry[Any], name: str, options: Mapping[str, object], base
     """
     cls: Any = find(registry, name, base)
     made: M = cls(configure(cls.Config, options, name))
+    return made
+
+
+def remake(registry: Registry[Any], name: str, described: Mapping[str, object], base: type[M]) -> M:
+    """Return the method called ``name``, with the options that a stage holds, as :func:`restore` takes them.
+
+    Raises:
+        UserError: As :func:`make` does.
+    """
+    cls: Any = find(registry, name, base)
+    made: M = cls(restore(cls.Config, described, name))
     return made
 
 

@@ -1,8 +1,11 @@
 """Multi-Krum (Blanchard et al., Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent, NeurIPS 2017).
 
 - Paper: the server averages the m clients with the best Krum scores.
-- rbench: times the number of clients, so that the learning rate means what it means for a sum. ``byzantine`` is as for
-  Krum, ``selected`` is m as a share of the clients, and 0 means n − f.
+- Released code of PIECK (ICDE 2024): for each item's row by itself, as for Krum; n − 2f clients are chosen one after
+  the other, scores made anew without those chosen before.
+- rbench: rows are read as for Krum, ``byzantine`` too; the paper's rule chooses all at once. Times the number of
+  clients, so that the learning rate means what it means for a sum. ``selected`` is m as a share of them, and 0 means
+  n − f.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ...core.ranges import Share
 from .. import Aggregator, Server, register
-from .common.krum import ByzantineConfig, assumed, check_clients, krum_scores
+from .common.krum import ByzantineConfig, assumed, check_clients, select
 
 if TYPE_CHECKING:
     from ...models.federation.gradients import ClientGradients, Gradient
@@ -24,7 +27,7 @@ class MultiKrumConfig(ByzantineConfig):
     """Options of Multi-Krum."""
 
     selected: Share = 0.0
-    """Share of a round's clients that is averaged, rounded down, at least one; 0 takes n - f, the honest ones."""
+    """Share of the clients that is averaged, rounded down, at least one; 0 takes n - f, the honest ones."""
 
 
 @register
@@ -39,10 +42,9 @@ class MultiKrum(Aggregator[MultiKrumConfig]):
 
     def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:
         """Return the selected clients' mean times the number of clients; of equals, the first ones."""
-        n, config = len(gradients), self.config
-        scores = krum_scores(gradients, config.byzantine, self.name)
-        honest = n - assumed(n, config.byzantine)
-        m = max(1, math.floor(config.selected * n + 1e-9)) if config.selected else honest
-        weights = gradients.others.new_zeros(n)
-        weights[scores.sort(stable=True).indices[:m]] = n / m
-        return gradients.weighted(weights)
+        return select(gradients, self.config, self.name, self._chosen)
+
+    def _chosen(self, n: int) -> int:
+        if self.config.selected:
+            return max(1, math.floor(self.config.selected * n + 1e-9))
+        return n - assumed(n, self.config.byzantine)

@@ -1,8 +1,11 @@
 """Norm bound (Sun et al., Can You Really Backdoor Federated Learning?, 2019): long gradients are shortened.
 
 - Paper: each client's gradient is shortened to a largest norm, fixed by hand, and noise is added to the sum.
-- rbench: item rows and all else count as one vector; no noise is added. ``bound=0`` takes the median of the round's
-  norms, which needs no tuning.
+- Released code of PIECK (ICDE 2024) and Spattack (AAAI 2025): each item row that a client uploads is shortened by
+  itself; so is, in PIECK, each row of the layers' weights, and each bias.
+- rbench: each item row by itself, and all else that a client uploads as one vector; no noise is added. ``bound=0``
+  takes the median of the norms, of an item's rows over its uploaders and of all else over all clients, which needs no
+  tuning. With ``rows=all`` all that a client uploads is one vector, as in the paper.
 """
 
 from __future__ import annotations
@@ -10,20 +13,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ...core.config import Options
 from ...core.ranges import Range
 from .. import Aggregator, Server, register
+from .common.rows import RowsConfig
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from ...models.federation.gradients import ClientGradients, Gradient
 
 
 @dataclass(frozen=True)
-class NormBoundConfig(Options):
+class NormBoundConfig(RowsConfig):
     """Options of norm bounding."""
 
     bound: Annotated[float, Range(0)] = 0.0
-    """Largest Euclidean norm of a client's gradient; 0 takes the median of the round's norms."""
+    """Largest Euclidean norm of a client's gradient, or of each of its item rows; 0 takes the median of the norms."""
 
 
 @register
@@ -34,6 +39,23 @@ class NormBound(Aggregator[NormBoundConfig]):
 
     def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:
         """Return the sum of the shortened gradients."""
-        norms = gradients.squared_norms().sqrt()
-        bound = norms.quantile(0.5) if self.config.bound == 0 else norms.new_tensor(self.config.bound)
-        return gradients.weighted((bound / norms.clamp(min=1e-30)).clamp(max=1.0))
+        if self.config.rows == "all":
+            return gradients.weighted(self._scale(gradients.squared_norms().sqrt()))
+        from ...models.federation.uploaders import Uploaders
+
+        norms = gradients.rows.norm(dim=1)
+        bounds = None
+        if self.config.bound == 0:
+            bounds = Uploaders(gradients).by_coordinate(norms[:, None], _median)[gradients.items, 0]
+        return gradients.scaled(self._scale(norms, bounds), self._scale(gradients.others.norm(dim=1)))
+
+    def _scale(self, norms: Tensor, bounds: Tensor | None = None) -> Tensor:
+        """Return what vectors with such norms are multiplied by, at most 1."""
+        if bounds is None:
+            bounds = norms.quantile(0.5) if self.config.bound == 0 else norms.new_tensor(self.config.bound)
+        return (bounds / norms.clamp(min=1e-30)).clamp(max=1.0)
+
+
+def _median(ascending: Tensor) -> Tensor:
+    n = ascending.shape[-1]
+    return (ascending[..., (n - 1) // 2] + ascending[..., n // 2]) / 2

@@ -24,11 +24,12 @@ def by_coordinate(gradients: ClientGradients, fewest: int, statistic: Callable[[
     listed = torch.bincount(gradients.items, minlength=len(table))
     wanted = torch.nonzero(listed >= max(1, fewest))[:, 0]
     for items in torch.split(wanted, max(1, CELLS // max(1, n * rows.shape[1]))):
-        table[items] = statistic(_ascending(gradients.dense(items)))
-    return Gradient(table, statistic(_ascending(gradients.others.T.contiguous())))
+        table[items] = statistic(ascending(gradients.dense(items)))
+    return Gradient(table, statistic(ascending(gradients.others.T.contiguous())))
 
 
-def _ascending(values: Tensor) -> Tensor:
+def ascending(values: Tensor) -> Tensor:
+    """Return the values sorted along the last axis."""
     if values.device.type == "cpu":  # NumPy sorts short rows of floats several times faster
         return torch.from_numpy(np.sort(values.numpy(), axis=-1))
     return values.sort(-1).values

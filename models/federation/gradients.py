@@ -11,6 +11,8 @@ from torch import Tensor
 
 CELLS = 1 << 24
 """Numbers held at once where a part of the uploads is written out densely: 64 MiB in float32."""
+SPARSE = 32
+"""A table with so many cells for each entry is not written out to find out which entries are the same."""
 Wanted = Literal["total", "uploads", "users"]
 """Which gradients are asked for: users' embeddings, and with them the global parameters' sum, or each client's."""
 
@@ -61,7 +63,11 @@ class ClientGradients:
 
     def weighted(self, weights: Tensor) -> Gradient:
         """Return the sum over clients of each one's gradient times its weight (``[clients]``)."""
-        return Gradient(self._table(self.rows * weights[self.clients, None]), weights @ self.others)
+        return self.scaled(weights[self.clients], weights)
+
+    def scaled(self, rows: Tensor, others: Tensor) -> Gradient:
+        """Return the sum with a weight for each item row (``[rows]``) and one for all else of each client."""
+        return Gradient(self._table(self.rows * rows[:, None]), others @ self.others)
 
     def of(self, client: int) -> Gradient:
         """Return one client's gradient."""
@@ -165,3 +171,18 @@ def merge_rows(n_items: int, clients: Tensor, items: Tensor, rows: Tensor) -> tu
     base = n_items + 1
     pairs, place = torch.unique(clients * base + items, return_inverse=True)
     return pairs // base, pairs % base, rows.new_zeros(len(pairs), rows.shape[1]).index_add_(0, place, rows)
+
+
+def distinct(codes: Tensor, below: int) -> tuple[Tensor, Tensor]:
+    """Return the different values of int64 ``[n]``, ascending, and int64 ``[n]``: the place of each among them.
+
+    Args:
+        codes: From 0.
+        below: All are below it. If it is not many times ``n``, marking a table is faster than sorting.
+    """
+    if below > SPARSE * len(codes):
+        values, places = torch.unique(codes, return_inverse=True)
+        return values, places
+    present = torch.zeros(below, dtype=torch.bool, device=codes.device)
+    present[codes] = True
+    return torch.nonzero(present)[:, 0], (present.cumsum(0) - 1)[codes]

@@ -147,7 +147,7 @@ def test_a_draw_of_one_at_zero_by_hand() -> None:
 def test_fake_users_train_by_the_protocol(parameters: Parameters, name: str, positives: int) -> None:
     given = {"profile": positives} if name == "ra" else {}
     clients = attack(name, **given).recruit(adversary([3, 7]))
-    population = clients._population
+    population = clients.population
     before = population.users.clone()
     population.users = population.users.double()
     population.samples = replace(population.samples, labels=population.samples.labels.double())
@@ -172,17 +172,17 @@ def test_fake_users_resample_where_the_protocol_does(parameters: Parameters) -> 
     for resample in (False, True):
         protocol = FederationConfig(resample=resample)
         clients = attack("eb").recruit(adversary([3], protocol=protocol))
-        first = clients._population.samples.items.clone()
+        first = clients.population.samples.items.clone()
         clients.upload(single, torch.tensor([0]))
         clients.upload(single, torch.tensor([1]))
-        assert torch.equal(first, clients._population.samples.items)
+        assert torch.equal(first, clients.population.samples.items)
         clients.upload(single, torch.tensor([1]))
-        assert torch.equal(first, clients._population.samples.items) != resample
+        assert torch.equal(first, clients.population.samples.items) != resample
 
 
 def test_a_profile_is_no_longer_than_there_are_items() -> None:
     clients = attack("ra", profile=30).recruit(adversary([3]))
-    assert sorted(clients._population.samples.items[:N_ITEMS].tolist()) == list(range(1, N_ITEMS + 1))
+    assert sorted(clients.population.samples.items[:N_ITEMS].tolist()) == list(range(1, N_ITEMS + 1))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbench.core.config import Options, configure, describe, identity, later, revised
+from rbench.core.config import Options, configure, describe, identity, later, restore, revised
 from rbench.core.errors import UserError
 from rbench.core.ranges import Count, Probability, Range
 
@@ -204,6 +204,25 @@ def test_an_option_that_came_later_is_one_like_the_others() -> None:
 
 
 @dataclass(frozen=True)
+class Changed(Parent):
+    """A configuration that got an option whose default is not what its published results have."""
+
+    rows: str = later("some", published="all")
+    """Which."""
+
+
+def test_an_option_may_come_with_another_default_than_what_was_there() -> None:
+    assert identity(Changed(rows="all")) == identity(Parent())
+    assert identity(Changed()) == {"rate": 0.5, "count": 3, "rows": "some"}
+    assert configure(Changed, {}, "changed") == Changed()
+
+
+@pytest.mark.parametrize("config", [Changed(), Changed(rows="all"), Changed(rows="few", rate=0.1), Grown(limit=8)])
+def test_what_tells_results_apart_gives_the_configuration_back(config) -> None:
+    assert restore(type(config), identity(config), "it") == config
+
+
+@dataclass(frozen=True)
 class Mended(Grown):
     """A configuration of which a choice no longer gives the results that it gave."""
 
@@ -251,7 +270,7 @@ LINES = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from options_of_a_plugin import Own
-from rbench.core.config import configure, describe
+from rbench.core.config import Options, configure, describe, identity, later, restore, revised
 print(describe(Own)[0][1:], configure(Own, {"rate": "0.25"}, "own").rate)
 """
 OWN = '''from dataclasses import dataclass

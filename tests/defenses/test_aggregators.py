@@ -20,8 +20,9 @@ SERVER = Server(np.random.default_rng(0))
 
 
 def rule(name: str, **options: object) -> Any:
+    """Make a rule that takes rows over all clients, as published records do, unless the options say otherwise."""
     cls = defenses.registry.get(name)
-    return cls(configure(cls.Config, options, name))
+    return cls(configure(cls.Config, {"rows": "all"} | options, name))
 
 
 def uploads(dense: Any) -> ClientGradients:

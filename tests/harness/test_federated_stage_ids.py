@@ -9,6 +9,8 @@ import pytest
 from rbench import attacks, defenses, models
 from rbench.benchmark import scenarios
 
+WRAPPERS = ("alie", "min-max")
+"""Attacks around another one, a-hum unless told otherwise."""
 VALUES = {
     "federation.resample": "true",
     "federation.client_loss": "sum",
@@ -18,6 +20,8 @@ VALUES = {
     "mf.item_bias": "true",
     "norm-bound.bound": "2",
     "multi-krum.selected": "0.5",
+    "alie.attack": "eb",
+    "min-max.attack": "eb",
 }
 """Values of options that are no numbers, or whose half would be refused."""
 
@@ -48,8 +52,8 @@ def another(option):
     section, _, name = option.partition(".")
     if option in VALUES:
         return VALUES[option]
-    if name == "variant":
-        return "released"
+    if name in ("variant", "rows"):
+        return {"variant": "released", "rows": "all"}[name]
     [default] = [f.default for f in dataclasses.fields(SECTIONS[section]) if f.name == name]
     return str(default + 1) if isinstance(default, int) else str(default / 2)
 
@@ -76,5 +80,17 @@ def test_a_new_version_is_a_new_result(full, monkeypatch, cls):
     old = full()
     monkeypatch.setattr(cls, "VERSION", cls.VERSION + 1)
     for before, after in zip(old.cells, full().cells, strict=True):
-        reads = cls.name in (before.cell.attack, before.cell.defense, before.cell.model)
+        wraps = before.cell.attack in WRAPPERS and cls.name == "a-hum"
+        reads = cls.name in (before.cell.attack, before.cell.defense, before.cell.model) or wraps
         assert (before.stages["measure"] != after.stages["measure"]) == reads
+
+
+def test_a_new_version_of_a_part_is_a_new_result(planned, monkeypatch):
+    def ends():
+        plan = planned(attacks=("alie:malicious=0.1", "eb:malicious=0.1"), modes=None, defenses=None)
+        return {cell.cell.attack: cell.stages["measure"] for cell in plan.cells if cell.cell.model == "ncf"}
+
+    old = ends()
+    monkeypatch.setattr(attacks.registry.get("a-hum"), "VERSION", 7)
+    changed = {name for name, stage in ends().items() if stage != old[name]}
+    assert changed == {"alie:malicious=0.1"}

@@ -1,6 +1,10 @@
 from rbench.attacks.federated.a_hum import AHum
 from rbench.attacks.federated.a_ra import ARa
+from rbench.attacks.federated.alie import Alie
 from rbench.attacks.federated.eb import EB
+from rbench.attacks.federated.min_max import MinMax
+from rbench.attacks.federated.pieck_ipe import PieckIPE
+from rbench.attacks.federated.pieck_uea import PieckUEA
 from rbench.attacks.federated.ra import RA
 from rbench.attacks.language.addsent import Addsent
 from rbench.attacks.language.badnets import Badnets
@@ -125,3 +129,26 @@ class TestBadnets(TitleAttackContract):
 
 class TestAddsent(TitleAttackContract):
     attack = Addsent
+
+
+class TestPieckUEA(FederatedAttackContract):
+    attack = PieckUEA
+    draws = False
+
+
+class TestPieckIPE(FederatedAttackContract):
+    attack = PieckIPE
+    options = {"popular": 1}  # the checkerboard has two kinds of items, and no popular ones to be turned to at once
+    share = 0.3
+    draws = False
+
+
+class TestAlie(FederatedAttackContract):
+    attack = Alie
+    options = {"z": 3}
+    share = 0.3
+
+
+class TestMinMax(FederatedAttackContract):
+    attack = MinMax
+    share = 0.3

@@ -170,3 +170,28 @@ class TestPScanner(TitleScannerContract):
     defense = PScanner
     options = {"rounds": 1, "epochs": 3, "round_epochs": 1}
     draws = True
+
+
+class TestNormBoundOverAll(AggregatorContract):
+    defense = NormBound
+    options = {"rows": "all"}
+
+
+class TestMedianOverAll(AggregatorContract):
+    defense = Median
+    options = {"rows": "all"}
+
+
+class TestTrimmedMeanOverAll(AggregatorContract):
+    defense = TrimmedMean
+    options = {"rows": "all"}
+
+
+class TestKrumOverAll(AggregatorContract):
+    defense = Krum
+    options = {"rows": "all"}
+
+
+class TestMultiKrumOverAll(AggregatorContract):
+    defense = MultiKrum
+    options = {"rows": "all"}

@@ -10,10 +10,13 @@ from ....core.seeds import generator
 from ... import Adversary
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
+    from ....models import FederatedModel
     from ....models.federation.gradients import ClientGradients
     from ....models.federation.parameters import Parameters
+    from ....models.federation.samples import Samples
 
 
 class Approximation:
@@ -53,21 +56,49 @@ class Approximation:
         """Return the gradients of each client's loss."""
         import torch
 
-        from ....models.federation.samples import Samples
-
-        each, targets = self._targets.shape
-        # Every embedding is a client of its own first: one sample for each target that it is for.
-        drawn = self._rng.normal(0.0, self._sigma, (len(clients) * each, self._model.user_width))
+        drawn = self._rng.normal(0.0, self._sigma, (len(clients) * len(self._targets), self._model.user_width))
         users = torch.from_numpy(drawn).to(self._device, parameters.items.dtype)
-        items = torch.from_numpy(np.tile(self._targets.ravel(), len(clients))).to(self._device)
-        starts = torch.arange(0, len(items), targets, device=items.device)
-        lengths, weights = torch.full_like(starts, targets), users.new_full((len(users),), self._scale)
-        positive = users.new_ones(len(items))
-        negatives, positives = (Samples(items, y, starts, lengths) for y in (torch.zeros_like(positive), positive))
+        weights = users.new_full((len(users),), self._scale)
+        negatives = pairs(users, self._targets, 0.0)
         for _ in range(self._steps):
             # -log(1 - score) is the cross-entropy of a negative, each embedding's own.
             slopes = self._model.local_gradients(parameters, users, negatives, weights, "users").users
             users = users - self._step_size * slopes
-        found = self._model.local_gradients(parameters, users, positives, weights / self._draws, "uploads")
-        assert found.uploads is not None
-        return found.uploads.joined(each)
+        return promoted(self._model, parameters, users, self._targets, self._scale / self._draws)
+
+
+def pairs(users: Tensor, targets: NDArray[np.int64], label: float) -> Samples:
+    """Return a sample of every embedding and each target that it is for.
+
+    Args:
+        users: ``[clients * each, user width]``: embeddings, ``each`` for every client.
+        targets: int64 ``[each, targets]``: what each of a client's embeddings is for.
+        label: Of every sample.
+    """
+    import torch
+
+    from ....models.federation.samples import Samples
+
+    each, wide = targets.shape
+    items = torch.from_numpy(np.tile(targets.ravel(), len(users) // each)).to(users.device)
+    starts = torch.arange(0, len(items), wide, device=items.device)
+    return Samples(items, users.new_full((len(items),), label), starts, torch.full_like(starts, wide))
+
+
+def promoted(
+    model: FederatedModel, parameters: Parameters, users: Tensor, targets: NDArray[np.int64], weight: float
+) -> ClientGradients:
+    """Return the gradients of each client's sum of -log score(embedding, target), times a weight.
+
+    Args:
+        model: What is trained.
+        parameters: The round's global parameters.
+        users: ``[clients * each, user width]``: embeddings, ``each`` for every client.
+        targets: int64 ``[each, targets]``: what each of a client's embeddings is for.
+        weight: The weight.
+    """
+    # Every embedding is a client of its own first.
+    weights = users.new_full((len(users),), weight)
+    found = model.local_gradients(parameters, users, pairs(users, targets, 1.0), weights, "uploads")
+    assert found.uploads is not None
+    return found.uploads.joined(len(targets))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....core.config import identity
+from ....core.methods import parts
 from ....core.records.record import Cell
 from ....core.registry import version
 from ....core.seeds import derive
@@ -67,4 +68,6 @@ def _cell(
 def _described(method: Variant | None) -> dict[str, Any] | None:
     if method is None:
         return None
-    return {"name": method.name, "version": version(method.cls), "config": identity(method.config)}
+    found = {"name": method.name, "version": version(method.cls), "config": identity(method.config)}
+    further = {name: version(cls) for name, cls in parts(method.config).items()}
+    return found | {"parts": further} if further else found

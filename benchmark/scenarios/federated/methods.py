@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from .... import attacks, defenses
 from ....attacks import FederatedAttack
-from ....core.methods import make
+from ....core.methods import remake
 from ....core.registry import Registry
 from ....defenses import Aggregator
 
@@ -25,4 +25,4 @@ def aggregator(described: Mapping[str, Any] | None) -> Aggregator | None:
 
 
 def _method(registry: Registry[Any], described: Mapping[str, Any] | None, base: type[M]) -> M | None:
-    return None if described is None else make(registry, described["name"], described["config"], base)
+    return None if described is None else remake(registry, described["name"], described["config"], base)

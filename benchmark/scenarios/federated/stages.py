@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .... import models
 from ....attacks import Adversary, FederatedAttack
-from ....core.config import configure
+from ....core.config import restore
 from ....core.interactions import Interactions
 from ....core.methods import find
 from ....core.seeds import derive, generator
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 def targets(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     """Draw the target items of every run; the log holds raw ids and popularity, for records."""
     data: Interactions = inputs.parents["dataset"]
-    drawn = draw(
-        data, configure(FederatedTargetsConfig, inputs.stage.params["config"], "federated-targets"), inputs.seed
-    )
+    drawn = draw(data, restore(FederatedTargetsConfig, inputs.stage.params["config"], "federated-targets"), inputs.seed)
     counts = data.item_counts()
     listed = [{"item": data.item_ids[i - 1], "popularity": int(counts[i])} for i in drawn.ravel().tolist()]
     return {"runs": drawn.tolist()}, {"targets": listed}
@@ -45,8 +43,8 @@ def federate(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     promoted = runs if params["run"] is None else [runs[params["run"]]]
     training = simulation(
         inputs.parents["dataset"],
-        model(configure(model.Config, params["model_config"], model.name)),
-        configure(FederationConfig, params["sections"]["federation"], "federation"),
+        model(restore(model.Config, params["model_config"], model.name)),
+        restore(FederationConfig, params["sections"]["federation"], "federation"),
         np.array(promoted, np.int32).ravel(),
         inputs.seed,
         attack=methods.attack(params["attack"]),

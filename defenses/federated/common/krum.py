@@ -6,22 +6,24 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from ....core.config import Options
 from ....core.errors import UserError
 from ....core.ranges import Range
+from .rows import RowsConfig
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
-    from ....models.federation.gradients import ClientGradients
+    from ....models.federation.gradients import ClientGradients, Gradient
 
 
 @dataclass(frozen=True)
-class ByzantineConfig(Options):
+class ByzantineConfig(RowsConfig):
     """How many malicious clients a rule reckons with."""
 
     byzantine: Annotated[float, Range(0, below=0.5)] = 0.1
-    """Share of a round's clients that may be malicious, rounded down; below one half."""
+    """Share of the clients that may be malicious, rounded down; below one half."""
 
 
 def assumed(n: int, byzantine: float) -> int:
@@ -60,3 +62,62 @@ def krum_scores(gradients: ClientGradients, byzantine: float, name: str) -> Tens
     # The smallest distance of each row is that to the client itself, zero.
     distances = gradients.squared_distances().fill_diagonal_(-1.0).sort(1).values
     return distances[:, 1 : n - f - 1].sum(1)
+
+
+def select(gradients: ClientGradients, config: ByzantineConfig, name: str, chosen: Callable[[int], int]) -> Gradient:
+    """Return the mean of the clients with the best scores, times the number of clients.
+
+    With ``rows=uploaders`` every item's row chooses among its uploaders, and all else among all clients; a row with
+    no more than 2 f + 2 uploaders is added up.
+
+    Args:
+        gradients: The uploads of a round.
+        config: Over whom rows are taken, and how many malicious clients are reckoned with.
+        name: The defense's, for the message.
+        chosen: From a number of clients to how many of them are chosen; of equals, the first.
+
+    Raises:
+        UserError: If there are not more than 2 f + 2 clients.
+    """
+    from ....models.federation.uploaders import Uploaders
+
+    if config.rows == "all":
+        return gradients.weighted(_weights(krum_scores(gradients, config.byzantine, name), chosen).to(gradients.rows))
+    check_clients(len(gradients), config.byzantine, name)
+    rows = gradients.rows.new_ones(len(gradients.rows))
+    for block in Uploaders(gradients).blocks():
+        n = block.places.shape[1]
+        if n > 2 * (f := assumed(n, config.byzantine)) + 2:
+            scores = neighbour_scores(gradients.rows[block.places], f)
+            rows[block.places] = _weights(scores, chosen).to(rows)
+    f = assumed(len(gradients), config.byzantine)
+    return gradients.scaled(rows, _weights(neighbour_scores(gradients.others[None], f)[0], chosen).to(rows))
+
+
+def neighbour_scores(vectors: Tensor, f: int) -> Tensor:
+    """Return float64 ``[..., n]``: the sum of squared distances of ``[..., n, d]`` to the n - f - 2 nearest others."""
+    from ....models.federation.columns import ascending
+
+    n = vectors.shape[-2]
+    return ascending(squared_distances(vectors))[..., 1 : n - f - 1].sum(-1)
+
+
+def squared_distances(vectors: Tensor) -> Tensor:
+    """Return float64 ``[..., n, n]``: squared Euclidean distances between ``[..., n, d]``; of each to itself -1."""
+    import torch
+
+    wide = vectors.double()
+    norms = wide.square().sum(-1, keepdim=True)
+    one = torch.ones_like(norms)
+    # |x|² + |y|² - 2 xy, as a product of longer vectors.
+    distances = (torch.cat([-2 * wide, norms, one], -1) @ torch.cat([wide, one, norms], -1).mT).clamp_(min=0)
+    distances.diagonal(dim1=-2, dim2=-1).fill_(-1.0)
+    return distances
+
+
+def _weights(scores: Tensor, chosen: Callable[[int], int]) -> Tensor:
+    """Return ``[..., n]``: n / m for the m best scores of ``[..., n]``, 0 for the others."""
+    n = scores.shape[-1]
+    m = chosen(n)
+    best = scores.sort(dim=-1, stable=True).indices[..., :m]
+    return scores.new_zeros(scores.shape).scatter_(-1, best, n / m)

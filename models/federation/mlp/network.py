@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
-from ..gradients import ClientGradients, Gradient, LocalGradients, Wanted
+from ..gradients import ClientGradients, Gradient, LocalGradients, Wanted, distinct
 from ..parameters import Parameters, unpack
 from ..samples import PARTS, TOGETHER, Samples, rectangles
 from ..threads import SERIAL, ThreadPool
@@ -148,11 +148,14 @@ class _Pass:
         Slopes ``[width, samples]`` are added up before they meet the weight: a product for each pair only.
         """
         base, width = len(self._parameters.items), self._users.shape[1]
-        kept = torch.nonzero(real.view(-1))[:, 0]
-        pairs = torch.repeat_interleave(clients, real.shape[1])[kept] * base + items[kept]
-        pairs, place = torch.unique(pairs, return_inverse=True)
-        summed = first.new_zeros(len(first), len(pairs)).index_add_(1, place, first[:, kept])
-        return pairs // base, pairs % base, summed.T @ self._layers[0][0][:, width:]
+        owners = clients.sort()
+        nth = torch.empty_like(clients)
+        nth[owners.indices] = torch.arange(len(clients), device=clients.device)
+        own = items.view(real.shape)
+        own = torch.where(real, own, own[:, :1])  # padding, whose slopes are zero, goes to the client's first item
+        pairs, place = distinct((nth[:, None] * base + own).view(-1), len(clients) * base)
+        summed = first.new_zeros(len(first), len(pairs)).index_add_(1, place, first)
+        return owners.values[pairs // base], pairs % base, summed.T @ self._layers[0][0][:, width:]
 
 
 class _Part:

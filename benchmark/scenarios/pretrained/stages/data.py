@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .....core.config import configure
+from .....core.config import restore
 from .....core.interactions import Partition
 from .....core.targets import Targets
 from ....stages.inputs import StageInputs
@@ -21,7 +21,7 @@ def targets(inputs: StageInputs) -> tuple[Targets, dict[str, Any]]:
     """Draw target items and name the audience; the log holds raw ids and popularity, for records."""
     params = inputs.stage.params
     users = inputs.parents["partition"]
-    config = configure(TargetsConfig, params["config"], "targets")
+    config = restore(TargetsConfig, params["config"], "targets")
     drawn = draw_targets(users, config, params["audience"], inputs.seed)
     counts = users.provider.item_counts() + users.platform.item_counts()
     ids = users.platform.item_ids

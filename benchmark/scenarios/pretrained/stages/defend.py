@@ -7,7 +7,7 @@ from typing import Any
 from ..... import defenses
 from .....core.detection import Detection, Verdict, checked_detection, checked_verdict
 from .....core.errors import UserError
-from .....core.methods import M, make
+from .....core.methods import M, remake
 from .....core.pretrained import Pretrained
 from .....core.topk import TopK
 from .....defenses import Detector, Repair, Scan, Serving
@@ -54,4 +54,4 @@ def serve(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:
 
 
 def _made(inputs: StageInputs, base: type[M]) -> M:
-    return make(defenses.registry, inputs.stage.name, inputs.stage.params["config"], base)
+    return remake(defenses.registry, inputs.stage.name, inputs.stage.params["config"], base)

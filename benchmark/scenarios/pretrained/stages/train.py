@@ -8,7 +8,7 @@ import numpy as np
 
 from ..... import attacks
 from .....attacks import Provider, ProviderAttack
-from .....core.methods import make
+from .....core.methods import remake
 from .....core.pretrained import Pretrained
 from .....core.seeds import generator
 from ....stages.inputs import StageInputs
@@ -41,7 +41,7 @@ def pretrain(inputs: StageInputs) -> Trained:
     if inputs.stage.name == "clean":
         trained: Trained = victim.train(data, victim.schedules["train"], inputs.seed)
         return trained
-    attack = make(attacks.registry, inputs.stage.name, inputs.stage.params["config"], ProviderAttack)
+    attack = remake(attacks.registry, inputs.stage.name, inputs.stage.params["config"], ProviderAttack)
     clean = inputs.parents.get("clean")
     provider = Provider(data, inputs.parents["targets"], victim, inputs.seed, clean, inputs.source)
     return fitting(attack.pretrain(provider), victim, data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from ..... import models
-from .....core.config import configure
+from .....core.config import restore
 from .....core.interactions import Interactions
 from .....core.methods import find
 from .....core.pretrained import Pretrained
@@ -24,10 +24,10 @@ def victim(inputs: StageInputs) -> Victim:
     schedules = ("train", "finetune", "prompttune")
     return Victim(
         model=model,
-        config=configure(model.Config, params["model_config"], model.name),
-        schedules={name: configure(Schedule, sections[name], name) for name in schedules if name in sections},
-        prompt=configure(PromptConfig, sections.get("prompt", {}), "prompt"),
-        ranking=configure(RankConfig, sections.get("rank", {}), "rank"),
+        config=restore(model.Config, params["model_config"], model.name),
+        schedules={name: restore(Schedule, sections[name], name) for name in schedules if name in sections},
+        prompt=restore(PromptConfig, sections.get("prompt", {}), "prompt"),
+        ranking=restore(RankConfig, sections.get("rank", {}), "rank"),
         device=inputs.device,
         report=inputs.report,
     )

@@ -1,0 +1,48 @@
+"""Over whom a rule takes an item's row: the clients that uploaded it, or all clients of the round.
+
+- PIECK (Zhang et al., ICDE 2024) and Spattack (Zhang et al., AAAI 2025): the released code of both applies rules to
+  each item by itself, over the clients whose gradients have a row for it.
+- The rules' own papers: every client has every coordinate; a client without a row for an item then counts as zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ....core.config import Options, later
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ....models.federation.gradients import ClientGradients, Gradient
+
+
+@dataclass(frozen=True)
+class RowsConfig(Options):
+    """How item rows are read."""
+
+    rows: Literal["uploaders", "all"] = later("uploaders", published="all")
+    """Whom an item's row is taken over: the clients that uploaded it, or all of the round, the others as zeros."""
+
+
+def per_coordinate(
+    gradients: ClientGradients, rows: str, fewest: Callable[[int], int], statistic: Callable[[Tensor], Tensor]
+) -> Gradient:
+    """Apply a statistic to every coordinate: of item rows over those whom ``rows`` names, of all else over all clients.
+
+    Args:
+        gradients: The uploads of a round.
+        rows: ``uploaders`` or ``all``.
+        fewest: From the number of clients to how many must list an item, if all count, for it to be other than zero.
+        statistic: From ``[..., clients]``, ascending, to ``[...]``, on the scale of a sum over these clients.
+    """
+    from ....models.federation.columns import ascending, by_coordinate
+    from ....models.federation.gradients import Gradient
+    from ....models.federation.uploaders import Uploaders
+
+    if rows == "all":
+        return by_coordinate(gradients, fewest(len(gradients)), statistic)
+    others = statistic(ascending(gradients.others.T.contiguous()))
+    return Gradient(Uploaders(gradients).by_coordinate(gradients.rows, statistic), others)
