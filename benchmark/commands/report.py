@@ -20,11 +20,14 @@ from .plugins import plugin_option
 @click.option(
     "--check", is_flag=True, help="Write nothing; fail if a file differs by a byte from what the records give."
 )
+@click.option("--html", is_flag=True, help="Write the leaderboard as a page for browsers too, in one file.")
 @click.option("--format", "form", type=click.Choice([*FORMATS]), help="Write no file, but print the tables like this.")
 @click.option("--table", "name", metavar="NAME", help="Print this table only, e.g. summary or claims.")
 @plugin_option
 @collecting(False)
-def report(directory: Path, check: bool, form: str | None, name: str | None, plugins: tuple[str, ...]) -> int:
+def report(
+    directory: Path, check: bool, html: bool, form: str | None, name: str | None, plugins: tuple[str, ...]
+) -> int:
     """Build the leaderboards of DIR from DIR/records, or print their tables."""
     if check and (form or name):
         raise UserError("--check compares files, and --format and --table print tables; give one of the two.")
@@ -32,7 +35,7 @@ def report(directory: Path, check: bool, form: str | None, name: str | None, plu
         return _print(directory, form or "terminal", name)
     if check:
         return _check(directory)
-    click.echo("\n".join(str(path) for path in reports.write(directory)))
+    click.echo("\n".join(str(path) for path in reports.write(directory, html=html)))
     return 0
 
 
