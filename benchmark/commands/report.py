@@ -29,12 +29,13 @@ def report(
     directory: Path, check: bool, html: bool, form: str | None, name: str | None, plugins: tuple[str, ...]
 ) -> int:
     """Build the leaderboards of DIR from DIR/records, or print their tables."""
-    if check and (form or name):
-        raise UserError("--check compares files, and --format and --table print tables; give one of the two.")
+    if (check or html) and (form or name):
+        given = "--check compares" if check else "--html writes"
+        raise UserError(f"{given} files, and --format and --table print tables; give one of the two.")
     if form or name:
         return _print(directory, form or "terminal", name)
     if check:
-        return _check(directory)
+        return _check(directory, html)
     click.echo("\n".join(str(path) for path in reports.write(directory, html=html)))
     return 0
 
@@ -48,8 +49,8 @@ def _print(directory: Path, form: str, name: str | None) -> int:
     return 0
 
 
-def _check(directory: Path) -> int:
-    differing = reports.check(directory)
+def _check(directory: Path, html: bool) -> int:
+    differing = reports.check(directory, html=html)
     for name in differing:
         click.echo(f"{directory / name} is not what the records give; rbench report {directory} rebuilds it.", err=True)
     for name in reports.uncompared(directory):

@@ -57,11 +57,11 @@ def write(
     return [folder / name for name in made]
 
 
-def check(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[str]:
+def check(directory: str | Path, claims: Sequence[Claim] | None = None, html: bool = False) -> list[str]:
     """Return the names of leaderboard files that differ by a byte from what the records give, sorted.
 
-    A missing file differs, and so does one that the records don't give. Pictures count if they are there and
-    not among those that :func:`uncompared` returns.
+    A missing file differs, and so does one that the records don't give. The page in HTML counts if it is there or asked
+    for, pictures if they are there; what :func:`uncompared` returns does not.
 
     Raises:
         UserError: If there are no records, or one cannot be read.
@@ -69,7 +69,7 @@ def check(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[
     folder = Path(directory)
     found = aggregate(records_of(folder))
     present = _present(folder) - {*uncompared(folder)}
-    made = files(found, claims, PAGE in present) | _drawn(found, _pictures(present))
+    made = files(found, claims, html or PAGE in present) | _drawn(found, _pictures(present))
     return sorted(_differing(folder, made) | (present - set(made)))
 
 

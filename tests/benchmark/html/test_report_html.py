@@ -1,4 +1,4 @@
-"""`rbench report --html`: the page is written when asked for, kept up to date after that, and checked while it is there."""
+"""`rbench report --html`: the page is written when asked for, then kept up to date and checked."""
 
 from __future__ import annotations
 
