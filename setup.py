@@ -55,6 +55,7 @@ setup(
     package_data={
         "rbench": ["py.typed"],
         "rbench.benchmark.commands.new": ["templates/*.txt"],
+        "rbench.benchmark.leaderboard.html": ["templates/*"],
         "rbench.benchmark.grid": ["presets/*.toml"],
         "rbench.benchmark.scenarios": ["*/claims.toml"],
         "rbench.models.sequential.recbole": ["abilities.toml"],
@@ -76,6 +77,7 @@ setup(
         "safetensors",
         "fsspec",
         "rich",
+        "jinja2",  # pages in HTML; torch requires it too
         "typing-extensions>=4.6",  # TypeVar with a default, which typing has from Python 3.13 on
         'tomli; python_version < "3.11"',
     ],

@@ -21,20 +21,24 @@ from .plugins import plugin_option
 @click.option(
     "--check", is_flag=True, help="Write nothing; fail if a file differs by a byte from what the records give."
 )
+@click.option("--html", is_flag=True, help="Write the leaderboard as a page for browsers too, in one file.")
 @click.option("--format", "form", type=click.Choice([*FORMATS]), help="Write no file, but print the tables like this.")
 @click.option("--table", "name", metavar="NAME", help="Print this table only, e.g. summary or claims.")
 @plugin_option
 @collecting(False)
-def report(directory: str, check: bool, form: str | None, name: str | None, plugins: tuple[str, ...]) -> int:
+def report(
+    directory: str, check: bool, html: bool, form: str | None, name: str | None, plugins: tuple[str, ...]
+) -> int:
     """Build the leaderboards of DIR, a folder or a URL of one, from DIR/records, or print their tables."""
-    if check and (form or name):
-        raise UserError("--check compares files, and --format and --table print tables; give one of the two.")
+    if (check or html) and (form or name):
+        given = "--check compares" if check else "--html writes"
+        raise UserError(f"{given} files, and --format and --table print tables; give one of the two.")
     with result_folder(directory, "DIR", write=not (form or name or check)) as folder:
         if form or name:
             return _print(folder.path, form or "terminal", name)
         if check:
-            return _check(folder)
-        click.echo("\n".join(folder.shown(path) for path in reports.write(folder.path)))
+            return _check(folder, html)
+        click.echo("\n".join(folder.shown(path) for path in reports.write(folder.path, html=html)))
     return 0
 
 
@@ -47,8 +51,8 @@ def _print(directory: Path, form: str, name: str | None) -> int:
     return 0
 
 
-def _check(folder: ResultFolder) -> int:
-    differing = reports.check(folder.path)
+def _check(folder: ResultFolder, html: bool) -> int:
+    differing = reports.check(folder.path, html=html)
     for name in differing:
         shown = folder.shown(folder.path / name)
         click.echo(f"{shown} is not what the records give; rbench report {folder.name} rebuilds it.", err=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.toml import toml_section
 from ..stages.setting import Setting
 from .options import Sections, merge
 from .overlays import WITH
@@ -52,14 +52,14 @@ def preset_lines(found: Sequence[Found], trials: str) -> Iterator[str]:
     about = f"Found by rbench tune on {first.setting.dataset.name}; what each trial gave: {trials}"
     yield f"about = {json.dumps(about)}"  # a folder's name may hold quotes
     for section, options in {"tuned": first.tuned, **first.options}.items():
-        yield from _section(options, section)
+        yield from toml_section(options, section)
     for other in others:
         name = other.setting.model.name
         overlay = _overlay(first.options, other)
         if name in overlay:
-            yield from _section(overlay.pop(name), name)
+            yield from toml_section(overlay.pop(name), name)
         for section, options in {"tuned": {"rates": name, **other.tuned}, **overlay}.items():
-            yield from _section(options, WITH, name, section)
+            yield from toml_section(options, WITH, name, section)
     yield ""
 
 
@@ -82,9 +82,3 @@ def _overlay(under: Sections, model: Found) -> dict[str, dict[str, Any]]:
         for section, options in ours.items()
     }
     return {section: options for section, options in differing.items() if options}
-
-
-def _section(options: Mapping[str, Any], *path: str) -> Iterator[str]:
-    # A folder's name may hold what a bare key of TOML may not.
-    yield f"\n[{'.'.join(part if re.fullmatch('[A-Za-z0-9_-]+', part) else json.dumps(part) for part in path)}]"
-    yield from (f"{option} = {json.dumps(value)}" for option, value in options.items() if value is not None)

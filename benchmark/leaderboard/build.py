@@ -14,6 +14,7 @@ from ..tables.table import Table
 from .aggregate import Aggregated, aggregate
 from .claims import Claim, load
 from .claims_table import claims_table
+from .html.page import page as html_page
 from .page import page
 from .render import csv
 from .tidy_csv import csv_bytes
@@ -33,24 +34,25 @@ def tables(result_set: ResultSet, numbers: Numbers, claims: Sequence[Claim] | No
     return [replace(table, subject=subject(result_set)) for table in found]
 
 
-def build(records: Iterable[Record], claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
+def build(records: Iterable[Record], claims: Sequence[Claim] | None = None, html: bool = False) -> dict[str, bytes]:
     """Return the leaderboard's files by name; pictures are drawn apart, by :func:`figures`.
 
-    These are ``leaderboard.md``, ``leaderboard.csv`` and the scenario's own series, e.g. ``epochs.csv``. Where one
-    data set and victim come under several protocols, there is a CSV for each, ``leaderboard-<digest>.csv``, so that
-    no file mixes numbers which must not be compared.
+    These are ``leaderboard.md``, ``leaderboard.csv``, ``leaderboard.html`` if it is asked for, and the scenario's own
+    series, e.g. ``epochs.csv``. Where one data set and victim come under several protocols, there is a CSV for each,
+    ``leaderboard-<digest>.csv``, so that no file mixes numbers which must not be compared.
 
     Args:
         records: All records, in any order.
         claims: The claims to be judged; by default those that come with rbench.
+        html: Whether to make the page in HTML.
 
     Raises:
         UserError: If records contradict each other.
     """
-    return files(aggregate(records), claims)
+    return files(aggregate(records), claims, html)
 
 
-def files(found: Aggregated, claims: Sequence[Claim] | None = None) -> dict[str, bytes]:
+def files(found: Aggregated, claims: Sequence[Claim] | None = None, html: bool = False) -> dict[str, bytes]:
     """Return the same files from result sets whose numbers are there already."""
     every = [result_set for result_set, _ in found]
     mixed = len({(result_set.dataset, result_set.model) for result_set in every}) < len(every)
@@ -58,11 +60,10 @@ def files(found: Aggregated, claims: Sequence[Claim] | None = None) -> dict[str,
     shown = [(result_set, tables(result_set, numbers, claims)) for result_set, numbers in found]
     made = {"leaderboard.md": page(shown, mixed).encode()}
     made |= _named([(result_set, _series(result_set)) for result_set in every])
-    if not mixed:
-        return made | {"leaderboard.csv": csv_bytes(found)}
-    for digest in sorted({result_set.digest for result_set in every}):
-        made[f"leaderboard-{digest}.csv"] = csv_bytes([pair for pair in found if pair[0].digest == digest])
-    return made
+    digests = sorted({result_set.digest for result_set in every}) if mixed else []
+    split = {f"leaderboard-{digest}.csv": [pair for pair in found if pair[0].digest == digest] for digest in digests}
+    numbers = {name: csv_bytes(pairs) for name, pairs in (split or {"leaderboard.csv": found}).items()}
+    return made | numbers | ({"leaderboard.html": html_page(shown, mixed, [*numbers])} if html else {})
 
 
 def figures(result_sets: Sequence[ResultSet]) -> dict[str, bytes]:

@@ -16,19 +16,23 @@ from .aggregate import Aggregated, aggregate
 from .build import figures, files
 from .claims import Claim
 
+PAGE = "leaderboard.html"
 _MATPLOTLIB = re.compile(rb"Matplotlib v(?:ersion)?(\d[\w.+]*)")
 
 
-def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: Aggregated | None = None) -> list[Path]:
+def write(
+    directory: str | Path, claims: Sequence[Claim] | None = None, found: Aggregated | None = None, html: bool = False
+) -> list[Path]:
     """Build the leaderboard from ``directory/records/*.json`` and write it beside them, each file atomically.
 
-    Pictures that lie there are drawn again. A file of ours that the records no longer give is removed, and so is a
-    picture of other numbers that cannot be drawn again: beside new files it would mislead.
+    A page in HTML and pictures that lie there are made again. A file of ours that the records no longer give is
+    removed, and so is a picture of other numbers that cannot be drawn again: beside new files it would mislead.
 
     Args:
         directory: A run's results.
         claims: The claims to be judged; by default those that come with rbench.
         found: What the directory's records come to, if they have been read already.
+        html: Whether to make the page in HTML where there is none yet.
 
     Returns:
         The files written.
@@ -38,7 +42,8 @@ def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: A
     """
     folder = Path(directory)
     found = aggregate(records_of(folder)) if found is None else found
-    made, present = files(found, claims), _present(folder)
+    present = _present(folder)
+    made = files(found, claims, html or PAGE in present)
     pictures = _pictures(present)
     try:
         made |= _drawn(found, pictures)
@@ -52,11 +57,11 @@ def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: A
     return [folder / name for name in made]
 
 
-def check(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[str]:
+def check(directory: str | Path, claims: Sequence[Claim] | None = None, html: bool = False) -> list[str]:
     """Return the names of leaderboard files that differ by a byte from what the records give, sorted.
 
-    A missing file differs, and so does one that the records don't give. Pictures count if they are there and
-    not among those that :func:`uncompared` returns.
+    A missing file differs, and so does one that the records don't give. The page in HTML counts if it is there or asked
+    for, pictures if they are there; what :func:`uncompared` returns does not.
 
     Raises:
         UserError: If there are no records, or one cannot be read.
@@ -64,7 +69,7 @@ def check(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[
     folder = Path(directory)
     found = aggregate(records_of(folder))
     present = _present(folder) - {*uncompared(folder)}
-    made = files(found, claims) | _drawn(found, _pictures(present))
+    made = files(found, claims, html or PAGE in present) | _drawn(found, _pictures(present))
     return sorted(_differing(folder, made) | (present - set(made)))
 
 
@@ -102,14 +107,14 @@ def _drawn(found: Aggregated, names: set[str]) -> dict[str, bytes]:
 
 
 def _pictures(names: Iterable[str]) -> set[str]:
-    return {name for name in names if not name.endswith((".md", ".csv"))}
+    return {name for name in names if not name.endswith((".md", ".csv", ".html"))}
 
 
 def _present(folder: Path) -> set[str]:
     """Return the names of the files in a folder that a leaderboard may consist of."""
     own = [name.partition(".") for scenario in scenarios.every() for name in scenario.own_files]
     names = "|".join(rf"{re.escape(s)}(-[0-9a-f]{{8}})?\.{re.escape(end)}" for s, _, end in own)
-    ours = re.compile(rf"leaderboard\.md|leaderboard(-[0-9a-f]{{8}})?\.csv|{names}")
+    ours = re.compile(rf"leaderboard\.(md|html)|leaderboard(-[0-9a-f]{{8}})?\.csv|{names}")
     return {path.name for path in folder.iterdir() if path.is_file() and ours.fullmatch(path.name)}
 
 

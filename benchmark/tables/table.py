@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from .intervals import Summary
+from .result_sets import RowKey
 from .scale import Scale
 from .statistics import Comparison
 
@@ -90,6 +91,7 @@ class Table:
         notes: Remarks on its content: what each is about, and the remark.
         sources: What names in it stand for: name and where it comes from.
         subject: Data set, victim and protocol that it is about.
+        about: The result set's row that each row is about, or chance; empty where rows are about something else.
     """
 
     name: str
@@ -101,13 +103,16 @@ class Table:
     notes: tuple[tuple[str, str], ...] = ()
     sources: tuple[tuple[str, str], ...] = ()
     subject: str = ""
+    about: tuple[RowKey, ...] = ()
 
     def __post_init__(self) -> None:
         """Hold every row against the columns.
 
         Raises:
-            ValueError: If a row has more or fewer cells than there are columns.
+            ValueError: If a row has more or fewer cells than there are columns, or only some say what they are about.
         """
+        if len(self.about) not in (0, len(self.rows)):
+            raise ValueError(f"table {self.name}: {len(self.about)} of {len(self.rows)} rows say what they are about")
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(f"table {self.name}: a row has {len(row)} cells for {len(self.columns)} columns")

@@ -33,7 +33,8 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
         f"Malicious clients are in no metric. {INTERVALS} A seed is a mean over its draws of targets."
     )
     columns = (*_labels("attack", "aggregator"), *_columns(at, shown), _delta(at))
-    return Table("summary", "In short", columns, tuple(rows), keys=2, caption=(reading,))
+    about = (*result_set.rows, CHANCE)
+    return Table("summary", "In short", columns, tuple(rows), keys=2, caption=(reading,), about=about)
 
 
 def tables(result_set: ResultSet, numbers: Numbers) -> list[Table]:
@@ -71,7 +72,8 @@ def _exposure(result_set: ResultSet, numbers: Numbers, at: Lengths) -> Table:
     ]
     p = Column("p", meaning=f"{at.ends[0]} against Clean, paired by seed, adjusted over the column")
     columns = (*_labels("attack", "aggregator", "seeds"), *_columns(at, shown), _delta(at), p)
-    return Table("exposure", "Exposure", columns, tuple(rows), keys=2, caption=_caption(result_set, at))
+    said, about = _caption(result_set, at), (*result_set.rows, CHANCE)
+    return Table("exposure", "Exposure", columns, tuple(rows), keys=2, caption=said, about=about)
 
 
 def _matrix(result_set: ResultSet, numbers: Numbers, name: str, metric: str) -> Table:

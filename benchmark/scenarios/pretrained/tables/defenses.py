@@ -53,7 +53,8 @@ def repairs_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
         columns.append(column(metric, f"Δ{header}", "with less without"))
         columns.append(Column(f"p ({metric})", meaning="two-sided, paired by seed, adjusted over the column"))
     title = "What defenses leave and cost"
-    return Table("repairs", title, tuple(columns), tuple(rows), keys=3, caption=(REPAIRED, caption(result_set, "")[-1]))
+    said, about = (REPAIRED, caption(result_set, "")[-1]), tuple(key for key, _ in pairs)
+    return Table("repairs", title, tuple(columns), tuple(rows), keys=3, caption=said, about=about)
 
 
 def scans_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
@@ -87,7 +88,8 @@ def scans_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
         ),
     )
     title = "Verdicts on models"
-    return Table("scans", title, columns, tuple(rows), keys=3, caption=(SCANNED, caption(result_set, "")[-1]))
+    said = (SCANNED, caption(result_set, "")[-1])
+    return Table("scans", title, columns, tuple(rows), keys=3, caption=said, about=tuple(keys))
 
 
 def auroc(attacked: list[float], clean: list[float]) -> float:

@@ -86,7 +86,7 @@ def _table(
 ) -> Table:
     named = third == "detector" or any(key.defense != "none" for key in keys)
     heads = labels("attack", "mode", *([third] if named else []))
-    rows = []
+    rows, about = [], []
     for key in (CHANCE, *keys):
         values = [cell(key) for _, cell in columns]
         if key is CHANCE and set(values) == {NOTHING}:
@@ -95,8 +95,10 @@ def _table(
         attack, mode = text("chance" if key is CHANCE else key.attack), text(key.mode)
         seeds = count(len(result_set.rows[key])) if key in result_set.rows else NOTHING
         rows.append((attack, mode, *defense, seeds, *values))
+        about.append(key)
     every = (*heads, Column("seeds"), *(head for head, _ in columns))
-    return Table(name, title, every, tuple(rows), keys=len(heads), caption=caption(result_set, name))
+    said = caption(result_set, name)
+    return Table(name, title, every, tuple(rows), keys=len(heads), caption=said, about=tuple(about))
 
 
 def _mean(numbers: Numbers, audience: str, metric: str, digits: int) -> Callable[[RowKey], TableCell]:

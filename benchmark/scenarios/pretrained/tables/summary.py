@@ -60,7 +60,8 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
                 *seen,
             )
         )
-    return Table("summary", "In short", tuple(columns), tuple(rows), keys=len(named), caption=(READING,))
+    about = (*shown, CHANCE)
+    return Table("summary", "In short", tuple(columns), tuple(rows), len(named), caption=(READING,), about=about)
 
 
 def _detected(numbers: Numbers, key: RowKey, detector: str) -> tuple[TableCell, TableCell]:
