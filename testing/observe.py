@@ -70,11 +70,13 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _observe_once(
-    call: Callable[..., Any], inputs: Mapping[str, Any], noise: int, wanted: tuple[type, ...]
-) -> Observed:
-    own = copy.deepcopy(dict(inputs))
-    before = {name: contents(value) for name, value in own.items()}
+@contextmanager
+def disturbances(noise: int) -> Iterator[list[str]]:
+    """Seed the global random states, and put everything that belongs to the process back at the end.
+
+    Yields:
+        The names of what was changed within; empty until this ends.
+    """
     import torch
 
     saved = capture()
@@ -82,10 +84,19 @@ def _observe_once(
         random.seed(noise)
         np.random.seed(noise)
         torch.manual_seed(noise)
-        with one_thread(), kept() as disturbed:
-            returned = call(**own)
+        with kept() as disturbed:
+            yield disturbed
     finally:
         restore(saved)
+
+
+def _observe_once(
+    call: Callable[..., Any], inputs: Mapping[str, Any], noise: int, wanted: tuple[type, ...]
+) -> Observed:
+    own = copy.deepcopy(dict(inputs))
+    before = {name: contents(value) for name, value in own.items()}
+    with disturbances(noise) as disturbed, one_thread():
+        returned = call(**own)
     parts = returned if isinstance(returned, tuple) else (returned,)
     fits = len(parts) == len(wanted) and all(map(isinstance, parts, wanted))
     assert fits or not wanted, f"it returned {type_names(returned)}: return {_in_words(wanted)} instead"

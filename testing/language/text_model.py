@@ -18,7 +18,7 @@ from ...core.config import configure
 from ...core.lists import Lists
 from ...models.text import TextModel, TextScorer, TextWeights
 from ..contract import ConfiguredContract
-from ..observe import _restore, _same, _seed_all, _states, contents, one_thread
+from ..observe import contents, disturbances, one_thread
 from . import small_lists
 
 Files = Mapping[str, bytes]
@@ -136,12 +136,6 @@ def _run(
     kind = next(artifact for artifact in ARTIFACTS if artifact.type is TextWeights)
     with one_thread():
         victim.train(small_lists.lists(cls.task).take(np.arange(2)), seed, epochs=1)  # what is imported only once
-        saved = _states()
-        try:
-            _seed_all(noise)
-            before = _states()
+        with disturbances(noise) as changed:
             trained, log = victim.train(small_lists.lists(cls.task), seed)
-            changed = [name for name, state in _states().items() if not _same(state, before[name])]
-        finally:
-            _restore(saved)
     return trained, log, kind.encode(trained), changed
