@@ -22,9 +22,9 @@ from .commands.plan import plan
 from .commands.plot import plot
 from .commands.report import report
 from .commands.run import run
+from .commands.terminal import harmless
 from .commands.tune import tune
 from .commands.why import why
-from .terminal import harmless
 
 ENVIRONMENTAL = (
     errno.ENOSPC,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ...core.errors import UserError
-from ...core.files import write_or_tell
+from ...core.system.files import write_or_tell
 from ..leaderboard.aggregate import sort
 from ..leaderboard.build import figures
 from ..leaderboard.report import records_of

@@ -11,7 +11,7 @@ import click
 
 from ... import attacks
 from ...core.errors import UserError
-from ...core.files import write_or_tell
+from ...core.system.files import write_or_tell
 from .. import scenarios
 from ..grid import plan as plans
 from ..grid import resolve

@@ -8,9 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ...core.errors import UserError
-from ...core.files import write_or_tell
 from ...core.records.folder import read_all
 from ...core.records.record import Record
+from ...core.system.files import write_or_tell
 from .. import scenarios
 from .aggregate import Aggregated, aggregate
 from .build import figures, files

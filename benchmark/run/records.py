@@ -12,10 +12,10 @@ from typing import Any
 
 from ... import __version__
 from ...core.config import identity
-from ...core.files import read_whole, write_or_tell
 from ...core.records.checksums import checksum, note_checksums, read_checksums
 from ...core.records.folder import RecordReader
 from ...core.records.record import Cell, Record, filename, from_bytes, to_bytes
+from ...core.system.files import read_whole, write_or_tell
 from .. import scenarios
 from ..stages.graph import Plan, PlannedCell
 from ..stages.setting import Setting

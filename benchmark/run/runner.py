@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from ...core.errors import UserError, in_words
-from ...core.files import write_or_tell
 from ...core.records.record import Cell
+from ...core.system.files import write_or_tell
 from ..stages.graph import Plan, PlannedCell
 from ..stages.location import Unreachable
 from ..stages.stage import Stage

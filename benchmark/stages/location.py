@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...core.errors import UserError, in_words
-from ...core.files import read_whole, write_atomically
+from ...core.system.files import read_whole, write_atomically
 
 T = TypeVar("T")
 
@@ -207,7 +207,7 @@ def _set_aside(path: str) -> None:
 
 
 def _example(protocol: str) -> str:
-    return "/home/me/store" if protocol in ("file", "local") else "bucket/store"
+    return "/data/store" if protocol in ("file", "local") else "bucket/store"
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:

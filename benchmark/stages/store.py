@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from ...core.artifacts import Files, to_json, type_of
 from ...core.errors import UserError
-from ...core.files import cache_home
+from ...core.system.files import cache_home
 from .location import Location
 from .stage import Stage
 

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from ...core.errors import UserError
-from ...core.files import cache_home
+from ...core.system.files import cache_home
 from .disk import new_folder
 from .fingerprints import cached_digests
 

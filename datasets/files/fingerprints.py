@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from ...core.files import cache_home, write_atomically
+from ...core.system.files import cache_home, write_atomically
 from .names import digests
 
 

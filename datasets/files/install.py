@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ...core.errors import UserError
-from ...core.files import write_atomically
+from ...core.system.files import write_atomically
 from .archive import unpack
 from .disk import new_folder
 from .fetch import Unreachable, fetch

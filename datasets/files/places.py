@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from ...core.errors import UserError
-from ...core.files import cache_home, write_atomically
+from ...core.system.files import cache_home, write_atomically
 
 TOKEN = "sha256:"
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbench.core.errors import UserError
-from rbench.core.files import write_atomically
 from rbench.core.records import folder as records
 from rbench.core.records.folder import RecordReader, read_all
 from rbench.core.records.record import Cell, Record, filename, from_bytes, to_bytes
+from rbench.core.system.files import write_atomically
 
 CELL = Cell("ml-100k", "sasrec", "pea:suppress=0.5", "pt", "none", 2)
 RECORD = Record(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rbench.core.files import write_atomically
-from rbench.datasets.io.disk import new_folder
+from rbench.core.system.files import write_atomically
+from rbench.datasets.files.disk import new_folder
 
 
 def test_two_writers_with_the_same_process_id(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from rbench.benchmark.stages import location
 from rbench.benchmark.stages.store import Store
 from rbench.core.artifacts import to_json
-from rbench.core.files import read_whole
+from rbench.core.system.files import read_whole
 
 
 def spoil(path):

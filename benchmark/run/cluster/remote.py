@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ....core.errors import UserError
-from ....core.files import write_atomically
+from ....core.system.files import write_atomically
 from ...stages.store import Store
 from ..records import versions
 from ..worker import Job, StageResult, perform

@@ -8,7 +8,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from .errors import UserError, in_words
+from ..errors import UserError, in_words
 
 
 def write_atomically(path: Path, content: bytes, durable: bool = False) -> None:

@@ -1,0 +1,1 @@
+"""What belongs to the machine: files that are written whole, and the state of the process."""
