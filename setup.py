@@ -75,6 +75,7 @@ setup(
         "click>=8.1",
         "tabulate",
         "safetensors",
+        "tokenizers",  # text victims of the language scenario
         "fsspec",
         "rich",
         "jinja2",  # pages in HTML; torch requires it too
@@ -95,7 +96,7 @@ setup(
             "setuptools>=77",  # the packaging test builds the wheel without isolation
             "types-tabulate",
         ],
-        "dask": ["distributed>=2024.8"],  # --executor dask
+        "dask": ["dask", "distributed>=2024.8"],  # --executor dask
         "plot": ["matplotlib"],  # rbench plot, rbench data --plot
     },
     entry_points={"console_scripts": ["rbench = rbench.benchmark.cli:main"]},

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ..files import read_whole, write_or_tell
+from ..system.files import read_whole, write_or_tell
 
 SUFFIX = ".sha256"
 _LINE = re.compile(r"([0-9a-f]{64})  [^/]+/([^/]+)")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import UserError, in_words
-from ..files import read_whole
+from ..system.files import read_whole
 from .checksums import checksum, read_checksums
 from .record import Record, from_bytes
 
