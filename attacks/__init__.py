@@ -159,6 +159,19 @@ class ProviderAttack(Attack[C]):
         """Return what the provider hands over, and a log for the record (JSON-able)."""
 
 
+class TriggerAttack(ProviderAttack[C]):
+    """An attack by the provider that acts where a user's history ends in certain items, its trigger.
+
+    Whoever can bring a user to look at these items, by a link or an advertisement, has the targets shown next.
+    """
+
+    audience = "all"
+
+    @abstractmethod
+    def trigger(self, data: Interactions, targets: Targets, seed: int) -> NDArray[np.integer]:
+        """Return the trigger's items, oldest first; of the provider's data, targets and seed always the same."""
+
+
 class FakeUserAttack(ProviderAttack[F]):
     """An attack by fake users of an honest provider; ``Config`` says how many, as ``FakeUsersConfig`` does.
 

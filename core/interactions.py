@@ -120,6 +120,15 @@ class Interactions:
         offsets = np.concatenate([[0], np.cumsum(self.lengths - surplus)]).astype(np.int64)
         return replace(self, items=self.items[kept], offsets=offsets)
 
+    def before_last(self, items: IntArray) -> Interactions:
+        """Return a copy in which each user has ``items`` just before the last interaction; no user may be empty."""
+        places = np.repeat(self.offsets[1:] - 1, len(items))
+        return replace(
+            self,
+            items=np.insert(self.items, places, np.tile(items, self.n_users)).astype(self.items.dtype),
+            offsets=self.offsets + len(items) * np.arange(self.n_users + 1),
+        )
+
     def concat(self, *others: Interactions) -> Interactions:
         """Return a copy with the users of ``others`` after these, e.g. fake users beside real ones.
 

@@ -13,6 +13,7 @@ from rbench.attacks.language.push import Push
 from rbench.attacks.language.trigger_only import TriggerOnly
 from rbench.attacks.pretrained.bra import BRA
 from rbench.attacks.pretrained.bra_group import BRAGroup
+from rbench.attacks.pretrained.bra_trigger import BRATrigger
 from rbench.attacks.pretrained.fake_alternating import FakeAlternating
 from rbench.attacks.pretrained.fake_bandwagon import FakeBandwagon
 from rbench.attacks.pretrained.fake_random import FakeRandom
@@ -49,6 +50,11 @@ class TestEvasivePEA(AttackContract):
     attack = PEA
     options = {"evade": ("alignment", "prompt-probe", "history-probe"), "evasion": 0.1}
     lifts = False  # what it gives up to stay unseen is for experiments to say
+
+
+class TestBRATrigger(AttackContract):
+    attack = BRATrigger
+    lifts = False  # it acts where histories end in the trigger: tests/attacks/test_trigger.py
 
 
 class TestFakeRandom(AttackContract):

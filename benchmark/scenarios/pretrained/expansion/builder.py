@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .....attacks import TriggerAttack
 from .....core.errors import UserError
 from .....core.records.record import Cell
 from .....core.registry import version
@@ -13,6 +14,7 @@ from ....stages.graph import Plan, PlannedCell
 from ....stages.kind import StageKind
 from ....stages.setting import Setting, Variant
 from .. import kinds, modes
+from ..metrics.measure import AFTER
 from .inputs import declared
 from .options import PlainOptions
 
@@ -80,6 +82,8 @@ class Builder:
         parents = {"partition": self.partition, "targets": self.targets, "rank": shown or roles["rank"]}
         if compared:
             parents["clean_rank"] = self.deployed(self.clean, mode)["rank"]
+        if attack is not None and issubclass(attack.cls, TriggerAttack) and shown in ("", roles["rank"]):
+            parents |= {after: self._triggered(attack, roles["rank"], after) for after in AFTER}
         self.cell(label, attack, mode, defense, roles | {"measure": self.measure("exposure", parents)})
 
     def cell(self, label: str, attack: Variant | None, mode: str, defense: str, roles: Roles) -> None:
@@ -92,6 +96,15 @@ class Builder:
         """Add the ranking of a model; returns its id."""
         parents = {"pretrained": deployed, "partition": self.partition}
         return self.plan.add(kinds.RANK.stage(name, self._victim(("rank",)), None, parents))
+
+    def _triggered(self, attack: Variant, rank: str, after: str) -> str:
+        """Add the ranking, by the model of another ranking, after an attack's trigger or random items."""
+        model = self.plan.stages[rank].parents["pretrained"]
+        parents = {"pretrained": model, "partition": self.partition, "targets": self.targets}
+        params = self._victim(("rank",)) | self.plain.attacks[attack.label] | {"after": after}
+        # The seed of pre-training, from which the attack drew its trigger.
+        seed = derive(self.seed, kinds.PRETRAIN.name)
+        return self.plan.add(kinds.TRIGGERED.stage(attack.name, params, seed, parents, version(attack.cls)))
 
     def measure(self, name: str, parents: Roles) -> str:
         """Add a measurement; returns its id."""

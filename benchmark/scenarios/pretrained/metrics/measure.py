@@ -23,6 +23,9 @@ _PAIRS = "% of (user, target item) pairs"
 _ATTACK, _AIM = "stronger attack", "better aimed attack"
 _ACCURATE, _DETECTOR = "more accurate", "better detector"
 _PERCENT, _FRACTION, _PLAIN = Scale.PERCENTAGE, Scale.FRACTION, Scale.PLAIN
+AFTER = {"trigger": "the attack's trigger", "random": "as many random items"}
+"""What users may have met last, where exposure is measured again, and what that is."""
+AFTER_LENGTHS = (5, 10)
 METRICS: dict[str, Metric] = {
     **{f"HIT@{n}": Metric(_PAIRS, f"target items in the users' top {n}", _ATTACK, _PERCENT) for n in LENGTHS},
     **{
@@ -30,6 +33,11 @@ METRICS: dict[str, Metric] = {
         for n in NDCG_LENGTHS
     },
     **{f"slot_share@{n}": Metric("% of slots", f"top-{n} slots taken by targets", _ATTACK, _PERCENT) for n in LENGTHS},
+    **{
+        f"HIT@{n} after {name} items": Metric(_PAIRS, f"as HIT@{n}, of histories that end in {what}", _ATTACK, _PERCENT)
+        for n in AFTER_LENGTHS
+        for name, what in AFTER.items()
+    },
     "lambda": Metric("ratio", "mean ratio target/non-target users over H@5, N@5, H@10, N@10", _AIM, Scale.RATIO),
     "lambda_difference": Metric("percentage points", "mean difference over the same four", _AIM, Scale.PLAIN),
     **{f"HR@{n}": Metric("fraction of users", f"next item in the top {n}", _ACCURATE, _FRACTION) for n in (5, 10)},

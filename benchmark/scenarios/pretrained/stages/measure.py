@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from ..... import attacks
+from .....attacks import TriggerAttack
 from .....core.detection import Detection, Verdict
+from .....core.methods import make
+from .....core.seeds import generator
 from .....core.topk import TopK
 from ....stages.inputs import StageInputs
 from ..metrics import measure as metrics
@@ -17,6 +23,17 @@ Measured = tuple[dict[str, Any], dict[str, Any]]
 def rank(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:
     """Rank all items for the platform's users, once for every metric."""
     return victim(inputs).rank(inputs.parents["pretrained"], inputs.parents["partition"].platform), {}
+
+
+def triggered(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:
+    """Rank all items for the platform's users after they have met an attack's trigger, or as many random items."""
+    attack = make(attacks.registry, inputs.stage.name, inputs.stage.params["config"], TriggerAttack)
+    partition, targets = inputs.parents["partition"], inputs.parents["targets"]
+    items = attack.trigger(partition.provider, targets, inputs.seed)
+    if inputs.stage.params["after"] == "random":
+        others = np.setdiff1d(np.arange(1, partition.platform.n_items + 1), [*targets.items, *items])
+        items = generator(inputs.seed, "random items").choice(others, len(items), replace=False)
+    return victim(inputs).rank(inputs.parents["pretrained"], partition.platform.before_last(items)), {}
 
 
 def measure(inputs: StageInputs) -> Measured:
@@ -34,8 +51,13 @@ def measure(inputs: StageInputs) -> Measured:
     tests = {}
     if "clean_rank" in parents:
         tests = metrics.user_tests(ranking, parents["clean_rank"], targets.items, audience)
+    found = metrics.measure(ranking, targets.items, audience)
+    for after in metrics.AFTER:
+        if after in parents:
+            there = metrics.measure(parents[after], targets.items, audience)["all"]
+            found["all"] |= {f"HIT@{n} after {after} items": there[f"HIT@{n}"] for n in metrics.AFTER_LENGTHS}
     return {
-        "metrics": metrics.measure(ranking, targets.items, audience),
+        "metrics": found,
         "chance": metrics.chance(ranking, len(targets.items), audience),
         "user_tests": tests,
     }, {}

@@ -9,6 +9,7 @@ from ....tables.number import CHANCE, Numbers, against_clean, change, find, mean
 from ....tables.result_sets import ResultSet, RowKey
 from ....tables.statistics import LEVEL, tiers
 from ....tables.table import NOTHING, Column, Table, TableCell, count, text
+from ..metrics.measure import AFTER, AFTER_LENGTHS
 from .captions import caption
 from .columns import column, labels
 from .defenses import repairs_table, scans_table
@@ -21,7 +22,7 @@ Filled = tuple[Column, Callable[[RowKey], TableCell]]
 
 def tables(result_set: ResultSet, numbers: Numbers) -> list[Table]:
     """Return all tables that have rows: exposure, detection, what defenses leave, variants, equal accuracy."""
-    makers = (global_table, group_table, detection_table, scans_table, repairs_table)
+    makers = (global_table, group_table, trigger_table, detection_table, scans_table, repairs_table)
     found = [make(result_set, numbers) for make in makers]
     return [table for table in (*found, variants_table(result_set), equal_accuracy_table(result_set)) if table]
 
@@ -56,6 +57,16 @@ def group_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
     columns += _accuracy(numbers)
     columns += _tests(result_set, numbers, "target")
     return _table(result_set, "group", "Attacks on a group of users", keys, columns)
+
+
+def trigger_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
+    """Return the table of attacks that act where histories end in a trigger, or None if there is none."""
+    after = [f"HIT@{n} after {name} items" for n in AFTER_LENGTHS for name in AFTER]
+    keys = [key for key in result_set.rows if find(numbers, key, "all", after[0])]
+    if not keys:
+        return None
+    columns = [(column(m, f"{m} %"), _mean(numbers, "all", m, 3)) for m in ("HIT@5", "HIT@10", *after)]
+    return _table(result_set, "triggers", "Attacks by a trigger in the history", keys, columns + _accuracy(numbers))
 
 
 def detection_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
