@@ -73,6 +73,7 @@ setup(
         "click>=8.1",
         "tabulate",
         "safetensors",
+        "tokenizers>=0.20",  # of the small text recommenders
         "fsspec",
         "rich",
         "typing-extensions>=4.6",  # TypeVar with a default, which typing has from Python 3.13 on
@@ -92,6 +93,7 @@ setup(
             "setuptools>=77",  # the packaging test builds the wheel without isolation
             "types-tabulate",
         ],
+        "llm": ["transformers>=5; python_version >= '3.11'", "peft; python_version >= '3.11'"],  # language models
         "parquet": ["pyarrow"],  # data sets in parquet files
         "plot": ["matplotlib"],  # rbench plot, rbench data --plot
     },
