@@ -75,7 +75,7 @@ setup(
         "click>=8.1",
         "tabulate",
         "safetensors",
-        "tokenizers",  # text victims of the language scenario
+        "tokenizers>=0.20",  # of the small text recommenders
         "fsspec",
         "rich",
         "jinja2",  # pages in HTML; torch requires it too
@@ -97,6 +97,7 @@ setup(
             "types-tabulate",
         ],
         "dask": ["dask", "distributed>=2024.8"],  # --executor dask
+        "llm": ["transformers>=5; python_version >= '3.11'", "peft; python_version >= '3.11'"],  # language models
         "plot": ["matplotlib"],  # rbench plot, rbench data --plot
     },
     entry_points={"console_scripts": ["rbench = rbench.benchmark.cli:main"]},

@@ -30,7 +30,7 @@ class Scanner:
     """
 
     def __init__(self, device: str, rng: np.random.Generator) -> None:
-        self.policy = TitlePolicy().to(device)
+        self.policy = TitlePolicy().to(device).eval()
         self._reference, self._rng, self._device = self.policy, rng, device
 
     def warm_start(self, titles: Sequence[str], poisoned: NDArray[np.bool_]) -> float:
