@@ -30,16 +30,22 @@ class Adapted(nn.Module):
         """Load the model and draw adapters from torch's current random state."""
         from peft import LoraConfig, get_peft_model
         from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging
 
         super().__init__()
         kind = torch.bfloat16 if device.startswith("cuda") else torch.float32
         plain = {"trust_remote_code": False, "local_files_only": True}
+        shown = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()
         try:
             # A title that looks like a special token is spelt like any other text.
             self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, split_special_tokens=True, **plain)
             base = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype=kind, **plain)
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"model={folder}: {' '.join(str(error).split())[:300]}") from error
+        finally:
+            if shown:
+                logging.enable_progress_bar()
         there = {name.rpartition(".")[2] for name, module in base.named_modules() if isinstance(module, nn.Linear)}
         wanted = [name for name in (("q_proj", "v_proj") if yes_or_no else ALL) if name in there]
         if not wanted:
