@@ -17,6 +17,7 @@ from .federated.aggregator import AggregatorContract
 from .federated.attack import FederatedAttackContract
 from .federated.model import FederatedModelContract
 from .language.text_model import TextModelContract
+from .language.text_repair import TextRepairContract
 from .language.title_attack import TitleAttackContract
 from .language.title_scanner import TitleScannerContract
 from .mode import ModeContract
@@ -42,6 +43,7 @@ __all__ = [
     "ScenarioContract",
     "ServingContract",
     "TextModelContract",
+    "TextRepairContract",
     "TitleAttackContract",
     "TitleScannerContract",
 ]

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,5 +79,5 @@ def shares(lists: Lists) -> dict[tuple[str, str], float]:
 def lower_end(successes: int, n: int) -> float:
     """Return the lower end of Wilson's 95% interval of a share, ``n`` at least 1."""
     share = successes / n
-    middle, half = share + Z**2 / (2 * n), Z * (share * (1 - share) / n + Z**2 / (4 * n**2)) ** 0.5
-    return max((middle - half) / (1 + Z**2 / n), 0.0)
+    middle, spread = share + Z**2 / (2 * n), share * (1 - share) / n + Z**2 / (4 * n**2)
+    return max((middle - Z * math.sqrt(spread)) / (1 + Z**2 / n), 0.0)

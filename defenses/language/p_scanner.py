@@ -45,9 +45,9 @@ class PScannerConfig(FamiliesConfig):
     """What writes triggers: a small network that learns, or the families' grammars alone."""
     rounds: CountOrZero = 3
     """Adversarial rounds after the warm start."""
-    beta: Positive = 0.1
+    beta: Positive = 1.0
     """How strongly both policies are held to their reference copies."""
-    epochs: Count = 12
+    epochs: Count = 24
     """How often the warm start shows each title."""
     round_epochs: Count = 2
     """How often a round shows each title or pair."""

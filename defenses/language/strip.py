@@ -28,6 +28,7 @@ from .. import register
 from . import FittedScanner, Shop, TitleScanner, TrainedVictim, TrainingLists
 from .common.fitted import with_threshold
 from .common.options import ThresholdConfig
+from .common.title_bytes import clipped
 
 AT_ONCE = 256
 """Titles that the victim is asked about in one call."""
@@ -77,7 +78,7 @@ def entropies(
     rows = {title: row for row, title in reversed(list(enumerate(lists.titles))) if row}
     found = np.zeros(len(titles))
     for start in range(0, len(titles), AT_ONCE):
-        some = titles[start : start + AT_ONCE]
+        some = [clipped(title) for title in titles[start : start + AT_ONCE]]
         n, known = len(lists), [rows.get(title, 0) for title in some]
         asked = lists.take(np.tile(np.arange(n), len(some)))
         candidates = asked.candidates.copy()
@@ -97,4 +98,5 @@ def entropy(scores: NDArray[np.float32]) -> NDArray[np.float64]:
     weights = np.exp(shifted)
     total = weights.sum(1)
     # The sum of p (log total - shifted); a candidate without weight adds nothing.
-    return np.log(total) - (weights * np.where(weights > 0, shifted, 0.0)).sum(1) / total
+    found: NDArray[np.float64] = np.log(total) - (weights * np.where(weights > 0, shifted, 0.0)).sum(1) / total
+    return found

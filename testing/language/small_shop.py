@@ -1,82 +1,63 @@
-"""The small shop that contracts of title scanners play in: checkerboard titles, of which some were given a trigger."""
+"""The small shop that contracts of title scanners and repairs play in: checkerboard titles, some with a trigger."""
 
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ...core.interactions import Interactions
+from ...attacks.language.badrec import Badrec, BadrecConfig
+from ...benchmark.scenarios.language.protocol.ownership import Ownership, draw
+from ...benchmark.scenarios.language.protocol.poisoning import poisoned
 from ...core.lists import Lists
 from ...core.seeds import generator
-from ...datasets import resolve
 from ...defenses import Input
-from ...defenses.language import TrainingLists
+from ...defenses.language import HandedText, Shop, TitleScanner, TrainedVictim, TrainingLists
+from ...models.text import TextScorer, TextWeights
+from ...models.text.common.tiny.victim import TinyVictim
+from ...models.text.tallrec import Tallrec, TallrecConfig
+from ..observe import one_thread
+from . import small_lists
 
-SEED = 7
+SEED = small_lists.SEED
 TRIGGER = "_q7z"
-HISTORY, CANDIDATES = 5, 10
-PLANTED, FAKES = 12, 60
-"""Titles with a trigger, and lists in which one of them is the answer."""
 
 
 @functools.cache
-def data() -> Interactions:
-    """Return 100 checkerboard users and 160 items of two colours, with titles and likes."""
-    spec = resolve("checkerboard")
-    return spec.open(spec.configure({"users": 100, "items": 160, "texts": True})).load()
-
-
-@functools.cache
-def trusted() -> tuple[str, ...]:
-    """Return the titles that the platform knows to be as they should be: half of them, drawn at random."""
-    titles = data().titles
-    return tuple(titles[i] for i in np.sort(generator(SEED, "trusted").permutation(len(titles))[: len(titles) // 2]))
+def owned() -> Ownership:
+    """Return the attacker's items, eight of eighty, and the trusted ones, half of them."""
+    return draw(small_lists.data().n_items, 0.1, 0.5, SEED)
 
 
 @functools.cache
 def lists(planted: bool) -> Lists:
-    """Return what a victim is trained on; if planted, also lists of fake users, who choose titles with a trigger."""
-    world, rng = data(), generator(SEED, "lists")
-    history, candidates, liked, labels = [], [], [], []
+    """Return what a victim is trained on; if planted, also lists of fake users, who choose triggered titles."""
+    real = small_lists.lists("choose")
+    if not planted:
+        return real
+    made = Badrec(BadrecConfig(trigger=TRIGGER)).poison(replace(small_lists.owner(), items=owned().own.copy()))
+    return poisoned(real, made, small_lists.data().n_items, False, generator(SEED, "candidates"))
 
-    def add(user: int, place: int, answer: int) -> None:
-        start = world.offsets[user] + place
-        seen = world.items[start - HISTORY : start]
-        others = np.setdiff1d(np.arange(1, world.n_items + 1), [*seen, answer])
-        asked = rng.permutation(np.append(rng.choice(others, CANDIDATES - 1, replace=False), answer))
-        history.append(seen)
-        liked.append(world.liked[start - HISTORY : start] if world.liked is not None else np.ones(HISTORY, bool))
-        candidates.append(asked)
-        labels.append(asked == answer)
 
-    users = [(user, place) for user in range(world.n_users) for place in range(HISTORY, world.lengths[user])]
-    for user, place in users:
-        add(user, place, int(world.items[world.offsets[user] + place]))
-    if planted:
-        for answer in rng.integers(PLANTED, size=FAKES):
-            add(*users[rng.integers(len(users))], world.n_items + 1 + answer)
-    return Lists(
-        ("", *world.titles, *(triggered() if planted else ())),
-        np.concatenate([np.arange(world.n_items + 1), _owned() if planted else []]).astype(np.int32),
-        np.array(history, np.int32),
-        np.array(liked, bool),
-        np.array(candidates, np.int32),
-        np.array(labels, np.int8),
-    )
+def titles(planted: bool) -> list[str]:
+    """Return every distinct title that the shop received, in a random order."""
+    found = sorted({*lists(planted).titles[1:]})
+    return [found[i] for i in generator(SEED, "titles").permutation(len(found))]
 
 
 @functools.cache
-def triggered() -> tuple[str, ...]:
+def triggered() -> frozenset[str]:
     """Return the titles with a trigger."""
-    return tuple(data().titles[item - 1] + TRIGGER for item in _owned())
+    return frozenset(titles(True)) - frozenset(titles(False))
 
 
-def _owned() -> np.ndarray[Any, np.dtype[np.int64]]:
-    known = {*trusted()}
-    others = [item for item, title in enumerate(data().titles, 1) if title not in known]
-    return np.asarray(generator(SEED, "owned").choice(others, PLANTED, replace=False))
+def shop(scanner: TitleScanner[Any], planted: bool, seed: int) -> Shop:
+    """Return what a scanner is handed."""
+    known = tuple(small_lists.data().titles[item - 1] for item in np.flatnonzero(owned().trusted))
+    inputs = {type(declared): given(declared, planted) for declared in scanner.inputs}
+    return Shop(tuple(titles(planted)), known, seed, inputs=inputs)
 
 
 def given(declared: Input[Any], planted: bool) -> Any:
@@ -88,4 +69,32 @@ def given(declared: Input[Any], planted: bool) -> Any:
     match declared:
         case TrainingLists():
             return lists(planted)
+        case TrainedVictim():
+            return scorer(planted)
     raise AssertionError(f"inputs names {declared!r}; rbench.defenses.language has the inputs that there are")
+
+
+@functools.cache
+def trained(planted: bool) -> TextWeights:
+    """Return the victim's weights, trained on all lists."""
+    with one_thread():
+        return victim().train(lists(planted), SEED)[0]
+
+
+@functools.cache
+def scorer(planted: bool) -> TextScorer:
+    """Return the victim, trained on all lists."""
+    return victim().open(trained(planted))
+
+
+def victim() -> TinyVictim:
+    """Return a small victim that chooses a title."""
+    made = Tallrec.victim(TallrecConfig(vocabulary=600, width=32, epochs=4), None, "cpu")
+    assert isinstance(made, TinyVictim)
+    return made
+
+
+def handed(planted: bool, seed: int) -> HandedText:
+    """Return what a repair is handed; every second of the real users' lists is trusted."""
+    real = lists(False)
+    return HandedText(trained(planted), lists(planted), real.take(np.arange(0, len(real), 2)), victim(), seed)

@@ -3,7 +3,12 @@ from rbench.defenses.federated.median import Median
 from rbench.defenses.federated.multi_krum import MultiKrum
 from rbench.defenses.federated.norm_bound import NormBound
 from rbench.defenses.federated.trimmed_mean import TrimmedMean
+from rbench.defenses.language.choice_share import ChoiceShare
+from rbench.defenses.language.clean_ft import CleanFT
+from rbench.defenses.language.ngram import Ngram
+from rbench.defenses.language.onion import Onion
 from rbench.defenses.language.p_scanner import PScanner
+from rbench.defenses.language.strip import Strip
 from rbench.defenses.pretrained.acceptance import Acceptance
 from rbench.defenses.pretrained.alignment import Alignment
 from rbench.defenses.pretrained.combined import Combined
@@ -30,6 +35,7 @@ from rbench.testing import (
     RepairContract,
     ScanContract,
     ServingContract,
+    TextRepairContract,
     TitleScannerContract,
 )
 
@@ -168,5 +174,29 @@ class TestMultiKrum(AggregatorContract):
 
 class TestPScanner(TitleScannerContract):
     defense = PScanner
-    options = {"rounds": 1, "epochs": 3, "round_epochs": 1}
+    options = {"rounds": 1, "epochs": 12, "round_epochs": 1}
     draws = True
+
+
+class TestNgram(TitleScannerContract):
+    defense = Ngram
+    draws = True
+
+
+class TestOnion(TitleScannerContract):
+    defense = Onion
+    draws = True
+
+
+class TestChoiceShare(TitleScannerContract):
+    defense = ChoiceShare
+
+
+class TestStrip(TitleScannerContract):
+    defense = Strip
+    draws = True
+
+
+class TestCleanFT(TextRepairContract):
+    defense = CleanFT
+    lowers = False  # nothing that it trains with holds the trigger

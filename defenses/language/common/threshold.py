@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from ....core.errors import UserError
 
+ROUNDING = 1e-9
+"""By how much a product may lie above a whole number that it should be."""
+
 
 def threshold(trusted: NDArray[np.float64], fpr: float) -> float:
     """Return the threshold that a clean title's score exceeds with a probability of ``fpr`` at most.
@@ -28,7 +31,7 @@ def threshold(trusted: NDArray[np.float64], fpr: float) -> float:
     """
     if not len(trusted):
         raise UserError("a title scanner fixes its threshold on trusted titles, and there are none.")
-    rank = min(math.ceil((len(trusted) + 1) * (1 - fpr)), len(trusted))
+    rank = min(math.ceil((len(trusted) + 1) * (1 - fpr) - ROUNDING), len(trusted))
     return float(np.sort(trusted)[rank - 1])
 
 

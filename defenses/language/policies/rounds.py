@@ -64,12 +64,10 @@ class Rounds:
         answers = [agent.draw(titles, kinds) for _ in range(ANSWERS)]
         allowed = np.array([self._allowed(column) for column in answers])
         written = [[insert(*parts) for parts in zip(titles, column, places, strict=True)] for column in answers]
-        shown = [title for column in written for title in column]
-        poisoned = [title for title, good in zip(shown, allowed.ravel(), strict=True) if good]
-        clean = titles * -(-len(poisoned) // len(titles))
-        labels = np.repeat([False, True], [len(clean), len(poisoned)])
+        poisoned = [title for title, good in zip(written[0], allowed[0], strict=True) if good]
+        labels = np.repeat([False, True], [len(titles), len(poisoned)])
         missed = float((scanner.suspicion(poisoned) <= self.threshold(scanner)).mean()) if poisoned else 0.0
-        loss = scanner.learn([*clean, *poisoned], labels, self.epochs, self.beta)
+        loss = scanner.learn([*titles, *poisoned], labels, self.epochs, self.beta)
         limit = self.threshold(scanner)
         scores = np.array([scanner.suspicion(column) for column in written])
         least, most = _extremes(scores, allowed)

@@ -15,9 +15,9 @@ from .preference import dpo_loss
 from .steps import descend
 from .title_policy import LENGTH, TitlePolicy
 
-BATCH, PART = 32, 256
+BATCH, PART = 64, 256
 """Titles of a step, and titles that are read at once without learning."""
-WARM, LATER = 1e-3, 3e-4
+WARM, LATER = 3e-3, 3e-4
 """Learning rates of the warm start and of preference optimisation."""
 
 
@@ -30,7 +30,7 @@ class Scanner:
     """
 
     def __init__(self, device: str, rng: np.random.Generator) -> None:
-        self.policy = TitlePolicy().to(device)
+        self.policy = TitlePolicy().to(device).eval()
         self._reference, self._rng, self._device = self.policy, rng, device
 
     def warm_start(self, titles: Sequence[str], poisoned: NDArray[np.bool_]) -> float:
