@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ...core.lists import Lists
+    from ...core.text.lists import Lists
 
 T = TypeVar("T", bound=TextConfig, default=TextConfig)
 

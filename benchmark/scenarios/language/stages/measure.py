@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .....core.detection import Detection, checked_detection
 from .....core.errors import UserError
 from .....core.interactions import Interactions
-from .....core.lists import Lists
+from .....core.text.lists import Lists
 from .....defenses.language import Scanned, Shop, TrainedVictim, TrainingLists
 from ....stages.inputs import StageInputs
 from .. import methods

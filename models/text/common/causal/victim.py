@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .....core.lists import Lists
 from .....core.seeds import generator
+from .....core.text.lists import Lists
 from ....sequential.randomness import seeded
 from ... import TextWeights
 from ..config import TextConfig

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .....core.lists import UNLABELLED, Lists
+from .....core.text.lists import UNLABELLED, Lists
 
 TEMPLATES = Path(__file__).parent / "templates"
 YES, NO = "Yes.", "No."

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .....core.errors import UserError
-from .....core.lists import UNLABELLED, Lists
 from .....core.seeds import generator
+from .....core.text.lists import UNLABELLED, Lists
 from ....sequential.randomness import seeded
 from ... import TextWeights
 from ..config import TextConfig
