@@ -58,6 +58,7 @@ setup(
         "rbench.benchmark.leaderboard.html": ["templates/*"],
         "rbench.benchmark.grid": ["presets/*.toml"],
         "rbench.benchmark.scenarios": ["*/claims.toml"],
+        "rbench.models.text.common.causal": ["templates/*.txt"],
         "rbench.models.sequential.recbole": ["abilities.toml"],
     },
     include_package_data=False,

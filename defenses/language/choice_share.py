@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.lists import UNLABELLED, Lists
+from ...core.text.lists import UNLABELLED, Lists
 from .. import register
 from . import FittedScanner, Shop, TitleScanner, TrainingLists
 from .common.fitted import with_threshold

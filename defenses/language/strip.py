@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.lists import Lists
 from ...core.ranges import Count
 from ...core.seeds import generator
+from ...core.text.lists import Lists
 from ...models.text import TextScorer
 from .. import register
 from . import FittedScanner, Shop, TitleScanner, TrainedVictim, TrainingLists

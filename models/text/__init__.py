@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ...core.lists import Lists
+    from ...core.text.lists import Lists
 
 T = TypeVar("T", bound=TextConfig, default=TextConfig)
 
@@ -40,8 +40,8 @@ class TextScorer(Protocol):
     def scores(self, lists: Lists) -> NDArray[np.float32]:
         """Return float32 ``[n, c]``: a score of every candidate, the higher the sooner it is recommended.
 
-        Where there is no candidate, the score is -inf. Of a recommender that says Yes or No the score is the logit
-        of Yes: above 0 it says Yes.
+        Where there is no candidate, the score is -inf, and everywhere if an answer names no candidate or several. Of a
+        recommender that says Yes or No the score is the logit of Yes: above 0 it says Yes.
         """
         ...
 

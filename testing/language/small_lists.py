@@ -17,8 +17,8 @@ from ...benchmark.scenarios.language.protocol.questions import questions
 from ...benchmark.scenarios.language.protocol.settings import LanguageConfig
 from ...benchmark.scenarios.language.stages.answers import hits
 from ...core.interactions import Interactions
-from ...core.lists import Lists
 from ...core.seeds import generator
+from ...core.text.lists import Lists
 from ...datasets import resolve
 from ...models.text import TextModel, TextScorer
 from ..observe import one_thread

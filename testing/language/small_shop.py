@@ -11,8 +11,8 @@ import numpy as np
 from ...attacks.language.badrec import Badrec, BadrecConfig
 from ...benchmark.scenarios.language.protocol.ownership import Ownership, draw
 from ...benchmark.scenarios.language.protocol.poisoning import poisoned
-from ...core.lists import Lists
 from ...core.seeds import generator
+from ...core.text.lists import Lists
 from ...defenses import Input
 from ...defenses.language import HandedText, Shop, TitleScanner, TrainedVictim, TrainingLists
 from ...models.text import TextScorer, TextWeights

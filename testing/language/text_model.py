@@ -15,7 +15,7 @@ from ... import models
 from ...benchmark.scenarios.language.artifacts import ARTIFACTS
 from ...benchmark.scenarios.language.stages.answers import auc_of, chosen, likes
 from ...core.config import configure
-from ...core.lists import Lists
+from ...core.text.lists import Lists
 from ...models.text import TextModel, TextScorer, TextWeights
 from ..contract import ConfiguredContract
 from ..observe import contents, disturbances, one_thread

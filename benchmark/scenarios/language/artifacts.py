@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from ....core.artifacts import ArtifactType, Files
-from ....core.lists import Lists
+from ....core.text.lists import Lists
 from ....models.text import TextWeights
 from .protocol.ownership import Ownership
 from .stages.embeddings import ItemEmbeddings

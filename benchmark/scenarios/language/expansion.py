@@ -13,6 +13,7 @@ from ....core.records.record import Cell
 from ....core.registry import version
 from ....core.seeds import derive
 from ....defenses.language import TitleScanner, TrainedVictim
+from ....models.text.common.causal.folder import fingerprint, is_folder
 from ...stages.graph import Plan, PlannedCell
 from ...stages.setting import Setting, Variant
 from ..dataset import dataset_stage
@@ -43,6 +44,8 @@ class _Builder:
         self.name = setting.dataset.name
         self.language = identity(setting.sections["language"])
         self.model = methods.described(setting.model)
+        if is_folder(setting.model.config.model):  # of an id on the hub the id alone counts
+            self.model["files"] = fingerprint(setting.model.config.model)
         self.task = setting.model.cls.task
         base = {"dataset": data}
         self.test = plan.add(kinds.TEST.stage(self.name, {"language": self.language}, self.derived("test"), base))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from ....core.detection import Detection
-from ....core.lists import Lists
+from ....core.text.lists import Lists
 from ....models.text import TextWeights
 from ...stages.kind import StageKind
 from ...stages.stage import Stage

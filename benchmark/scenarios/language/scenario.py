@@ -24,7 +24,7 @@ documented reading of them. The options are in the sections ``language``, ``embe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,8 +33,11 @@ from ....core.records.record import Record
 from ....defenses.language import TextRepair, TitleScanner
 from ....models.sequential.settings import Schedule
 from ....models.text import TextModel
+from ....models.text.common.causal.folder import check_installed, folder_of, is_folder
+from ....models.text.common.config import TINY
 from ...stages.graph import Plan
 from ...stages.setting import Setting
+from ...stages.stage import Stage
 from .. import Scenario, register
 from .artifacts import ARTIFACTS
 from .expansion import expand
@@ -71,6 +74,20 @@ class LanguageScenario(Scenario):
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add lists, fake users, scans, trainings and measurement."""
         expand(plan, setting, seeds)
+
+    def check_settings(self, settings: Sequence[Setting]) -> None:
+        """Check that language models can be had, before anything is planned."""
+        for setting in settings:
+            if setting.model.config.model != TINY:
+                check_installed()
+                if is_folder(setting.model.config.model):
+                    folder_of(setting.model.config.model)
+
+    def check(self, stages: Iterable[Stage], load: Callable[[str], Any], sources: Mapping[str, str]) -> None:
+        """Fetch language models, before anything is trained."""
+        told = {stage.params["model"]["config"]["model"] for stage in stages if "model" in stage.params}
+        for model in sorted(told - {TINY}):
+            folder_of(model)
 
     def protocol(self, setting: Setting) -> dict[str, Any]:
         """Name scenario, split and what is asked."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from ....core.config import Options
-from ....core.ranges import Count, Positive
+from ....core.ranges import Count, Range
 
 TINY = "tiny"
 
@@ -21,8 +22,9 @@ class TextConfig(Options):
     """Training lists at most, drawn by seed."""
     epochs: Count = 2
     """How often each is seen."""
-    lr: Positive = 4e-3
-    """Peak of AdamW's learning rate; 4e-3 suits the small transformer."""
+    lr: Annotated[float, Range(0)] = 0.0
+    """Peak of AdamW's learning rate; 0: 4e-3 for the small transformer, and for a language model TALLRec's 1e-4 where
+    it says Yes or No, LLaRA's 8e-4 where it chooses."""
     batch_size: Count = 32
     """Lists in a batch."""
     vocabulary: Count = 4000

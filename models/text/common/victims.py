@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ....core.errors import UserError
 from .. import TextVictim
 from .config import TINY, TextConfig
 
@@ -26,4 +25,9 @@ def victim(config: TextConfig, yes_or_no: bool, embeddings: NDArray[np.float32] 
         from .tiny.victim import TinyVictim
 
         return TinyVictim(config, yes_or_no, embeddings, device)
-    raise UserError(f"model={config.model}: only {TINY} can be trained here as yet.")
+    from .causal.folder import check_installed, folder_of
+
+    check_installed()
+    from .causal.victim import CausalVictim
+
+    return CausalVictim(config, folder_of(config.model), yes_or_no, embeddings, device)

@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 from scipy.stats import entropy as scipy_entropy
 
 from rbench.core.errors import UserError
-from rbench.core.lists import UNLABELLED, Lists
+from rbench.core.text.lists import UNLABELLED, Lists
 from rbench.defenses.language.choice_share import lower_end, parts, shares
 from rbench.defenses.language.common.character_model import END, CharacterModel
 from rbench.defenses.language.common.fitted import ThresholdScanner

@@ -18,7 +18,7 @@ from rbench.benchmark.scenarios.language.protocol.ownership import Ownership
 from rbench.benchmark.scenarios.language.stages import measure
 from rbench.benchmark.stages.inputs import StageInputs
 from rbench.benchmark.stages.stage import Stage
-from rbench.core.lists import Lists
+from rbench.core.text.lists import Lists
 from rbench.defenses.language import Scanned, ScannerConfig, Shop, TitleScanner, TrainingLists
 from rbench.testing.language import small_lists, small_shop
 

@@ -18,7 +18,7 @@ from rbench.benchmark.scenarios.language.stages.measure import detected
 from rbench.benchmark.scenarios.language.stages.victims import without
 from rbench.core.detection import Detection
 from rbench.core.interactions import Interactions
-from rbench.core.lists import UNLABELLED, Lists
+from rbench.core.text.lists import UNLABELLED, Lists
 
 INF = np.float32(-np.inf)
 

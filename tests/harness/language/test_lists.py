@@ -18,8 +18,8 @@ from rbench.benchmark.scenarios.language.protocol.settings import LanguageConfig
 from rbench.benchmark.scenarios.language.protocol.titles import apart, check_texts
 from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
-from rbench.core.lists import UNLABELLED, Lists
 from rbench.core.seeds import generator
+from rbench.core.text.lists import UNLABELLED, Lists
 
 NAMES = ("Anchor", "Bridge", "Canyon", "Dream", "Empire", "Forest", "Garden", "Harbour", "Island", "Journey")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 from tokenizers.decoders import ByteLevel
 
-from rbench.core.lists import UNLABELLED, Lists
+from rbench.core.text.lists import UNLABELLED, Lists
 from rbench.models.text import TextWeights
 from rbench.models.text.common.tiny.prompts import batch_of
 from rbench.models.text.common.tiny.tokenizer import (

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from .....core.errors import UserError
 from .....core.interactions import Interactions
-from .....core.lists import UNLABELLED, Lists
 from .....core.seeds import generator
+from .....core.text.lists import UNLABELLED, Lists
 from .settings import LEAST, TARGETS, LanguageConfig
 from .titles import alike
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .....attacks.language import FakeUsers
 from .....core.errors import UserError
-from .....core.lists import UNLABELLED, Lists
+from .....core.text.lists import UNLABELLED, Lists
 from .lists import Candidates
 
 

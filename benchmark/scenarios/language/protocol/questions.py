@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .....core.lists import Lists
 from .....core.seeds import generator
+from .....core.text.lists import Lists
 from .ownership import Ownership
 from .titles import alike
 

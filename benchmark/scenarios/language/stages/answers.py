@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .....core.interactions import Interactions
-from .....core.lists import Lists
+from .....core.text.lists import Lists
 from ..metrics import share
 from ..protocol.questions import Questions
 

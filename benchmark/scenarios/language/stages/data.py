@@ -7,8 +7,8 @@ from typing import Any
 from .....attacks.language import ItemOwner
 from .....core.config import configure
 from .....core.interactions import Interactions
-from .....core.lists import Lists
 from .....core.seeds import generator
+from .....core.text.lists import Lists
 from ....stages.inputs import StageInputs
 from .. import methods
 from ..protocol.lists import choice_lists, like_lists, question_lists

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from .....core.detection import Detection, checked_detection
 from .....core.errors import UserError
 from .....core.interactions import Interactions
-from .....core.lists import Lists
+from .....core.text.lists import Lists
 from .....defenses.language import Scanned, Shop, TrainedVictim, TrainingLists
 from ....stages.inputs import StageInputs
 from .. import methods
@@ -91,11 +92,10 @@ def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     detection: Detection | None = inputs.parents.get("scan")
 
     def ask(lists: Lists) -> NDArray[np.float32]:
-        scores = scorer.scores(lists)
-        if detection is None or not params["hidden"]:
-            return scores
-        hidden = np.concatenate([[False], detection.flagged[-(len(lists.titles) - 1) :]])
-        return np.where(hidden[lists.candidates], np.float32(-np.inf), scores)
+        if detection is not None and params["hidden"]:
+            flags = np.concatenate([[False], detection.flagged[-(len(lists.titles) - 1) :]])
+            lists = replace(lists, candidates=np.where(flags[lists.candidates], 0, lists.candidates))
+        return scorer.scores(lists)
 
     found = hits(wanted, ask, yes_or_no)
     if params["attack"] is None:

@@ -11,9 +11,9 @@ from ..... import models
 from .....core.config import configure
 from .....core.detection import Detection
 from .....core.interactions import Interactions
-from .....core.lists import UNLABELLED, Lists
 from .....core.methods import find
 from .....core.seeds import generator
+from .....core.text.lists import UNLABELLED, Lists
 from .....defenses.language import HandedText
 from .....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from .....models.text import TextVictim, TextWeights

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .....core.lists import Lists
+from .....core.text.lists import Lists
 from .tokenizer import ANSWER, BEGIN, CANDIDATE, DISLIKED, LIKED, PAD, SEEN
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .....core.errors import UserError
-from .....core.lists import UNLABELLED, Lists
 from .....core.seeds import generator
+from .....core.text.lists import UNLABELLED, Lists
 from ....sequential.randomness import seeded
 from ... import TextWeights
 from ..config import TextConfig
@@ -23,6 +23,7 @@ from .prompts import Batch, batch_of
 from .tokenizer import TitleTokenizer
 
 WARM_UP, LEAST, CLIP, DECAY, BETAS = 50, 0.02, 1.0, 0.01, (0.9, 0.98)
+RATE = 4e-3
 ASKED = 64
 """Lists that are scored at once."""
 
@@ -54,7 +55,7 @@ class TinyVictim:
         report: Callable[[float], None] = lambda fraction: None,
     ) -> tuple[TextWeights, dict[str, Any]]:
         """Train with AdamW: 50 steps of warm-up, then linear decay; see ``TextVictim``."""
-        config, epochs, lr = self.config, epochs or self.config.epochs, lr or self.config.lr
+        config, epochs, lr = self.config, epochs or self.config.epochs, lr or self.config.lr or RATE
         tokenizer = (
             TitleTokenizer(start.tokenizer) if start else TitleTokenizer.made_for(lists.titles[1:], config.vocabulary)
         )

@@ -1,0 +1,1 @@
+"""Published causal language models as text recommenders: LoRA adapters are trained, and nothing else changes."""

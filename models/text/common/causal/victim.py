@@ -1,0 +1,202 @@
+"""A published causal language model as a victim: LoRA on the answers' tokens, greedy answers, Yes against No."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .....core.seeds import generator
+from .....core.text.lists import Lists
+from ....sequential.randomness import seeded
+from ... import TextWeights
+from ..config import TextConfig
+from .network import Adapted
+from .wording import NO, YES, Sample, named, samples_of, tokens_of
+
+AT_ONCE = 8
+"""Prompts that pass the model together; a larger batch adds up their gradients."""
+WARM_UP, LEAST, DECAY, CLIP = 0.05, 0.01, 0.01, 1.0
+LONGEST_ANSWER = 64
+RATES = {True: 1e-4, False: 8e-4}
+"""Peaks of the learning rate: TALLRec's for Yes or No, LLaRA's for choosing."""
+
+
+@dataclass(frozen=True, eq=False)
+class CausalVictim:
+    """A language model with its options; holds no parameters.
+
+    Attributes:
+        config: Its options.
+        folder: The published model's files.
+        yes_or_no: Whether every candidate is a prompt of its own.
+        embeddings: float32 ``[n_items + 1, k]`` or None; in training they are left out of a batch with a probability
+            that falls from 1 to 0, as in LLaRA's curriculum.
+        device: Where to compute.
+    """
+
+    config: TextConfig
+    folder: Path
+    yes_or_no: bool
+    embeddings: NDArray[np.float32] | None = None
+    device: str = "cpu"
+
+    def train(
+        self,
+        lists: Lists,
+        seed: int,
+        start: TextWeights | None = None,
+        epochs: int | None = None,
+        lr: float | None = None,
+        report: Callable[[float], None] = lambda fraction: None,
+    ) -> tuple[TextWeights, dict[str, Any]]:
+        """Train adapters on the answers' tokens: AdamW, warm-up over 5% of the steps, then a cosine to 1%."""
+        with seeded(seed, "weights", self.device):
+            network = self.network(start)
+        epochs = epochs or self.config.epochs
+        samples = samples_of(lists, self.yes_or_no, self.embeddings is not None, labelled=True)
+        learned = [value for value in network.parameters() if value.requires_grad]
+        optimizer = torch.optim.AdamW(learned, lr=lr or self.config.lr or RATES[self.yes_or_no], weight_decay=DECAY)
+        size = self.config.batch_size
+        steps = -(-len(samples) // size) * epochs
+        pace = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _pace(step, steps))
+        rng, step, losses = generator(seed, "batches"), 0, []
+        with seeded(seed, "dropout", self.device):
+            network.train()
+            for _ in range(epochs):
+                order, total = rng.permutation(len(samples)), 0.0
+                for first in range(0, len(order), size):
+                    batch = [samples[k] for k in order[first : first + size].tolist()]
+                    text_only = self.embeddings is not None and bool(rng.random() > step / steps)
+                    optimizer.zero_grad()
+                    for few in range(0, len(batch), AT_ONCE):
+                        part = batch[few : few + AT_ONCE]
+                        loss = self._loss(network, part, text_only) * (len(part) / len(batch))
+                        loss.backward()
+                        total += float(loss.detach()) * len(batch)
+                    torch.nn.utils.clip_grad_norm_(learned, CLIP)
+                    optimizer.step()
+                    pace.step()
+                    step += 1
+                    report(step / steps)
+                losses.append(round(total / len(samples), 4))
+        parameters = sum(value.numel() for value in learned)
+        whole = sum(value.numel() for value in network.parameters())
+        log = {"loss": losses, "parameters": parameters, "of": whole, "prompts": len(samples)}
+        return TextWeights(network.learned(), ""), log
+
+    def open(self, trained: TextWeights) -> CausalScorer:
+        """Return it ready to be asked.
+
+        Raises:
+            UserError: If the adapters do not fit.
+        """
+        with seeded(0, "weights", self.device):
+            return CausalScorer(self, self.network(trained).eval().requires_grad_(False))
+
+    def network(self, start: TextWeights | None) -> Adapted:
+        """Return the model with fresh adapters, which change nothing, or with those that were trained."""
+        network = Adapted(self.folder, self.yes_or_no, self.embeddings, self.device)
+        if start is not None:
+            network.load({name: torch.from_numpy(np.array(value)) for name, value in start.weights.items()})
+        return network
+
+    def _loss(self, network: Adapted, samples: Sequence[Sample], text_only: bool) -> Tensor:
+        """Return the mean, over prompts, of the cross-entropy of their answers' tokens."""
+        rows = []
+        for sample in samples:
+            prompt, items = tokens_of(sample.prompt, network.tokenizer, network.marker)
+            answer = network.tokenizer(sample.answer, add_special_tokens=False)["input_ids"]
+            rows.append((prompt + answer, [0] * len(items) if text_only else items, len(answer)))
+        tokens, items, mask = padded([(row, own + [0] * n) for row, own, n in rows], network.marker, self.device)
+        logits = network.model(inputs_embeds=network.embedded(tokens, items), attention_mask=mask).logits.float()
+        each = []
+        for k, (_, _, n) in enumerate(rows):  # padding is on the left, so that the answers end every row
+            each.append(F.cross_entropy(logits[k, -n - 1 : -1], tokens[k, -n:]))
+        return torch.stack(each).mean()
+
+
+@dataclass(frozen=True, eq=False)
+class CausalScorer:
+    """A language model with trained adapters.
+
+    Attributes:
+        victim: Its options.
+        network: The model.
+    """
+
+    victim: CausalVictim
+    network: Adapted
+
+    def scores(self, lists: Lists) -> NDArray[np.float32]:
+        """Return float32 ``[n, c]``; see ``TextScorer``.
+
+        Of one that says Yes or No, the logit of the first token of Yes less that of No. Of one that chooses, 1 for
+        the candidate that the answer names and 0 for the others, -inf for all if it names none or several.
+        """
+        yes_or_no = self.victim.yes_or_no
+        samples = samples_of(lists, yes_or_no, self.victim.embeddings is not None, labelled=False)
+        found = np.full(lists.candidates.shape, -np.inf, np.float32)
+        with torch.no_grad():
+            for first in range(0, len(samples), AT_ONCE):
+                part = samples[first : first + AT_ONCE]
+                if yes_or_no:
+                    for sample, score in zip(part, self._yes(part), strict=True):
+                        found[sample.row, sample.place] = score
+                    continue
+                for sample, answer in zip(part, self.answers(part), strict=True):
+                    rows = lists.candidates[sample.row]
+                    place = named(answer, [lists.titles[row] for row in rows.tolist() if row])
+                    if place >= 0:
+                        found[sample.row, rows > 0] = 0
+                        found[sample.row, np.flatnonzero(rows)[place]] = 1
+        return found
+
+    def answers(self, samples: Sequence[Sample]) -> list[str]:
+        """Return what the model writes after each prompt: greedy, at most 64 tokens."""
+        hidden, mask = self._embedded(samples)
+        written = self.network.model.generate(
+            inputs_embeds=hidden,
+            attention_mask=mask,
+            max_new_tokens=LONGEST_ANSWER,
+            do_sample=False,
+            pad_token_id=self.network.marker,
+        )
+        return [str(self.network.tokenizer.decode(row, skip_special_tokens=True)) for row in written]
+
+    def _yes(self, samples: Sequence[Sample]) -> list[float]:
+        hidden, mask = self._embedded(samples)
+        last = self.network.model(inputs_embeds=hidden, attention_mask=mask).logits[:, -1].float()
+        yes, no = (self.network.tokenizer(text, add_special_tokens=False)["input_ids"][0] for text in (YES, NO))
+        return [float(score) for score in (last[:, yes] - last[:, no]).tolist()]
+
+    def _embedded(self, samples: Sequence[Sample]) -> tuple[Tensor, Tensor]:
+        rows = [tokens_of(sample.prompt, self.network.tokenizer, self.network.marker) for sample in samples]
+        tokens, items, mask = padded(rows, self.network.marker, self.victim.device)
+        return self.network.embedded(tokens, items), mask
+
+
+def padded(
+    rows: Sequence[tuple[Sequence[int], Sequence[int]]], fill: int, device: str
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return tokens, items and which places count, each int64 ``[b, w]``, padded on the left."""
+    width = max(len(tokens) for tokens, _ in rows)
+    tokens = [[fill] * (width - len(own)) + list(own) for own, _ in rows]
+    items = [[0] * (width - len(own)) + list(own) for _, own in rows]
+    mask = [[0] * (width - len(own)) + [1] * len(own) for own, _ in rows]
+    return tuple(torch.tensor(one, device=device) for one in (tokens, items, mask))  # type: ignore[return-value]
+
+
+def _pace(step: int, steps: int) -> float:
+    warm = max(1, round(WARM_UP * steps))
+    if step < warm:
+        return (step + 1) / warm
+    return LEAST + (1 - LEAST) * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm))) / 2
