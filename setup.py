@@ -82,20 +82,25 @@ setup(
         "dev": [
             "build",
             "distributed>=2024.8",
+            "flask",  # with flask-cors and moto a server of S3's protocol
+            "flask-cors",
             "hypothesis",
             "matplotlib",
+            "moto[s3]",
             "mypy",
             "pyarrow",
             "pytest>=8.1",
             "pytest-benchmark",
             "pytest-xdist",
             "ruff",
+            "s3fs",
             "setuptools>=77",  # the packaging test builds the wheel without isolation
             "types-tabulate",
         ],
         "dask": ["distributed>=2024.8"],  # --executor dask
         "parquet": ["pyarrow"],  # data sets in parquet files
         "plot": ["matplotlib"],  # rbench plot, rbench data --plot
+        "s3": ["s3fs"],  # --store s3://bucket/store, --out s3://bucket/out
     },
     entry_points={"console_scripts": ["rbench = rbench.benchmark.cli:main"]},
     classifiers=[

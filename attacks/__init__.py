@@ -175,5 +175,13 @@ def _smallest_share(benign: int) -> str:
     return text
 
 
-registry: Registry[type[Attack]] = Registry("attack", __name__, "rbench.attacks", "*/*.py", Attack)
+registry: Registry[type[Attack]] = Registry(
+    "attack",
+    __name__,
+    "rbench.attacks",
+    "*/*.py",
+    Attack,
+    reserved=("clean", "local", "none"),
+    choices={"audience": ("all", "group"), "direction": ("promote", "demote")},
+)
 register = registry.register

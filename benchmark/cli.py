@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Any
 
 import click
 
 from .. import __version__
-from ..core.errors import UserError
+from ..core.errors import UserError, printable
 from .commands.audit.audit import audit
 from .commands.audit.repair import repair
 from .commands.compare import compare
@@ -23,6 +24,21 @@ from .commands.report import report
 from .commands.run import run
 from .commands.tune import tune
 from .commands.why import why
+from .terminal import harmless
+
+ENVIRONMENTAL = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+)
+"""What the system refuses without fault of ours: it is told in a sentence, and needs no traceback."""
 
 HELP = """Measure attacks on recommenders, and the defenses against them.
 
@@ -71,14 +87,27 @@ for command in (run, plan, report, compare, plot, list_, why, export, import_, a
 
 def main() -> None:
     """Run the command line: 0 all done, 1 some cells failed, 2 the user's mistake, 130 interrupted."""
+    with harmless():
+        sys.exit(_code())
+
+
+def _code() -> int:
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        return int(cli.main(standalone_mode=False) or 0)
     except click.ClickException as error:
-        click.echo(f"Error: {error.format_message()}", err=True)
-        sys.exit(2)
+        return _told(error.format_message())
     except UserError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
+        return _told(str(error))
+    except OSError as error:
+        if error.errno not in ENVIRONMENTAL:
+            raise
+        name = "" if error.filename is None else f"{error.filename!s:.200}: "
+        return _told(f"{name}{error.strerror}.")
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. What was finished is kept: the same command goes on from there.", err=True)
-        sys.exit(130)
+        return 130
+
+
+def _told(message: str) -> int:
+    click.echo(f"Error: {printable(message)}", err=True)
+    return 2

@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.abc import SourceLoader
 from importlib.machinery import ModuleSpec
 from importlib.metadata import EntryPoint, entry_points
@@ -16,11 +16,13 @@ from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from .errors import UserError, in_words, unknown
+from .process_state import ENVIRONMENT, kept
 
 T = TypeVar("T")
 
 PLUGIN = "rbench_plugin_"
 """Begins the names of modules made from plug-in files, so that they hide no other module."""
+_NAME = re.compile(r"\w[\w.-]*")
 _DIGEST = "__rbench_digest__"
 """Attribute of such modules, and of the methods in them: the beginning of the file's sha256."""
 _loaded: dict[Path, ModuleType] = {}
@@ -40,14 +42,24 @@ class Registry(Generic[T]):
         group: Entry-point group in which other distributions announce theirs.
         patterns: Which files of that folder are methods. A file called like the kind has its folder's name.
         base: The class that all of them derive from.
+        reserved: Names that mean something else on the command line.
+        choices: Names of class attributes to the values that they may have.
 
     Attributes:
         failures: Installed methods that cannot be used, by name: what is wrong with each.
     """
 
     def __init__(
-        self, kind: str, package: str, group: str, patterns: str | tuple[str, ...] = "*.py", base: type = object
+        self,
+        kind: str,
+        package: str,
+        group: str,
+        patterns: str | tuple[str, ...] = "*.py",
+        base: type = object,
+        reserved: tuple[str, ...] = (),
+        choices: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
+        self.reserved, self.choices = reserved, choices or {}
         self.kind, self.package, self.group, self.base = kind, package, group, base
         self.patterns = (patterns,) if isinstance(patterns, str) else patterns
         self.failures: dict[str, str] = {}
@@ -61,12 +73,14 @@ class Registry(Generic[T]):
         """Class decorator that makes a class known by its name, which it sets.
 
         Raises:
-            UserError: If the class does not derive from ``base`` or lacks one of its methods, or another has the name.
+            UserError: If the class does not derive from ``base`` or lacks one of its methods, an attribute or its name
+                cannot be used, or another has the name.
         """
         if not (isinstance(cls, type) and issubclass(cls, self.base)):
             raise UserError(f"{_origin(cls)} is no {self.kind}; derive it from {_origin(self.base)}.")
         if missing := getattr(cls, "__abstractmethods__", None):
             raise UserError(f"{_origin(cls)} lacks {', '.join(sorted(missing))}, which each {self.kind} has to define.")
+        self._check_attributes(cls)
         if own := digest(cls.__module__):
             setattr(cls, _DIGEST, own)
         siblings = self._siblings(cls)
@@ -74,8 +88,9 @@ class Registry(Generic[T]):
             sibling = self._found[name]
             self._forget(name)
             self._add(sibling, _kebab(sibling))
-        chosen = self._announced(cls) or vars(cls).get("name") or (_kebab(cls) if siblings else None)
-        self._add(cls, chosen or self._name(cls.__module__.split(".")))
+        chosen = self._announced(cls)
+        chosen = vars(cls).get("name", _kebab(cls) if siblings else None) if chosen is None else chosen
+        self._add(cls, chosen if chosen is not None else self._name(cls.__module__.split(".")))
         if chosen is None:
             self._named_by_file.add(cls.name)  # type: ignore[attr-defined]  # which _add sets
         return cls
@@ -118,7 +133,9 @@ class Registry(Generic[T]):
             importlib.import_module(built_in)
         elif point and name not in self.failures:
             try:
-                self._add(self.register(point.load()), name)
+                with kept((ENVIRONMENT,)):
+                    found = point.load()
+                self._add(self.register(found), name)
             except UserError as error:
                 self.failures[name] = f"cannot be used: {error}"
             except KeyboardInterrupt:
@@ -126,7 +143,28 @@ class Registry(Generic[T]):
             except BaseException as error:  # a third party's module may fail in any way
                 self.failures[name] = f"could not be imported: {in_words(error)}"
 
+    def _check_attributes(self, cls: Any) -> None:
+        """Refuse what would spoil ids or records later.
+
+        Raises:
+            UserError: Saying which attribute, and what is allowed.
+        """
+        begins, version = f"{self.kind} {_origin(cls)}", getattr(cls, "VERSION", 1)
+        if type(version) is not int or version < 1:
+            raise UserError(f"{begins} has VERSION = {version!r}; write a whole number, 1 or more.")
+        sections = getattr(cls, "sections", ())
+        if not isinstance(sections, (tuple, Mapping)) or not all(isinstance(section, str) for section in sections):
+            raise UserError(f'{begins} has sections = {sections!r}; write a tuple of names, e.g. ("train",).')
+        for attribute, allowed in self.choices.items():
+            if (value := getattr(cls, attribute, allowed[0])) not in allowed:
+                raise UserError(f"{begins} has {attribute} = {value!r}; write {' or '.join(map(repr, allowed))}.")
+
     def _add(self, cls: T, name: str) -> None:
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or name in self.reserved:
+            reserved = f", other than {', '.join(self.reserved)}" if self.reserved else ""
+            raise UserError(
+                f"{_origin(cls)} cannot be the {self.kind} {name!r}: it needs letters, digits or any of ._-{reserved}."
+            )
         here, there = _origin(cls), self._origins.get(name) or self.origin(name)
         if there is not None and not f"{here}.".startswith(f"{there}."):
             raise UserError(f"{self.kind} {name!r} is defined in {here} and in {there}; rename one.")
@@ -242,7 +280,8 @@ def load_plugin(path: str | Path, wanted: str = "") -> ModuleType:
     setattr(module, _DIGEST, found)
     sys.modules[name] = module  # dataclasses look up their types there
     try:
-        loader.exec_module(module)
+        with kept((ENVIRONMENT,)):
+            loader.exec_module(module)
     except (UserError, KeyboardInterrupt):
         raise
     except BaseException as error:  # a third party's module may fail in any way

@@ -153,5 +153,5 @@ class Aggregator(Defense[C]):
         """
 
 
-registry: Registry[type[Defense]] = Registry("defense", __name__, "rbench.defenses", "*/*.py", Defense)
+registry: Registry[type[Defense]] = Registry("defense", __name__, "rbench.defenses", "*/*.py", Defense, ("none",))
 register = registry.register

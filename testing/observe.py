@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..core.artifacts import Files, encode, to_json, type_names
+from ..core.process_state import capture, kept, restore
 
-DISTURBED = "it changed the global random state of {}: draw from core.seeds.generator(seed, ...) instead"
+DISTURBED = (
+    "it changed {}: leave what belongs to the whole process as it is, and draw from core.seeds.generator(seed, ...)"
+)
 ALTERED = "it changed its input: {}; work on a copy of it"
 
 
@@ -27,7 +30,7 @@ class Observed:
         files: The value as it would be stored.
         log: What was logged, None where the method returns no log.
         altered: Names of the inputs that the call changed.
-        disturbed: Libraries whose global random state it changed.
+        disturbed: What it changed that belongs to the whole process, see ``core.process_state``.
     """
 
     value: Any
@@ -72,21 +75,23 @@ def _observe_once(
 ) -> Observed:
     own = copy.deepcopy(dict(inputs))
     before = {name: contents(value) for name, value in own.items()}
-    saved = _states()
+    import torch
+
+    saved = capture()
     try:
-        _seed_all(noise)
-        seeded = _states()
-        with one_thread():
+        random.seed(noise)
+        np.random.seed(noise)
+        torch.manual_seed(noise)
+        with one_thread(), kept() as disturbed:
             returned = call(**own)
-        disturbed = tuple(n for n, state in _states().items() if not _same(state, seeded[n]))
     finally:
-        _restore(saved)
+        restore(saved)
     parts = returned if isinstance(returned, tuple) else (returned,)
     fits = len(parts) == len(wanted) and all(map(isinstance, parts, wanted))
     assert fits or not wanted, f"it returned {type_names(returned)}: return {_in_words(wanted)} instead"
     value, log = returned if isinstance(returned, tuple) else (returned, None)
     altered = tuple(name for name, value in own.items() if contents(value) != before[name])
-    return Observed(copy.deepcopy(value), encode(value), log, altered, disturbed)
+    return Observed(copy.deepcopy(value), encode(value), log, altered, tuple(disturbed))
 
 
 def contents(value: Any) -> Any:
@@ -114,31 +119,3 @@ def jsonable(log: object) -> str:
     except (TypeError, ValueError) as error:
         return f"the log cannot be written as JSON: {error}; log finite numbers, text, lists and tables of them"
     return ""
-
-
-def _states() -> dict[str, Any]:
-    import torch
-
-    return {"random": random.getstate(), "numpy": np.random.get_state(), "torch": torch.get_rng_state()}
-
-
-def _seed_all(seed: int) -> None:
-    import torch
-
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-
-
-def _restore(states: Mapping[str, Any]) -> None:
-    import torch
-
-    random.setstate(states["random"])
-    np.random.set_state(states["numpy"])
-    torch.set_rng_state(states["torch"])
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, (tuple, list)):
-        return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
-    return bool(np.array_equal(one, other))

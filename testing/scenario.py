@@ -44,7 +44,7 @@ class Finished:
         again: Whether every result, read and encoded again, gives the same files.
         repeated: Stages that a second run of the same grid computed.
         unlike: Leaderboard files that are not what the records give.
-        disturbed: Libraries whose global random state was changed.
+        disturbed: What a stage changed that belongs to the whole process, see ``core.process_state``.
     """
 
     plan: Plan
@@ -174,7 +174,7 @@ class ScenarioContract(Contract):
     def test_global_random_states_are_left_alone(self) -> None:
         """Stages share a process, and must not decide each other's draws."""
         found = self.run().disturbed
-        assert not found, f"a stage changed the global random state of {', '.join(found)}"
+        assert not found, f"a stage changed {', '.join(found)}"
 
     def test_results_are_the_same_after_being_stored(self) -> None:
         """What an artifact type decodes, it encodes into the same bytes."""
@@ -231,7 +231,9 @@ def _run(grid: str, noise: int) -> Finished:
         return {}
 
     try:
-        watched = observe(run, {}, noise)
+        observe(run, {}, noise)
+        if calls[-1].disturbed:  # what a library changes when it is imported, it changes once
+            observe(run, {}, noise)
         report.write(folder / "out")
         session = Session(str(folder / "store"), "serial", display="none")
         store = Store(session.store)
@@ -248,7 +250,7 @@ def _run(grid: str, noise: int) -> Finished:
             again,
             session.execute(plan, folder / "out").computed,
             report.check(folder / "out"),
-            watched.disturbed,
+            sorted(calls[-1].disturbed),
         )
     finally:
         shutil.rmtree(top)

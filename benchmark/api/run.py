@@ -156,6 +156,7 @@ def execute(request: Request, session: Session, out: Path_) -> Finished:
             result = reachable(session, grid).execute(planned, folder.path)
             assert result.records is not None
             found = Results(_retire(result.records, grid, folder), folder.name)
+            result.records.seal()
             written = [folder.shown(path) for path in report.write(folder.path, found=found.aggregated)]
         return Finished(found, result, written, notes(planned))
 

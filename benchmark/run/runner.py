@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from ...core.errors import UserError
+from ...core.errors import UserError, in_words
 from ...core.files import write_or_tell
 from ...core.records.record import Cell
 from ..stages.graph import Plan, PlannedCell
@@ -52,6 +52,7 @@ class Result:
         failed: Cells that are not, and why.
         stopped: Stages that failed or whose parents did, and why.
         computed: Stages computed.
+        disturbed: What stages changed that belongs to the whole process, and that was put back.
         records: Those of the cells, and of others in the same folder; None if the plan has no cells.
     """
 
@@ -59,6 +60,7 @@ class Result:
     failed: dict[Cell, str] = field(default_factory=dict)
     stopped: dict[str, str] = field(default_factory=dict)
     computed: int = 0
+    disturbed: set[str] = field(default_factory=set)
     records: RecordFolder | None = None
 
 
@@ -108,9 +110,10 @@ class Runner:
         self.plan, self.store, self.make_job, self.out = plan, store, make_job, out
         self.scheduler = Scheduler(plan.stages, plan.cells, status.done)
         self.notes = list(status.notes)
-        records = RecordFolder(out / "records") if out is not None else None
+        records = RecordFolder(out / "records", plan) if out is not None else None
         self.result = Result(computed=status.made, records=records)
         self._recorded: set[Cell] = set()
+        self._without_record: dict[Cell, str] = {}
         self._again: deque[Stage] = deque()
         self._killed: set[str] = set()
 
@@ -194,6 +197,7 @@ class Runner:
             self.scheduler.stop(stage.id)
         elif outcome.error is None:
             self.result.computed += not outcome.elsewhere
+            self.result.disturbed.update(outcome.disturbed)
             self._record(self.scheduler.finish(stage.id))
         else:
             self.scheduler.fail(stage.id, f"{stage.id}: {outcome.error}")
@@ -212,10 +216,15 @@ class Runner:
                 continue  # the record before this one has found a damaged file
             self._recorded.discard(planned.cell)
             try:
-                self._records.write(compose(planned, self.plan.stages, self.store))
+                record = compose(planned, self.plan.stages, self.store)
             except Damaged as found:
                 self._distrust(found.stage_id, found.file)
+            except Unreachable:
+                raise
+            except Exception as error:  # a third party's scenario may give anything
+                self._without_record[planned.cell] = in_words(error)
             else:
+                self._records.write(record)
                 self._recorded.add(planned.cell)
 
     def _distrust(self, stage_id: str, file: str) -> None:
@@ -229,9 +238,11 @@ class Runner:
         failed = self.result.stopped = self.scheduler.failed
         for planned in self.plan.cells:
             if planned.cell not in self._recorded:
-                reason = next((failed[s] for s in planned.stages.values() if s in failed), "not run")
+                reason = next((failed[s] for s in planned.stages.values() if s in failed), "")
+                reason = reason or self._without_record.get(planned.cell, "not run")
                 self.result.failed[planned.cell] = reason
-                self._records.write(compose_failed(planned, self.plan.stages, reason))
+                if not self._records.holds(planned, self.plan.stages):  # a record of an earlier run stays true
+                    self._records.write(compose_failed(planned, self.plan.stages, reason))
         self.result.done = len(self.plan.cells) - len(self.result.failed)
         if self.out is not None and (folder := self.out / "failures").is_dir():
             named = {stage_id for record in self._records.read() for stage_id in record.stages.values()}

@@ -11,11 +11,12 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...core.artifacts import to_json, type_names
 from ...core.errors import UserError, in_words, printable
+from ...core.process_state import kept
 from ...core.registry import load_plugin
 from .. import scenarios
 from ..stages.inputs import StageInputs
@@ -68,6 +69,7 @@ class StageResult:
         damaged: The parent that has to be made again first, and the file that was altered.
         elsewhere: Whether another run over the same store has computed it.
         unreachable: What the store refuses, in a sentence; no stage is to blame, and none can go on.
+        disturbed: What its method changed that belongs to the whole process, and that was put back.
     """
 
     stage_id: str
@@ -77,15 +79,22 @@ class StageResult:
     damaged: tuple[str, str] | None = field(default=None)
     elsewhere: bool = False
     unreachable: str = ""
+    disturbed: tuple[str, ...] = ()
 
 
 def make(job: Job, report: Callable[[float], None] = lambda fraction: None) -> StageResult:
-    """Compute a stage and store it.
+    """Compute a stage and store it, and leave what belongs to the whole process as it was.
 
     Raises:
         Damaged: If a parent's file was altered.
         Exception: Whatever the stage raises.
     """
+    with kept() as disturbed:
+        result = _make(job, report)
+    return replace(result, disturbed=tuple(disturbed))
+
+
+def _make(job: Job, report: Callable[[float], None]) -> StageResult:
     began, busy = time.perf_counter(), time.process_time()
     for plugin in job.plugins:
         load_plugin(*plugin)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import is_dataclass
 from typing import Any
+
+import numpy as np
 
 from ...core.artifacts import TYPES, ArtifactType, Files
 from ...core.errors import UserError, in_words
@@ -37,10 +40,13 @@ class Codecs:
 
         Raises:
             TypeError: If no artifact type is for it, or its codec makes something else than files.
+            UserError: If an array in it has numbers that are not finite.
         """
         artifact = self._by_type.get(type(value))
         if artifact is None:
             raise TypeError(f"no artifact type is for {type(value).__name__}; known: {', '.join(self._by_name)}")
+        if where := not_finite(value):
+            raise UserError(f"the result has numbers that are not finite, in {where}.")
         files = artifact.encode(value)
         if not isinstance(files, dict) or any(not isinstance(content, bytes) for content in files.values()):
             raise TypeError(f"the artifact type {artifact.name!r} must encode into a dict of names and bytes")
@@ -64,3 +70,17 @@ class Codecs:
         except Exception as error:  # a third party's codec may fail in any way
             why = in_words(error)
             raise UserError(f"{stage_id}: its artifact type {artifact.name!r} could not read it ({why}).") from error
+
+
+def not_finite(value: object, place: str = "") -> str:
+    """Return where an array with NaN or infinity is, e.g. ``weights: item_embedding.weight``; or nothing."""
+    if isinstance(value, np.ndarray):
+        bad = value.dtype.kind in "fc" and not np.isfinite(value).all()
+        return (place or "it") if bad else ""
+    parts: Mapping[Any, Any] = {}
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = vars(value)
+    elif isinstance(value, Mapping):
+        parts = value
+    found = (not_finite(inner, f"{place}: {name}" if place else str(name)) for name, inner in parts.items())
+    return next(filter(None, found), "")

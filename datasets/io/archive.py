@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import zipfile
 import zlib
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from ...core.errors import UserError
@@ -39,7 +40,7 @@ def unpack(path: Path, folder: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
             names = [PurePosixPath(member.filename).name for member in members]
-            twice = sorted({name for name in names if names.count(name) > 1})
+            twice = sorted(name for name, count in Counter(names).items() if count > 1)
             if twice:
                 raise UserError(f"{path} holds {twice[0]} more than once; unpack it and give the right folder.")
             size, free = sum(m.file_size for m in members), shutil.disk_usage(folder).free

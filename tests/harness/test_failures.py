@@ -231,3 +231,32 @@ def test_a_bug_keeps_its_traceback(rbench, monkeypatch, size):
     monkeypatch.setattr("rbench.benchmark.grid.plan.build", bug)
     with pytest.raises(ZeroDivisionError, match="ours"):
         rbench("plan", *size)
+
+
+VANDALISM = """
+        import random, numpy, torch
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+        torch.set_default_device("meta")
+        numpy.seterr(all="raise")
+        random.seed(1), numpy.random.seed(1), torch.manual_seed(1)
+        os.environ["RBENCH_STORE"] = "/nowhere"
+        os.chdir("/")
+        {deed}
+"""
+
+
+@pytest.mark.parametrize("deed", ["raise RuntimeError('and fails')", "os.chdir('/tmp')"])
+def test_a_method_that_changes_the_process_does_not_reach_its_neighbours(size, boom, process, finished, tmp_path, deed):
+    at_import = PLUGIN.partition("class BoomConfig")[0].replace("@dataclass(frozen=True)\n", "")
+    whole = at_import + VANDALISM.replace("\n        ", "\n").replace("{deed}", "") + "\n"
+    path = boom(VANDALISM.format(deed=deed))
+    path.write_text(whole + path.read_text().replace("from __future__ import annotations\n", ""))
+    grid = ["--attacks", "boom,bra", "--modes", "direct", "--defenses", "none", "--seeds", "1"]
+    command = ["run", *size, *grid, "--plugin", "boom.py", "--executor", "serial", "--store", "s", "--out", "o"]
+    done = process(*command)
+    assert (done.code in (0, 1) and "3 cells done, 1 failed" in done.out + done.err) or "4 cells done" in done.out, done
+    expected = records(finished.out)
+    found = {name: record for name, record in records(tmp_path / "o").items() if not name.startswith("boom")}
+    assert len(found) == 3 and all(expected[name] == record for name, record in found.items())
+    assert (tmp_path / "s").is_dir()

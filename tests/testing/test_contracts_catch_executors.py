@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
-import torch
 
 from rbench.benchmark.run.executors import Executor
 from rbench.benchmark.run.executors.serial import Serial
 from rbench.benchmark.run.worker import Job, StageResult, make, perform
+from rbench.benchmark.stages.codecs import Codecs
+from rbench.benchmark.stages.store import LOG, Store
 from rbench.testing import ExecutorContract
 
 
@@ -48,14 +50,15 @@ def done(result: StageResult) -> Future[StageResult]:
 
 
 class OtherNumbers(Serial):
-    """Leaves torch with another type of numbers."""
+    """Ranks every held-out item one place lower."""
 
     def submit(self, job: Job) -> Future[StageResult]:
-        torch.set_default_dtype(torch.float64)
-        try:
-            return super().submit(job)
-        finally:
-            torch.set_default_dtype(torch.float32)
+        future, store = super().submit(job), Store(job.store)
+        if job.stage.kind == "rank":
+            ranking = Codecs().read(store, job.stage.id)
+            artifact, files = Codecs().encode(replace(ranking, held_out_rank=ranking.held_out_rank + 1))
+            store.save(job.stage, files | {LOG: b"{}\n"}, {"seconds": 0.0}, artifact)
+        return future
 
 
 class Forgetful(Serial):

@@ -84,6 +84,7 @@ class Rich(Silent):
 
     def __init__(self, plan: Plan, left: list[Stage], estimate: Estimate) -> None:
         super().__init__(plan, left, estimate)
+        from rich.console import Console
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.table import Column
 
@@ -94,6 +95,7 @@ class Rich(Silent):
             BarColumn(bar_width=16),
             TimeElapsedColumn(table_column=Column(no_wrap=True, min_width=7)),
             text,
+            console=Console(file=getattr(sys.stdout, "stream", None)),  # bars steer the terminal, and mean to
         )
         self.began = time.monotonic()
         self.costs = {stage.id: estimate.seconds(stage) for stage in left}

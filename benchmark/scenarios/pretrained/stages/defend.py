@@ -12,6 +12,7 @@ from .....core.pretrained import Pretrained
 from .....core.topk import TopK
 from .....defenses import Detector, Repair, Scan, Serving
 from ....stages.inputs import StageInputs
+from .victims import fitting
 from .views import deployed, handed
 
 
@@ -34,7 +35,7 @@ def repair(inputs: StageInputs) -> tuple[Pretrained, dict[str, Any]]:
     """Let a defense repair a model, before it is used or after."""
     method = _made(inputs, Repair)
     held = deployed(inputs, method) if method.place == "after" else handed(inputs, method)
-    return method.repair(held)
+    return fitting(method.repair(held), held.victim, held.data)
 
 
 def serve(inputs: StageInputs) -> tuple[TopK, dict[str, Any]]:

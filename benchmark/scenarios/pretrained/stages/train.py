@@ -13,6 +13,7 @@ from .....core.pretrained import Pretrained
 from .....core.seeds import generator
 from ....stages.inputs import StageInputs
 from .. import modes
+from .victims import fitting
 from .victims import victim as victim_of
 
 Trained = tuple[Pretrained, dict[str, Any]]
@@ -42,12 +43,12 @@ def pretrain(inputs: StageInputs) -> Trained:
         return trained
     attack = make(attacks.registry, inputs.stage.name, inputs.stage.params["config"], ProviderAttack)
     clean = inputs.parents.get("clean")
-    return attack.pretrain(Provider(data, inputs.parents["targets"], victim, inputs.seed, clean, inputs.source))
+    provider = Provider(data, inputs.parents["targets"], victim, inputs.seed, clean, inputs.source)
+    return fitting(attack.pretrain(provider), victim, data)
 
 
 def adapt(inputs: StageInputs) -> Trained:
     """Use what was handed over in one of the usage modes."""
-    mode = modes.registry.get(inputs.stage.name)()
-    return mode.adapt(
-        inputs.parents["pretrained"], inputs.parents["partition"].platform, victim_of(inputs), inputs.seed
-    )
+    mode, victim = modes.registry.get(inputs.stage.name)(), victim_of(inputs)
+    platform = inputs.parents["partition"].platform
+    return fitting(mode.adapt(inputs.parents["pretrained"], platform, victim, inputs.seed), victim, platform)
