@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from ...core.errors import UserError
+from ...core.quantities import duration, size
 from ...core.registry import in_use
 from ..stages.graph import Plan
 from ..stages.stage import Stage
@@ -23,6 +25,25 @@ from .worker import Job
 DEVICES = ("auto", "cpu", "cuda")
 
 
+class Limits(TypedDict):
+    """What a stage may take, by the names that a session has for it."""
+
+    timeout: float | None
+    max_memory: int | None
+
+
+def read_limits(timeout: str | float | None, max_memory: str | float | None) -> Limits:
+    """Read what is given to --timeout and --max-memory; numbers are seconds and bytes.
+
+    Raises:
+        UserError: If one is no duration or size.
+    """
+    return {
+        "timeout": None if timeout is None else duration(str(timeout), "--timeout"),
+        "max_memory": None if max_memory is None else size(str(max_memory), "--max-memory"),
+    }
+
+
 @dataclass(frozen=True)
 class Session:
     """How plans are executed.
@@ -37,6 +58,9 @@ class Session:
         address: Of a cluster's scheduler, which the executor joins.
         scheduler_file: What such a scheduler wrote.
         share: Which share of a plan is run, others being run beside it over the same store; None: all of it.
+        fail_fast: Whether no stage is begun any more once one has failed.
+        timeout: Seconds that a stage may take; None: any.
+        max_memory: Bytes that a stage may ask for, see :func:`.limits.limited`; None: any.
     """
 
     store: str
@@ -48,6 +72,9 @@ class Session:
     address: str | None = None
     scheduler_file: str | None = None
     share: Share | None = None
+    fail_fast: bool = False
+    timeout: float | None = None
+    max_memory: int | None = None
 
     def check(self) -> None:
         """Find out what would stop every plan.
@@ -86,7 +113,8 @@ class Session:
         plugins = tuple(map(in_use, self.plugins))
 
         def job(stage: Stage) -> Job:
-            return Job(stage, store.url, self.device, plugins, plan.sources.get(stage.id, ""))
+            source = plan.sources.get(stage.id, "")
+            return Job(stage, store.url, self.device, plugins, source, 1, self.timeout, self.max_memory)
 
         with self._executor() as executor:
             executor.check(store.url)
@@ -100,7 +128,7 @@ class Session:
         estimate = Estimate(plan.stages.values(), status.done, store)
         with choose(self.display, plan, left, estimate) as display:
             hold = [executor.claims(store.url).hold] if isinstance(executor, Sharing) else []
-            runner = Runner(plan, prepare(plan, status, store, job, display, *hold), store, job, out)
+            runner = Runner(plan, prepare(plan, status, store, job, display, *hold), store, job, out, self.fail_fast)
             return runner.run(executor, display)
 
     def _executor(self) -> executors.Executor:
