@@ -160,7 +160,7 @@ def execute(request: Request, session: Session, out: Path_) -> Finished:
         session.check()
         with result_folder(out, "--out", write=True) as folder:
             _check_out(folder.path)
-            result = reachable(session, grid).execute(planned, folder.path)
+            result = reachable(session, grid).execute(planned, folder.path, folder.remote)
             assert result.records is not None
             found = Results(_retire(result.records, grid, folder), folder.name)
             result.records.seal()

@@ -17,6 +17,7 @@ from . import executors
 from .preparation import prepare
 from .progress.display import DISPLAYS, choose
 from .progress.estimate import Estimate
+from .progress.heartbeat import Heartbeat
 from .runner import Result, Runner, StoreStatus
 from .shares.share import Share
 from .shares.sharing import Sharing
@@ -102,8 +103,13 @@ class Session:
             if not torch.cuda.is_available():
                 raise UserError("--device cuda: no CUDA device is available here; use --device cpu or auto.")
 
-    def execute(self, plan: Plan, out: Path | None) -> Result:
+    def execute(self, plan: Plan, out: Path | None, name: str = "") -> Result:
         """Run what the store lacks of a plan.
+
+        Args:
+            plan: What to run.
+            out: Folder for records; None if the plan has no cells.
+            name: What ``rbench status`` calls it, if it is a copy of what the user named.
 
         Raises:
             UserError: If the data are bad, before anything is written to ``out``.
@@ -118,15 +124,23 @@ class Session:
 
         with self._executor() as executor:
             executor.check(store.url)
-            return self._execute(plan, store, job, out, executor)
+            return self._execute(plan, store, job, out, executor, name or ("" if out is None else str(out.absolute())))
 
     def _execute(
-        self, plan: Plan, store: Store, job: Callable[[Stage], Job], out: Path | None, executor: executors.Executor
+        self,
+        plan: Plan,
+        store: Store,
+        job: Callable[[Stage], Job],
+        out: Path | None,
+        executor: executors.Executor,
+        name: str,
     ) -> Result:
         status = StoreStatus.of(plan, store)
         left = [stage for stage in plan.stages.values() if stage.id not in status.done]
         estimate = Estimate(plan.stages.values(), status.done, store)
-        with choose(self.display, plan, left, estimate) as display:
+        share = "" if self.share is None else f"{self.share.number}/{self.share.of}"
+        facts = {"out": name, "share": share, "executor": self.executor}
+        with Heartbeat(choose(self.display, plan, left, estimate), store, facts, executor.where) as display:
             hold = [executor.claims(store.url).hold] if isinstance(executor, Sharing) else []
             runner = Runner(plan, prepare(plan, status, store, job, display, *hold), store, job, out, self.fail_fast)
             return runner.run(executor, display)
