@@ -11,7 +11,7 @@ SOURCES := setup.py constraints.txt
 MOVED := $(filter-out $(CURDIR),$(shell cat .venv/home 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test docs lint perf rectools scaling quality rates slow clean moved
+.PHONY: help run test docs lint perf gpu rectools scaling quality rates slow clean moved
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -36,6 +36,9 @@ lint: .venv/dev.stamp ## Only ruff and mypy
 perf: .venv/dev.stamp ## Benchmarks of speed, written to docs/perf and docs/performance.md
 	$(BIN)/pytest tests/perf $(MEASURED) $(ARGS)
 	@$(BIN)/python tests/perf/page.py
+
+gpu: .venv/dev.stamp ## Compare a GPU with the CPU, in numbers and in speed
+	@$(BIN)/python tests/perf/gpu.py
 
 rectools: .venv-rectools/stamp ## The environment of its own in which make perf trains RecTools
 

@@ -87,19 +87,24 @@ setup(
         "dev": [
             "build",
             "distributed>=2024.8",
+            "flask",  # with flask-cors and moto a server of S3's protocol
+            "flask-cors",
             "hypothesis",
             "matplotlib",
+            "moto[s3]",
             "mypy",
             "pytest>=8.1",
             "pytest-benchmark",
             "pytest-xdist",
             "ruff",
+            "s3fs",
             "setuptools>=77",  # the packaging test builds the wheel without isolation
             "types-tabulate",
         ],
         "dask": ["dask", "distributed>=2024.8"],  # --executor dask
         "llm": ["transformers>=5; python_version >= '3.11'", "peft; python_version >= '3.11'"],  # language models
         "plot": ["matplotlib"],  # rbench plot, rbench data --plot
+        "s3": ["s3fs"],  # --store s3://bucket/store, --out s3://bucket/out
     },
     entry_points={"console_scripts": ["rbench = rbench.benchmark.cli:main"]},
     classifiers=[

@@ -22,6 +22,8 @@ from .commands.plan import plan
 from .commands.plot import plot
 from .commands.report import report
 from .commands.run import run
+from .commands.store.clean import clean
+from .commands.store.status import status
 from .commands.terminal import harmless
 from .commands.tune import tune
 from .commands.why import why
@@ -81,7 +83,24 @@ def warn(result: object, **_: object) -> object:
     return result
 
 
-for command in (run, plan, report, compare, plot, list_, why, export, import_, audit, repair, data, tune, new):
+for command in (
+    run,
+    plan,
+    status,
+    clean,
+    report,
+    compare,
+    plot,
+    list_,
+    why,
+    export,
+    import_,
+    audit,
+    repair,
+    data,
+    tune,
+    new,
+):
     cli.add_command(command)
 
 

@@ -21,7 +21,7 @@ from ..run import executors, runner
 from ..run.collector import collecting
 from ..run.records import RecordFolder
 from ..run.run_plan import RunPlan, notes
-from ..run.session import Session
+from ..run.session import Session, read_limits
 from ..run.shares.share import Share
 from ..stages.mirror import ResultFolder, result_folder
 from ..stages.setting import Grid
@@ -53,6 +53,9 @@ def run(
     address: str | None = None,
     scheduler_file: Path_ | None = None,
     shard: str | None = None,
+    fail_fast: bool = False,
+    timeout: str | float | None = None,
+    max_memory: str | float | None = None,
 ) -> Results:
     """Run what is missing of a benchmark, and write records and leaderboard; as the command ``rbench run``.
 
@@ -82,6 +85,9 @@ def run(
         address: Of the scheduler of a Dask cluster to join, e.g. ``"tcp://host:8786"``.
         scheduler_file: What such a scheduler wrote.
         shard: ``"2/8"`` runs the second of eight shares of the cells, beside others over the same store.
+        fail_fast: Begin no further stage once one has failed.
+        timeout: What a stage may take, in seconds or as ``"2h"``; one that takes longer has failed.
+        max_memory: What a stage may ask for, in bytes or as ``"4GB"``; one that asks for more has failed.
 
     Returns:
         All results in ``out``, those of earlier runs too.
@@ -94,7 +100,8 @@ def run(
     words |= {"seeds": seeds, "preset": preset, "quick": quick, "config": config, "options": options}
     file = None if scheduler_file is None else str(Path(scheduler_file).expanduser())
     share = None if shard is None else Share.read(shard)
-    session = Session(store_url(store), executor, workers, device, files, display, address, file, share)
+    where = (store_url(store), executor, workers, device, files, display, address, file, share)
+    session = Session(*where, fail_fast=fail_fast, **read_limits(timeout, max_memory))
     return execute(read_request(words), session, out).results
 
 
@@ -153,7 +160,7 @@ def execute(request: Request, session: Session, out: Path_) -> Finished:
         session.check()
         with result_folder(out, "--out", write=True) as folder:
             _check_out(folder.path)
-            result = reachable(session, grid).execute(planned, folder.path)
+            result = reachable(session, grid).execute(planned, folder.path, folder.remote)
             assert result.records is not None
             found = Results(_retire(result.records, grid, folder), folder.name)
             result.records.seal()

@@ -102,11 +102,19 @@ class Runner:
         store: Where results are.
         make_job: Turns a stage into a job.
         out: Folder for records and the tracebacks of failed stages; None if the plan has no cells.
+        fail_fast: Whether no stage is begun any more once one has failed.
     """
 
     def __init__(
-        self, plan: Plan, status: StoreStatus, store: Store, make_job: Callable[[Stage], Job], out: Path | None
+        self,
+        plan: Plan,
+        status: StoreStatus,
+        store: Store,
+        make_job: Callable[[Stage], Job],
+        out: Path | None,
+        fail_fast: bool = False,
     ) -> None:
+        self.fail_fast = fail_fast
         self.plan, self.store, self.make_job, self.out = plan, store, make_job, out
         self.scheduler = Scheduler(plan.stages, plan.cells, status.done)
         self.notes = list(status.notes)
@@ -164,6 +172,8 @@ class Runner:
 
         A stage whose worker was killed runs alone, so that it is known which of several is to blame.
         """
+        if self.fail_fast and self.scheduler.failed:
+            return None
         alone = self._again or any(stage.id in self._killed for stage in running.values())
         if len(running) >= (1 if alone else workers):
             return None
@@ -236,10 +246,11 @@ class Runner:
     def _conclude(self) -> None:
         """Record what failed, and drop the tracebacks of what has not failed this time or is in no record any more."""
         failed = self.result.stopped = self.scheduler.failed
+        unfinished = "not run: --fail-fast stopped at the first failure" if self.fail_fast and failed else "not run"
         for planned in self.plan.cells:
             if planned.cell not in self._recorded:
                 reason = next((failed[s] for s in planned.stages.values() if s in failed), "")
-                reason = reason or self._without_record.get(planned.cell, "not run")
+                reason = reason or self._without_record.get(planned.cell, unfinished)
                 self.result.failed[planned.cell] = reason
                 if not self._records.holds(planned, self.plan.stages):  # a record of an earlier run stays true
                     self._records.write(compose_failed(planned, self.plan.stages, reason))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from ...core.errors import UserError
+from ...core.quantities import duration, size
 from ...core.registry import in_use
 from ..stages.graph import Plan
 from ..stages.stage import Stage
@@ -15,12 +17,32 @@ from . import executors
 from .preparation import prepare
 from .progress.display import DISPLAYS, choose
 from .progress.estimate import Estimate
+from .progress.heartbeat import Heartbeat
 from .runner import Result, Runner, StoreStatus
 from .shares.share import Share
 from .shares.sharing import Sharing
 from .worker import Job
 
 DEVICES = ("auto", "cpu", "cuda")
+
+
+class Limits(TypedDict):
+    """What a stage may take, by the names that a session has for it."""
+
+    timeout: float | None
+    max_memory: int | None
+
+
+def read_limits(timeout: str | float | None, max_memory: str | float | None) -> Limits:
+    """Read what is given to --timeout and --max-memory; numbers are seconds and bytes.
+
+    Raises:
+        UserError: If one is no duration or size.
+    """
+    return {
+        "timeout": None if timeout is None else duration(str(timeout), "--timeout"),
+        "max_memory": None if max_memory is None else size(str(max_memory), "--max-memory"),
+    }
 
 
 @dataclass(frozen=True)
@@ -37,6 +59,9 @@ class Session:
         address: Of a cluster's scheduler, which the executor joins.
         scheduler_file: What such a scheduler wrote.
         share: Which share of a plan is run, others being run beside it over the same store; None: all of it.
+        fail_fast: Whether no stage is begun any more once one has failed.
+        timeout: Seconds that a stage may take; None: any.
+        max_memory: Bytes that a stage may ask for, see :func:`.limits.limited`; None: any.
     """
 
     store: str
@@ -48,6 +73,9 @@ class Session:
     address: str | None = None
     scheduler_file: str | None = None
     share: Share | None = None
+    fail_fast: bool = False
+    timeout: float | None = None
+    max_memory: int | None = None
 
     def check(self) -> None:
         """Find out what would stop every plan.
@@ -75,8 +103,13 @@ class Session:
             if not torch.cuda.is_available():
                 raise UserError("--device cuda: no CUDA device is available here; use --device cpu or auto.")
 
-    def execute(self, plan: Plan, out: Path | None) -> Result:
+    def execute(self, plan: Plan, out: Path | None, name: str = "") -> Result:
         """Run what the store lacks of a plan.
+
+        Args:
+            plan: What to run.
+            out: Folder for records; None if the plan has no cells.
+            name: What ``rbench status`` calls it, if it is a copy of what the user named.
 
         Raises:
             UserError: If the data are bad, before anything is written to ``out``.
@@ -86,21 +119,30 @@ class Session:
         plugins = tuple(map(in_use, self.plugins))
 
         def job(stage: Stage) -> Job:
-            return Job(stage, store.url, self.device, plugins, plan.sources.get(stage.id, ""))
+            source = plan.sources.get(stage.id, "")
+            return Job(stage, store.url, self.device, plugins, source, 1, self.timeout, self.max_memory)
 
         with self._executor() as executor:
             executor.check(store.url)
-            return self._execute(plan, store, job, out, executor)
+            return self._execute(plan, store, job, out, executor, name or ("" if out is None else str(out.absolute())))
 
     def _execute(
-        self, plan: Plan, store: Store, job: Callable[[Stage], Job], out: Path | None, executor: executors.Executor
+        self,
+        plan: Plan,
+        store: Store,
+        job: Callable[[Stage], Job],
+        out: Path | None,
+        executor: executors.Executor,
+        name: str,
     ) -> Result:
         status = StoreStatus.of(plan, store)
         left = [stage for stage in plan.stages.values() if stage.id not in status.done]
         estimate = Estimate(plan.stages.values(), status.done, store)
-        with choose(self.display, plan, left, estimate) as display:
+        share = "" if self.share is None else f"{self.share.number}/{self.share.of}"
+        facts = {"out": name, "share": share, "executor": self.executor}
+        with Heartbeat(choose(self.display, plan, left, estimate), store, facts, executor.where) as display:
             hold = [executor.claims(store.url).hold] if isinstance(executor, Sharing) else []
-            runner = Runner(plan, prepare(plan, status, store, job, display, *hold), store, job, out)
+            runner = Runner(plan, prepare(plan, status, store, job, display, *hold), store, job, out, self.fail_fast)
             return runner.run(executor, display)
 
     def _executor(self) -> executors.Executor:

@@ -25,6 +25,7 @@ from ..stages.location import Unreachable
 from ..stages.stage import Stage
 from ..stages.store import LOG, Damaged, Store
 from .collector import collecting
+from .limits import limited
 from .memory import keep_freed_memory
 from .progress.messages import ProgressSender, Send
 
@@ -47,6 +48,8 @@ class Job:
         plugins: Files to import first, and the digest that each must have, see ``core.registry.in_use``.
         source: Where a data set is read from, as the user gave it.
         threads: Processors that may be used, where results don't depend on their number.
+        timeout: Seconds that it may take; None: any.
+        max_memory: Bytes that it may ask for, see :func:`.limits.limited`; None: any.
     """
 
     stage: Stage
@@ -55,6 +58,8 @@ class Job:
     plugins: tuple[tuple[str, str], ...] = ()
     source: str = ""
     threads: int = 1
+    timeout: float | None = None
+    max_memory: int | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,8 @@ def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None])
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # sums in parallel depend on the number of threads; results must not
     try:
-        return _run(kind, StageInputs(stage, parents, device, report, job.source, job.threads))
+        with limited(job.timeout, job.max_memory):  # what is imported by now would be broken by an end in between
+            return _run(kind, StageInputs(stage, parents, device, report, job.source, job.threads))
     finally:
         torch.set_num_threads(threads)
 

@@ -20,6 +20,8 @@ ATTEMPTS = 3
 """How often something is tried that may go well the next time."""
 PAUSE = 0.1
 """Seconds before the second attempt; four times as long before the third."""
+_WRITTEN = ("mtime", "LastModified", "last_modified", "created")
+"""How file systems call the time at which a file was written."""
 _ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
@@ -83,13 +85,28 @@ class Location:
             return []
         return [posixpath.basename(path.rstrip("/")) for path in listed]
 
-    def files(self) -> list[str]:
-        """Return the paths, from the folder on, of all files below it; none if there is no such folder."""
+    def files(self, below: str = "") -> list[str]:
+        """Return the paths, from a folder in it on, of all files below that; none if there is no such folder."""
+        top = self.path(below) if below else self.root
+        return sorted(posixpath.relpath(path, top) for path in self._find(top))
+
+    def sizes(self) -> list[tuple[str, int, float]]:
+        """Return for every file its path from the folder on, its bytes, and when it was written, in Unix's seconds."""
+        found = []
+        for path, info in self._find(self.root).items():
+            written = next(
+                (info[name] for name in ("mtime", "LastModified", "last_modified", "created") if name in info), 0.0
+            )
+            seconds = written.timestamp() if hasattr(written, "timestamp") else float(written)
+            found.append((posixpath.relpath(path, self.root), int(info["size"]), seconds))
+        return found
+
+    def _find(self, top: str) -> dict[str, Any]:
         try:
-            found = self._tried("listed", self.root, lambda: self.fs.find(self.root))
+            found: dict[str, Any] = self._tried("listed", top, lambda: self.fs.find(top, detail=True))
         except _ABSENT:
-            return []
-        return sorted(posixpath.relpath(path, self.root) for path in found)
+            return {}
+        return found
 
     def exists(self, path: str) -> bool:
         """Tell whether something is at a path.

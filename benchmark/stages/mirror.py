@@ -32,9 +32,14 @@ class ResultFolder:
     path: Path
     name: str
 
+    @property
+    def remote(self) -> str:
+        """The URL of which :attr:`path` is a copy; empty if it is none."""
+        return "" if str(self.path) == self.name else self.name
+
     def shown(self, path: Path) -> str:
         """Return what to call a path in the folder."""
-        if str(self.path) == self.name:
+        if not self.remote:
             return str(path)
         return "/".join([self.name.rstrip("/"), *path.relative_to(self.path).parts])
 

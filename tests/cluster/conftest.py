@@ -25,6 +25,25 @@ SMALL = [
 ENDLESS = ["--set=train.epochs=1000000", "--set=train.patience=1000000"]
 
 
+FAILING = """
+from dataclasses import dataclass
+from rbench.attacks import ProviderAttack, register
+from rbench.core.config import Options
+
+@dataclass(frozen=True)
+class FailingConfig(Options):
+    pass
+
+@register
+class Failing(ProviderAttack[FailingConfig]):
+    audience = "all"
+    paper = "none"
+
+    def pretrain(self, provider):
+        raise ValueError(f"defined in {__file__}")
+"""
+
+
 class Done(NamedTuple):
     """What a command gave."""
 
@@ -53,6 +72,14 @@ def small() -> list[str]:
 def endless() -> list[str]:
     """Options with which training does not end."""
     return list(ENDLESS)
+
+
+@pytest.fixture
+def failing(tmp_path: Path) -> Path:
+    """A plug-in file whose attack says where it is, and fails."""
+    file = tmp_path / "failing.py"
+    file.write_text(FAILING, "utf-8")
+    return file
 
 
 @pytest.fixture

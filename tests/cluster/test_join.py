@@ -16,24 +16,6 @@ from rbench.benchmark.run.cluster import remote
 from rbench.benchmark.run.executors.dask import Dask
 from rbench.core.errors import UserError
 
-FAILING = """
-from dataclasses import dataclass
-from rbench.attacks import ProviderAttack, register
-from rbench.core.config import Options
-
-@dataclass(frozen=True)
-class FailingConfig(Options):
-    pass
-
-@register
-class Failing(ProviderAttack[FailingConfig]):
-    audience = "all"
-    paper = "none"
-
-    def pretrain(self, provider):
-        raise ValueError(f"defined in {__file__}")
-"""
-
 
 def test_records_are_those_of_serial(rbench, small, cluster, serial, record_files, tmp_path):
     done = rbench("run", *small, "--executor", "dask", "--address", cluster.scheduler_address, "--out", "out")
@@ -50,9 +32,8 @@ def test_a_scheduler_file_and_the_threads_of_the_worker(rbench, small, cluster, 
     assert record_files(tmp_path / "out") == serial
 
 
-def test_plugin_files_travel(rbench, small, cluster, tmp_path):
-    (tmp_path / "failing.py").write_text(FAILING, "utf-8")
-    grid = [*small, "--attacks", "failing", "--plugin", "failing.py"]
+def test_plugin_files_travel(rbench, small, cluster, failing, tmp_path):
+    grid = [*small, "--attacks", "failing", "--plugin", failing]
     done = rbench("run", *grid, "--executor", "dask", "--address", cluster.scheduler_address, "--out", "out")
     assert done.code == 1, done.err
     (trace,) = (tmp_path / "out" / "failures").iterdir()

@@ -44,6 +44,10 @@ class Executor(ABC):
         """Return, by stage id, the fractions of running jobs that became known since the last call."""
         return {}
 
+    def where(self) -> dict[str, str]:
+        """Return, by stage id, where running jobs are worked on, if that is not this machine."""
+        return {}
+
     @property
     def threads(self) -> int:
         """Processors of this machine for each worker: what a job may use whose results don't depend on threads."""

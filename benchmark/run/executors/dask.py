@@ -80,6 +80,13 @@ class Dask(Executor):
             news, self._news = self._news, {}
         return news
 
+    def where(self) -> dict[str, str]:
+        """Ask the scheduler."""
+        if self._client is None:
+            return {}
+        processing = self._client.processing()
+        return {key.rpartition("-")[0]: worker for worker, keys in processing.items() for key in keys}
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -52,7 +52,8 @@ class Silent:
         """Pass a message on."""
         print(message, file=sys.stderr)
 
-    def _label(self, stage: Stage) -> str:
+    def label(self, stage: Stage) -> str:
+        """Return what a stage is called for people."""
         return self._labels[stage.id]
 
     @cached_property
@@ -70,7 +71,7 @@ class Plain(Silent):
     def finished(self, stage: Stage, outcome: StageResult) -> None:
         """Print number, label, duration and, if it failed, why; a label that is too long for a terminal is cut."""
         self.count += 1
-        label = f"[{self.count}/{max(self.count, len(self.left))}] {self._label(stage)}"
+        label = f"[{self.count}/{max(self.count, len(self.left))}] {self.label(stage)}"
         if outcome.error is not None:
             print(f"{label}  FAILED: {outcome.error}", flush=True)
             return
@@ -120,7 +121,7 @@ class Rich(Silent):
         """Add a line; a stage whose parent had to be made again begins twice."""
         if stage.id in self.lines:
             return
-        self.lines[stage.id] = self.bars.add_task(self._label(stage), total=None)
+        self.lines[stage.id] = self.bars.add_task(self.label(stage), total=None)
 
     def advanced(self, stage_id: str, fraction: float) -> None:
         """Fill the stage's bar, and count its part in the whole."""
@@ -138,7 +139,7 @@ class Rich(Silent):
         self.spent += self.estimate.seconds(stage)
         self._all()
         if outcome.error is not None:
-            self.bars.console.print(f"FAILED {self._label(stage)}: {outcome.error}", style="red", markup=False)
+            self.bars.console.print(f"FAILED {self.label(stage)}: {outcome.error}", style="red", markup=False)
 
     def _all(self) -> None:
         spent = self.spent + sum(self.parts.values())

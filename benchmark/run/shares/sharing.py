@@ -69,6 +69,10 @@ class Sharing(Executor):
         self._look()
         return self.inner.progress()
 
+    def where(self) -> dict[str, str]:
+        """As the inner executor has it; what is waited for is elsewhere."""
+        return self.inner.where() | {job.stage.id: "another run" for job in list(self._waiting.values())}
+
     def __enter__(self) -> Sharing:
         self.inner.__enter__()
         return self

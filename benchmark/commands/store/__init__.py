@@ -1,0 +1,1 @@
+"""Commands that look at a store: what runs over it, and what may go."""
