@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,6 +13,7 @@ from ..stages.graph import Plan
 from ..stages.stage import Stage
 from ..stages.store import Damaged, Store
 from .runner import Display, StoreStatus, altered
+from .scheduler import ATTEMPTS
 from .worker import Job, make
 
 
@@ -37,13 +39,19 @@ def prepare(
         made.append(stage.id)
 
     def again(stage: Stage) -> None:
-        try:
-            once(stage)
-        except Damaged as found:  # on a remote store, where nothing is read for its checksum alone
-            notes.append(altered(found.stage_id, found.file))
-            again(plan.stages[found.stage_id])
-            once(stage)
+        while True:
+            try:
+                return once(stage)
+            except Damaged as found:  # on a remote store, where nothing is read for its checksum alone
+                damages[found.stage_id] += 1
+                if damages[found.stage_id] > ATTEMPTS:
+                    raise UserError(
+                        f"{found.stage_id}: {found.file} keeps changing in the store {store.url}."
+                    ) from None
+                notes.append(altered(found.stage_id, found.file))
+                again(plan.stages[found.stage_id])
 
+    damages = Counter[str]()
     made: list[str] = []
     for stage in scenarios.data_stages(plan):
         if stage.id not in status.done:
