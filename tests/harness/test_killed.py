@@ -201,4 +201,6 @@ def test_a_worker_whose_method_left_a_thread_behind_does_not_hold_up_the_end(pla
         assert executor.submit(job).result().error is None
         ended = time.monotonic()
     assert time.monotonic() - ended < PATIENCE
-    assert not multiprocessing.active_children()
+    while multiprocessing.active_children():  # gone, and perhaps not yet counted
+        assert time.monotonic() - ended < PATIENCE
+        time.sleep(0.05)
