@@ -10,6 +10,7 @@ import click
 
 from .. import __version__
 from ..core.errors import UserError, printable
+from ..core.system.terminal import harmless
 from .commands.audit.audit import audit
 from .commands.audit.repair import repair
 from .commands.compare import compare
@@ -24,7 +25,6 @@ from .commands.report import report
 from .commands.run import run
 from .commands.store.clean import clean
 from .commands.store.status import status
-from .commands.terminal import harmless
 from .commands.tune import tune
 from .commands.why import why
 

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from .errors import UserError, in_words, unknown
-from .system.process import ENVIRONMENT, kept
+from .system.state import ENVIRONMENT, kept
 
 T = TypeVar("T")
 

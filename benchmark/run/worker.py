@@ -17,7 +17,7 @@ from typing import Any
 from ...core.artifacts import to_json, type_names
 from ...core.errors import UserError, in_words, printable
 from ...core.registry import load_plugin
-from ...core.system.process import kept
+from ...core.system.state import kept
 from .. import scenarios
 from ..stages.inputs import StageInputs
 from ..stages.kind import StageKind

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from rbench.core.system.process import ENVIRONMENT, capture, kept, restore, same
+from rbench.core.system.state import ENVIRONMENT, capture, kept, restore, same
 
 DEEDS: dict[str, Callable[[], object]] = {
     "the working directory": lambda: os.chdir("/"),
