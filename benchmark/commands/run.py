@@ -12,6 +12,7 @@ from ..leaderboard.summary import summary_text
 from ..run.collector import collecting
 from ..run.progress.closing import closing
 from ..run.session import Session
+from ..tables.captions import data_notes
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 
@@ -32,7 +33,7 @@ def run(options: GridOptions, session: Session, out: Path) -> int:
         click.echo(failure(cell, reason), err=True)
     if result.failed:
         click.echo(f"Tracebacks: {out / 'failures'}", err=True)
-    for note in finished.notes:
+    for note in (*finished.notes, *data_notes(finished.results.records)):
         click.echo(note)
     for line in closing(out, finished.written, options.request.quick, options.request.seeds, bool(result.failed)):
         click.echo(line)

@@ -61,12 +61,26 @@ class Session:
             if not torch.cuda.is_available():
                 raise UserError("--device cuda: no CUDA device is available here; use --device cpu or auto.")
 
+    def look(self, plan: Plan) -> None:
+        """Read a plan's data, and check that they have what its stages need.
+
+        Raises:
+            UserError: If the data are bad, or lack something.
+        """
+        self._run(plan, None, False)
+
     def execute(self, plan: Plan, out: Path | None) -> Result:
         """Run what the store lacks of a plan.
 
         Raises:
             UserError: If the data are bad, before anything is written to ``out``, or if a worker is killed.
         """
+        result = self._run(plan, out, True)
+        assert result is not None
+        return result
+
+    def _run(self, plan: Plan, out: Path | None, whole: bool) -> Result | None:
+        """Prepare a plan's data, and run the rest if the ``whole`` of it is wanted."""
         store = Store(self.store)
         plugins = tuple(map(in_use, self.plugins))
 
@@ -77,6 +91,9 @@ class Session:
         left = [stage for stage in plan.stages.values() if stage.id not in status.done]
         estimate = Estimate(plan.stages.values(), status.done, store)
         with choose(self.display, plan, left, estimate) as display:
-            runner = Runner(plan, prepare(plan, status, store, job, display), store, job, out)
+            prepared = prepare(plan, status, store, job, display)
+            if not whole:
+                return None
+            runner = Runner(plan, prepared, store, job, out)
             with executors.registry.get(self.executor)(self.workers) as executor:
                 return runner.run(executor, display)
