@@ -94,7 +94,7 @@ setup(
         ],
         "plot": ["matplotlib"],  # rbench plot, rbench data --plot
     },
-    entry_points={"console_scripts": ["rbench = rbench.benchmark.cli:main"]},
+    entry_points={"console_scripts": ["rbench = rbench.__main__:main"]},
     classifiers=[
         "Development Status :: 4 - Beta",
         "Intended Audience :: Science/Research",

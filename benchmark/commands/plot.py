@@ -10,7 +10,7 @@ from ...core.errors import UserError
 from ...core.files import write_atomically
 from ..leaderboard.aggregate import sort
 from ..leaderboard.build import figures
-from ..leaderboard.report import records_of
+from ..leaderboard.report import records_of, writing
 from .plugins import plugin_option
 
 
@@ -25,5 +25,6 @@ def plot(directory: Path, plugins: tuple[str, ...]) -> None:
         names = sorted({result_set.scenario for result_set in found})
         raise UserError(f"{directory}: the scenario {', '.join(names)} has no figures.")
     for name, content in drawn.items():
-        write_atomically(directory / name, content)
+        with writing(directory):
+            write_atomically(directory / name, content)
         click.echo(directory / name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -48,7 +49,8 @@ def _print(directory: Path, form: str, name: str | None) -> int:
 def _check(directory: Path) -> int:
     differing = reports.check(directory)
     for name in differing:
-        click.echo(f"{directory / name} is not what the records give; rbench report {directory} rebuilds it.", err=True)
+        command = f"rbench report {shlex.quote(str(directory))}"
+        click.echo(f"{directory / name} is not what the records give; {command} rebuilds it.", err=True)
     for name in reports.uncompared(directory):
         click.echo(f"{directory / name} is not compared: another version of matplotlib drew it.", err=True)
     if not differing:

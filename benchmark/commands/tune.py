@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -87,7 +88,7 @@ def tune(
     out.write_text("\n".join(preset_lines(found, out.with_suffix(".md").name)), "utf-8")
     table = out.with_suffix(".md")
     table.write_text("\n".join(_tables(searches)), "utf-8")
-    click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {out}")
+    click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {shlex.quote(str(out))}")
 
 
 def _held(request: Request, setting: Setting) -> tuple[Options, str | None]:

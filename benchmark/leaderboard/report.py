@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: A
         The files written.
 
     Raises:
-        UserError: If there are no records, or one cannot be read.
+        UserError: If there are no records, one cannot be read, or a file cannot be written.
     """
     folder = Path(directory)
     found = aggregate(records_of(folder)) if found is None else found
@@ -45,11 +46,26 @@ def write(directory: str | Path, claims: Sequence[Claim] | None = None, found: A
         undrawn = set()
     except UserError:  # what they are drawn with isn't installed
         undrawn = set() if _differing(folder, made) else pictures
-    for name in present - set(made) - undrawn:
-        (folder / name).unlink()
-    for name, content in made.items():
-        write_atomically(folder / name, content)
+    with writing(folder):
+        for name in present - set(made) - undrawn:
+            (folder / name).unlink()
+        for name, content in made.items():
+            write_atomically(folder / name, content)
     return [folder / name for name in made]
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Tell in one sentence that a folder cannot be written to.
+
+    Raises:
+        UserError: If anything inside raised an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        place = error.filename2 or error.filename or folder
+        raise UserError(f"{place} cannot be written ({error.strerror}).") from error
 
 
 def check(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[str]:

@@ -46,6 +46,15 @@ class Session:
         Raises:
             UserError: If a word is unknown, the store can't be written to or shared, or the device isn't there.
         """
+        self.check_words()
+        Store(self.store).check_writable()
+
+    def check_words(self) -> None:
+        """Find out what would stop every plan; writes nothing.
+
+        Raises:
+            UserError: If a word is unknown, the store can't be shared, or the device isn't there.
+        """
         for option, value, known in (("device", self.device, DEVICES), ("display", self.display, DISPLAYS)):
             if value not in known:
                 raise UserError(f"--{option} {value}: choose {', '.join(known)}.")
@@ -54,7 +63,6 @@ class Session:
         executor, store = executors.registry.get(self.executor), Store(self.store)
         if store.in_memory and not executor.in_process:
             raise UserError(f"--store {self.store}: only this process would see it; use --executor serial with it.")
-        store.check_writable()
         if self.device == "cuda":
             import torch
 
