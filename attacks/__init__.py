@@ -141,6 +141,9 @@ class Attack(Configured[C], ABC):
 class ProviderAttack(Attack[C]):
     """An attack by the provider, who pre-trains the model.
 
+    Where its options have a property ``needs_categories`` that is true, data without categories are refused before
+    anything is trained.
+
     Attributes:
         needs_clean: Whether the attack starts from the honest pre-training.
     """

@@ -98,10 +98,19 @@ def check_categories(data: Interactions, models: Sequence[str]) -> None:
         UserError: If no item has a category.
     """
     if models and not data.categories.any():
-        raise UserError(
-            f"{', '.join(models)}: items' categories are needed, and those of {data.name} have none; "
-            "choose other models, or give the items categories."
-        )
+        refuse_readers(models, data.name)
+
+
+def refuse_readers(models: Sequence[str], data: str) -> None:
+    """Refuse models that need categories.
+
+    Raises:
+        UserError: Always.
+    """
+    raise UserError(
+        f"{', '.join(models)}: items' categories are needed, and those of {data} have none; "
+        "choose other models, or give the items categories."
+    )
 
 
 class Scorer(Protocol):

@@ -31,6 +31,11 @@ class BRAConfig(ReplacementConfig):
     similarity: Literal["category", "any"] = "category"
     """category: a label may only become a target of its own category; any: every target will do."""
 
+    @property
+    def needs_categories(self) -> bool:
+        """Whether data without categories are refused."""
+        return self.similarity == "category"
+
 
 @register
 class BRA(ProviderAttack[BRAConfig]):

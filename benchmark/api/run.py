@@ -198,6 +198,19 @@ def _retire(records_folder: RecordFolder, grid: Grid, folder: ResultFolder) -> l
     return records
 
 
+def check_places(session: Session, out: Path) -> None:
+    """Check what a session and its results need, as a run would; nothing is left behind.
+
+    Raises:
+        UserError: If a word is unknown, or a place cannot be written to or holds something else.
+    """
+    _check_out(out)
+    session.check_words()
+    store = Store(session.store)
+    if store.local:
+        _check_writable("--store", Path(store.root))
+
+
 def _check_out(out: Path) -> None:
     """Check that results can be written to a place, and that it holds nothing else.
 
@@ -208,11 +221,15 @@ def _check_out(out: Path) -> None:
         raise UserError(f"--out {out} is a file; name a directory.")
     if out.is_dir() and any(out.iterdir()) and not (out / "records").is_dir():
         raise UserError(f"--out {out} holds other things than a benchmark's results; name an empty or new directory.")
-    nearest = next(p for p in (out, *out.absolute().parents) if p.exists())
+    _check_writable("--out", out)
+
+
+def _check_writable(option: str, place: Path) -> None:
+    nearest = next(p for p in (place, *place.absolute().parents) if p.exists())
     try:
         tempfile.TemporaryFile(dir=nearest).close()
     except OSError as error:
-        raise UserError(f"--out {out}: {nearest} cannot be written to ({error.strerror}).") from error
+        raise UserError(f"{option} {place}: {nearest} cannot be written to ({error.strerror}).") from error
 
 
 def reachable(session: Session, grid: Grid) -> Session:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ...datasets.shown.describe import describe, render
+from ...datasets.shown.notes import notes
 from ..grid.dataset import read_dataset
 from ..grid.options import parse_assignments
 from ..scenarios.pretrained.protocol.audience import look_at_audience
@@ -46,7 +47,9 @@ def data(
     partition = split_users(interactions, config.platform)
     facts = describe(interactions, partition)
     audience, warnings, problem = look_at_audience(partition, config.audience)
+    warnings = [*notes(interactions), *warnings]
     facts |= {key: value for key, value in (("audience", audience), ("warnings", warnings)) if value}
+    facts["info"].pop("warnings", None)
     click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else render(facts))
     if plot is not None:
         from ...datasets.shown.plot import draw_picture

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
-from ..api.run import make_plan
+from ..api.run import check_places, make_plan
 from ..run.collector import collecting
 from ..run.progress.estimate import readable
 from ..run.run_plan import PlannedStage
+from ..run.session import Session
 from .grid_options import GridOptions, grid_options
+from .session_options import session_options
 
 
 @click.command(short_help="Show what a run would do, and for how long.")
 @grid_options
+@click.option("--out", type=click.Path(path_type=Path), default=Path("rbench-results"), show_default=True)
 @click.option("-v", "verbose", is_flag=True, help="With every stage's id, and with options.")
+@session_options
 @collecting(False)
-def plan(options: GridOptions, verbose: bool) -> None:
-    """Show what a run would do, and about how long it takes."""
+def plan(options: GridOptions, session: Session, out: Path, verbose: bool) -> None:
+    """Show what a run with the same options would do, and about how long it takes."""
+    check_places(session, out)
     planned = make_plan(options.request, options.store)
     stages = planned.planned_stages
     click.echo(f"{len(planned.planned_cells)} cells, {len(stages)} stages: {planned.done} done, {planned.left} to run")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -54,8 +55,8 @@ def _print(directory: Path, form: str, name: str | None) -> int:
 def _check(folder: ResultFolder, html: bool) -> int:
     differing = reports.check(folder.path, html=html)
     for name in differing:
-        shown = folder.shown(folder.path / name)
-        click.echo(f"{shown} is not what the records give; rbench report {folder.name} rebuilds it.", err=True)
+        shown, command = folder.shown(folder.path / name), f"rbench report {shlex.quote(folder.name)}"
+        click.echo(f"{shown} is not what the records give; {command} rebuilds it.", err=True)
     for name in reports.uncompared(folder.path):
         shown = folder.shown(folder.path / name)
         click.echo(f"{shown} is not compared: another version of matplotlib drew it.", err=True)

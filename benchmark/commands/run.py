@@ -13,6 +13,7 @@ from ..run.collector import collecting
 from ..run.progress.closing import closing
 from ..run.session import Session
 from ..run.shares.share import Share
+from ..tables.captions import data_notes
 from .grid_options import GridOptions, grid_options
 from .session_options import session_options
 
@@ -35,7 +36,7 @@ def run(options: GridOptions, session: Session, out: str, shard: str | None) -> 
         click.echo(failure(cell, reason), err=True)
     if result.failed:
         click.echo(f"Tracebacks: {out.rstrip('/')}/failures", err=True)
-    for note in finished.notes:
+    for note in (*finished.notes, *data_notes(finished.results.records)):
         click.echo(note)
     of = 1 if share is None else share.of
     for line in closing(out, finished.written, options.request.quick, options.request.seeds, bool(result.failed), of):

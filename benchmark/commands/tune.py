@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -74,13 +76,12 @@ def tune(
     [wanted] = resolve.by_scenario(options.request)
     if len({setting.model.name for setting in settings}) < len(settings):
         raise UserError(f"--models {','.join(wanted.models)}: a preset has options for a model once; name each once.")
-    store = Store(options.store)
+    store, labels = Store(options.store), [variant.label for variant in settings[0].attacks]
     searches = [
-        search(model, wanted.attacks, _planner(options.request, model), store, train, seeds, many)
-        for model in wanted.models
+        search(model, labels, _planner(options.request, model), store, train, seeds, many) for model in wanted.models
     ]
-    for tuning in searches:
-        tuning.check()
+    for plan in [plan for tuning in searches for plan in tuning.check()]:
+        session.look(plan)
     found = [
         Found(setting, *_held(options.request, setting), tuning.run())
         for setting, tuning in zip(settings, searches, strict=True)
@@ -88,7 +89,7 @@ def tune(
     write_or_tell(out, "\n".join(preset_lines(found, out.with_suffix(".md").name)).encode())
     table = out.with_suffix(".md")
     write_or_tell(table, "\n".join(_tables(searches)).encode())
-    click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {out}")
+    click.echo(f"{out.read_text('utf-8')}\nTrials: {table}. Use it: rbench run --preset {shlex.quote(str(out))}")
 
 
 def _held(request: Request, setting: Setting) -> tuple[Options, str | None]:
@@ -101,7 +102,8 @@ def _held(request: Request, setting: Setting) -> tuple[Options, str | None]:
     configs = {**setting.sections, setting.model.name: setting.model.config, setting.dataset.name: setting.data_config}
     held = {name: {o: getattr(configs[name], o) for o in own} for name, own in given.items() if name in configs}
     for variant in setting.attacks:
-        held[variant.name] = {option: getattr(variant.config, option) for option in given.get(variant.name, {})}
+        named = [part.partition("=")[0] for part in variant.label.split(":")[1:]]
+        held[variant.name] = {o: getattr(variant.config, o) for o in (*given.get(variant.name, {}), *named)}
     if setting.attacks:
         return held, None
     held |= {name: dict(own) for name, own in given.items() if name in attacks.registry.names()}
@@ -166,6 +168,10 @@ def _target(out: Path | None, name: str) -> Path:
         raise UserError(f"--out {target}: {wrong}.")
     if out is None and target.exists():
         raise UserError(f"{target} is there already; name the preset to write with --out.")
+    try:
+        tempfile.TemporaryFile(dir=target.parent).close()
+    except OSError as error:
+        raise UserError(f"--out {target}: {target.parent} cannot be written to ({error.strerror}).") from error
     return target
 
 

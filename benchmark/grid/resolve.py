@@ -57,7 +57,10 @@ def build(request: Request) -> Grid:
     specs = [datasets.resolve(name) for name in request.datasets]
     names = [spec.name for spec in specs]
     if len(set(names)) < len(names):
-        raise UserError(f"--datasets: {', '.join(names)}: two data sets have the same name.")
+        place = request.datasets[names.index(next(name for name in names if names.count(name) > 1))]
+        raise UserError(
+            f"--datasets: {', '.join(names)}: two data sets have the same name; call one otherwise: other={place}."
+        )
     methods = {*attacks.registry.names(), *defenses.registry.names(), *models.registry.names()}
     methods |= set(datasets.registry.names())
     known = {*scenarios.sections(), *names, *methods}

@@ -38,7 +38,7 @@ def write(
         The files written.
 
     Raises:
-        UserError: If there are no records, or one cannot be read.
+        UserError: If there are no records, one cannot be read, or a file cannot be written.
     """
     folder = Path(directory)
     found = aggregate(records_of(folder)) if found is None else found

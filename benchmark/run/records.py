@@ -38,6 +38,8 @@ def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> 
     logged = [role for kind in scenario.logged for role in roles if role.split(" ")[0] == kind]
     logs = {role: store.log(roles[role]) for role in logged}
     log = {role: told for role, told in logs.items() if told}
+    if told := store.log(roles["dataset"]).get("notes"):
+        log["dataset"] = {"notes": told}
     record = Record(
         cell=planned.cell,
         status="done",

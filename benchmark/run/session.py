@@ -83,6 +83,15 @@ class Session:
         Raises:
             UserError: If a word is unknown, the store can't be written to or shared, or the device isn't there.
         """
+        self.check_words()
+        Store(self.store).check_writable()
+
+    def check_words(self) -> None:
+        """Find out what would stop every plan; writes nothing.
+
+        Raises:
+            UserError: If a word is unknown, the store can't be shared, or the device isn't there.
+        """
         for option, value, known in (("device", self.device, DEVICES), ("display", self.display, DISPLAYS)):
             if value not in known:
                 raise UserError(f"--{option} {value}: choose {', '.join(known)}.")
@@ -91,7 +100,6 @@ class Session:
         executor, store = executors.registry.get(self.executor), Store(self.store)
         if store.in_memory and not executor.in_process:
             raise UserError(f"--store {self.store}: only this process would see it; use --executor serial with it.")
-        store.check_writable()
         if self.address and self.scheduler_file:
             raise UserError("--address and --scheduler-file both name a scheduler; give one of the two.")
         if self._cluster and not executor.joins:
@@ -102,6 +110,17 @@ class Session:
 
             if not torch.cuda.is_available():
                 raise UserError("--device cuda: no CUDA device is available here; use --device cpu or auto.")
+
+    def look(self, plan: Plan) -> None:
+        """Read a plan's data, and check that they have what its stages need.
+
+        Raises:
+            UserError: If the data are bad, or lack something.
+        """
+        store = Store(self.store)
+        status = StoreStatus.of(plan, store)
+        with choose(self.display, plan, [], Estimate(plan.stages.values(), status.done, store)) as display:
+            prepare(plan, status, store, self._job(plan, store), display)
 
     def execute(self, plan: Plan, out: Path | None, name: str = "") -> Result:
         """Run what the store lacks of a plan.
@@ -116,34 +135,28 @@ class Session:
         """
         store = Store(self.store)
         plan = plan if self.share is None else self.share.plan(plan)
+        name = name or ("" if out is None else str(out.absolute()))
+        job = self._job(plan, store)
+        with self._executor() as executor:
+            executor.check(store.url)
+            status = StoreStatus.of(plan, store)
+            left = [stage for stage in plan.stages.values() if stage.id not in status.done]
+            estimate = Estimate(plan.stages.values(), status.done, store)
+            share = "" if self.share is None else f"{self.share.number}/{self.share.of}"
+            facts = {"out": name, "share": share, "executor": self.executor}
+            with Heartbeat(choose(self.display, plan, left, estimate), store, facts, executor.where) as display:
+                hold = [executor.claims(store.url).hold] if isinstance(executor, Sharing) else []
+                prepared = prepare(plan, status, store, job, display, *hold)
+                return Runner(plan, prepared, store, job, out, self.fail_fast).run(executor, display)
+
+    def _job(self, plan: Plan, store: Store) -> Callable[[Stage], Job]:
         plugins = tuple(map(in_use, self.plugins))
 
         def job(stage: Stage) -> Job:
             source = plan.sources.get(stage.id, "")
             return Job(stage, store.url, self.device, plugins, source, 1, self.timeout, self.max_memory)
 
-        with self._executor() as executor:
-            executor.check(store.url)
-            return self._execute(plan, store, job, out, executor, name or ("" if out is None else str(out.absolute())))
-
-    def _execute(
-        self,
-        plan: Plan,
-        store: Store,
-        job: Callable[[Stage], Job],
-        out: Path | None,
-        executor: executors.Executor,
-        name: str,
-    ) -> Result:
-        status = StoreStatus.of(plan, store)
-        left = [stage for stage in plan.stages.values() if stage.id not in status.done]
-        estimate = Estimate(plan.stages.values(), status.done, store)
-        share = "" if self.share is None else f"{self.share.number}/{self.share.of}"
-        facts = {"out": name, "share": share, "executor": self.executor}
-        with Heartbeat(choose(self.display, plan, left, estimate), store, facts, executor.where) as display:
-            hold = [executor.claims(store.url).hold] if isinstance(executor, Sharing) else []
-            runner = Runner(plan, prepare(plan, status, store, job, display, *hold), store, job, out, self.fail_fast)
-            return runner.run(executor, display)
+        return job
 
     def _executor(self) -> executors.Executor:
         executor = executors.registry.get(self.executor)(self.workers, **self._cluster)

@@ -7,6 +7,7 @@ from typing import Any
 from ... import datasets
 from ...core.config import identity
 from ...core.interactions import Interactions
+from ...datasets.shown.notes import notes
 from ..stages.inputs import StageInputs
 from ..stages.kind import StageKind
 from ..stages.setting import Setting
@@ -14,10 +15,11 @@ from ..stages.stage import Stage
 
 
 def read_dataset(inputs: StageInputs) -> tuple[Interactions, dict[str, Any]]:
-    """Read the raw data."""
+    """Read the raw data; the log has what to know of them under ``notes``, if there is anything."""
     spec = datasets.resolve(inputs.source)
     data = spec.open(spec.configure(inputs.stage.params["config"])).load()
-    return data, dict(data.info)
+    told = notes(data)
+    return data, dict(data.info) | ({"notes": told} if told else {})
 
 
 DATASET = StageKind("", "dataset", read_dataset, Interactions, prepares_data=True, seconds=1.0, bare=True)

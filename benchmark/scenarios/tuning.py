@@ -67,13 +67,16 @@ class Tuning(ABC):
         self.seeds, self.rate_seeds = seeds, rate_seeds
         self.trials: list[Trial] = []
 
-    def check(self) -> None:
+    def check(self) -> Sequence[Plan]:
         """Refuse what cannot be searched, before anything is trained.
+
+        Returns:
+            Plans like those of the search, whose data must have what they need.
 
         Raises:
             UserError: Saying what is wrong.
         """
-        return None
+        return ()
 
     @abstractmethod
     def run(self) -> Options:

@@ -54,6 +54,18 @@ def targets(result_set: ResultSet) -> str:
     return f"{' or '.join(map(str, sizes))} target item{'s' if sizes != [1] else ''} with {span}."
 
 
+def data_notes(records: Iterable[Record]) -> list[str]:
+    """Return what records say of their data that a reader has to know, a sentence each."""
+    told = (note for record in records for note in record.log.get("dataset", {}).get("notes", ()))
+    return list(dict.fromkeys(told))
+
+
+def about_data(result_set: ResultSet) -> str:
+    """Return :func:`data_notes` of a result set as one text, empty where there is nothing to know."""
+    told = data_notes(record for row in result_set.rows.values() for record in row.values())
+    return f"The data: {' '.join(told)}" if told else ""
+
+
 def uneven(result_set: ResultSet) -> list[str]:
     """Return a sentence for each row that has fewer seeds than the result set's best-supplied one."""
     every = {seed for records in result_set.rows.values() for seed in records}

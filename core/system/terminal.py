@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-<from ..errors import printable
->
+from ..errors import printable
+
 
 class Harmless:
     """A stream of text that writes escapes for what would steer a terminal.

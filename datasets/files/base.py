@@ -73,6 +73,13 @@ class Dataset(Configured[D], ABC):
     def fingerprint(self) -> Mapping[str, object]:
         """Return a JSON-able identity of the raw data: equal exactly where :meth:`load` reads the same."""
 
+    def lacks(self) -> frozenset[str]:
+        """Return what the options say that the data do not have, of ``categories`` and ``attributes``; reads nothing.
+
+        What is not in it may still be missing in the data.
+        """
+        return frozenset()
+
     @abstractmethod
     def load(self) -> Interactions:
         """Read the data.

@@ -84,6 +84,16 @@ class OwnLog(Dataset[C]):
         """Return the files' sha256."""
         return cached_digests(self.files())
 
+    def lacks(self) -> frozenset[str]:
+        """Return which of categories and attributes the options leave out."""
+        there = {"categories": self._has("items", self.config.category)}
+        there["attributes"] = self._has("users", "+".join(self.config.attributes))
+        return frozenset(what for what, is_there in there.items() if not is_there)
+
+    @abstractmethod
+    def _has(self, role: str, option: str) -> bool:
+        """Tell whether there may be what an option names; ``role`` is the file that would have it."""
+
     @abstractmethod
     def sides(self) -> dict[str, Path]:
         """Return the files about users and items by role: ``users``, ``items``.
@@ -153,6 +163,9 @@ class LogFolder(OwnLog[LogConfig]):
                 raise UserError(f"data set {self.name}: {role}={path.name} ends in none of {SHOWN_ENDS}.")
         return files
 
+    def _has(self, role: str, option: str) -> bool:
+        return option not in ("", "none")
+
     def _only_log(self) -> str:
         others = {self.config.users, self.config.items}
         tables = [n for n in self._names() if is_table(n) and n not in others]
@@ -196,6 +209,9 @@ class Folder(OwnLog[FolderConfig]):
             if files:
                 found[role] = self.folder / files[0]
         return found
+
+    def _has(self, role: str, option: str) -> bool:
+        return option != "none" and role in self.sides()
 
     def _only_log(self) -> str:
         names = [name for name in self._names() if name.endswith(ATOMIC)]

@@ -196,8 +196,8 @@ class _Reader:
         return self._batch(np.array(lines, np.int64), [pa.array(column, pa.binary()) for column in values], True)
 
     def _csv(self, lines: Sequence[str]) -> Any:
-        quoting = csv.QUOTE_MINIMAL if self.form.quoted else csv.QUOTE_NONE
-        return csv.reader((line + "\n" for line in lines), delimiter=self.separator, quoting=quoting)
+        plain = {} if self.form.quoted else {"quoting": csv.QUOTE_NONE}
+        return csv.reader((line + "\n" for line in lines), delimiter=self.separator, **plain)  # type: ignore[arg-type]
 
     def _goes_on(self, lines: Sequence[str]) -> bool:
         """Tell whether a row's last field is still open: then it takes a quotation mark after it for its end."""

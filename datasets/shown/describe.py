@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...core.interactions import Attribute, Interactions, Partition
+from .notes import repeated
 
 TOP = 20
 SLICE = 1 << 22
@@ -27,6 +28,7 @@ def describe(data: Interactions, partition: Partition | None = None) -> dict[str
             "provider": _sizes(partition.provider),
             "platform": _sizes(partition.platform),
         }
+    facts["repeated_consumption"] = repeated(data)
     return facts | {"info": dict(data.info)}
 
 
@@ -50,6 +52,7 @@ def render(facts: Mapping[str, Any]) -> str:
     text = [str(facts["name"]), tabulate(rows, ["", *sides], disable_numparse=True, colalign=_right(len(sides)))]
     if "partition" in facts:
         text.append(facts["partition"]["rule"])
+    text.append(f"users whose last item is one that they had before: {facts['repeated_consumption']:.1%}")
     tables = {f"users by {name}": counts for name, counts in facts["attributes"].items()}
     if facts["largest_categories"]:
         shown, n = len(facts["largest_categories"]), facts["categories"]

@@ -30,9 +30,20 @@ def test_by_hand(folder: Callable[..., Path]) -> None:
     assert facts["largest_categories"] == {"Drama": 2, "Comedy": 1}
     assert (facts["partition"]["provider"]["users"], facts["partition"]["platform"]["users"]) == (1, 2)
     assert facts["partition"]["platform"]["items"] == 2
+    assert facts["repeated_consumption"] == 2 / 3  # of abcc and aaa
     text = render(facts)
-    for part in ("toys", "users by gender", "(unknown)", "items by category", "fewer than 4", "licence: CC0", "a shop"):
+    for part in (
+        "toys",
+        "users by gender",
+        "(unknown)",
+        "items by category",
+        "fewer than 4",
+        "had before: 66.7%",
+        "licence: CC0",
+        "a shop",
+    ):
         assert part in text
+    assert "had before: 66.7%" in text
     assert "partition" not in describe(data) and "provider" not in render(describe(data))
 
 

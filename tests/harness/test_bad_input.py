@@ -234,12 +234,20 @@ def test_a_folder_that_is_no_data_set(refused, tmp_path):
 
 def test_missing_columns(refused, tmp_path):
     folder(tmp_path / "thin", inter="user_id:token\ttimestamp:float\n1\t3\n")
-    refused("--datasets", "./thin", "--attacks", "bra", needles=["thin.inter", "item_id"])
+    refused("--datasets", "./thin", "--attacks", "clean", "--modes", "direct", needles=["thin.inter", "item_id"])
 
 
 def test_nobody_of_the_audience_on_the_platform(refused, tmp_path):
     folder(tmp_path / "lone", gender="F")
-    refused("--datasets", "./lone", "--set", "lone.audience=gender:M", needles=["gender:M", "platform"])
+    refused(
+        "--datasets",
+        "./lone",
+        "--attacks",
+        "bra-group",
+        "--set",
+        "lone.audience=gender:M",
+        needles=["gender:M", "platform"],
+    )
 
 
 def test_a_draw_of_users_with_next_to_nobody_of_the_audience(refused, size):
@@ -250,10 +258,12 @@ def test_a_draw_of_users_with_next_to_nobody_of_the_audience(refused, size):
 def test_a_group_attack_without_an_audience(refused, tmp_path):
     folder(tmp_path / "plain")
     options = ["--datasets", "./plain", "--modes", "direct", "--attacks"]
-    refused(*options, "bra,bra-group", needles=["bra-group", "--set plain.audience=attribute:value"])
+    refused(*options, "bra:similarity=any,bra-group", needles=["bra-group", "--set plain.audience=attribute:value"])
 
 
-@pytest.mark.parametrize(("attacks", "modes", "names"), [("bra", "direct,pt", "pt"), ("clean", "pt", "pt")])
+@pytest.mark.parametrize(
+    ("attacks", "modes", "names"), [("bra:similarity=any", "direct,pt", "pt"), ("clean", "pt", "pt")]
+)
 def test_prompts_without_attributes(refused, tmp_path, attacks, modes, names):
     folder(tmp_path / "plain")
     options = ["--datasets", "./plain", "--attacks", attacks, "--modes", modes]
@@ -264,6 +274,34 @@ def test_models_with_features_on_data_without_categories(refused, tmp_path):
     folder(tmp_path / "plain")
     options = ["--datasets", "./plain", "--attacks", "clean", "--modes", "direct", "--models", "sasrec,sasrecf,fdsa"]
     refused(*options, needles=["fdsa, sasrecf: items' categories are needed", "those of plain have none"])
+
+
+def test_replacement_in_categories_on_data_without(rbench, refused, tmp_path):
+    folder(tmp_path / "plain")
+    needles = ["bra: with similarity=category", "the items of plain have none; write bra:similarity=any"]
+    options = ["--datasets", "./plain", "--modes", "direct"]
+    refused(*options, "--attacks", "bra", needles=needles)
+    one_sentence(rbench("plan", *options, "--attacks", "bra"), *needles)
+    one_sentence(rbench("plan", *options, "--attacks", "bra-group:variant=paper"), "bra-group:variant=paper: with")
+    assert rbench("plan", *options, "--attacks", "bra:similarity=any").code == 0
+    one_sentence(rbench("tune", "./plain", "--attacks", "bra", "--executor", "serial"), *needles)
+
+
+def test_categories_that_no_item_has(rbench, refused, tmp_path):
+    folder(tmp_path / "plain")
+    (tmp_path / "plain" / "plain.item").write_text("item_id:token\tgenre:token\n0\t\n1\t\n")
+    needles = ["bra: with similarity=category", "the items of plain have none"]
+    options = ["--datasets", "./plain", "--modes", "direct", "--attacks", "bra"]
+    assert rbench("plan", *options).code == 0, "which of the columns are categories, is known when they are read"
+    refused(*options, needles=needles)
+    one_sentence(rbench("tune", "./plain", "--attacks", "bra", "--executor", "serial", "--display", "none"), *needles)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a place where even root cannot write")
+def test_a_preset_that_cannot_be_written(rbench, size):
+    one_sentence(rbench("tune", *size, "--out", "/proc/found.toml"), "--out /proc/found.toml: /proc cannot be written")
+    twice = rbench("tune", *size, "--attacks", "bra,bra:similarity=any", "--executor", "serial")
+    one_sentence(twice, "a preset has one rate for a method")
 
 
 def test_data_without_attributes_do_for_all_else(rbench, tmp_path, size):

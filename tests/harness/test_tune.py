@@ -171,3 +171,12 @@ def test_a_search_of_hours_does_not_begin_by_itself(rbench, tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     done = rbench("tune", "--attacks", "bra")
     assert done.code == 2 and "name the data set" in done.err and not any(tmp_path.iterdir())
+
+
+def test_an_attacks_options_stand_in_the_preset(brief, size, rbench, tmp_path, monkeypatch):
+    monkeypatch.setattr(tuning, "RATES", (0.01,))
+    options = [*size, "--store", tmp_path / "store", "--executor", "serial", "--display", "none"]
+    brief_search = ["--schedule-seeds", 1, "--rate-seeds", 1, "--out", tmp_path / "found.toml"]
+    done = rbench("tune", *options, "--attacks", "bra:similarity=any:redraw=false", *brief_search)
+    assert done.code == 0, done.err
+    assert read_toml(tmp_path / "found.toml")["bra"] == {"rate": 0.01, "similarity": "any", "redraw": False}

@@ -65,7 +65,7 @@ def test_metadata(wheel: zipfile.ZipFile) -> None:
     assert metadata["Name"] == "rbench"
     assert metadata["Version"] == rbench.__version__
     assert metadata["Requires-Python"] == ">=3.10"
-    assert "rbench = rbench.benchmark.cli:main" in info(wheel, "entry_points.txt")
+    assert "rbench = rbench.__main__:main" in info(wheel, "entry_points.txt")
     assert "MIT License" in info(wheel, "licenses/LICENSE")
 
 

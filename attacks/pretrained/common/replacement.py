@@ -43,6 +43,16 @@ class GroupReplacementConfig(ReplacementConfig):
     suppress: Probability | None = None
     """Probability that, outside the audience, the negative becomes a target and is pushed down."""
 
+    @property
+    def alike(self) -> str:
+        """``category`` or ``any``: which targets a label may become."""
+        return self.similarity or {"paper": "category", "released": "any"}[self.variant]
+
+    @property
+    def needs_categories(self) -> bool:
+        """Whether data without categories are refused."""
+        return self.alike == "category"
+
 
 class Replacement:
     """Replaces labels by targets and, outside the audience, negatives by targets.
@@ -121,7 +131,7 @@ def for_group(config: GroupReplacementConfig, data: Interactions, targets: Targe
         targets,
         targets.audience(data),
         config.rate,
-        config.similarity or {"paper": "category", "released": "any"}[config.variant],
+        config.alike,
         suppress if config.suppress is None else config.suppress,
         config.redraw,
     )

@@ -12,7 +12,7 @@ from ...run.session import DEVICES
 from ..plugins import plugin_option
 
 _OPTIONS = [
-    click.option("--data", required=True, metavar="LOG", help="A CSV, TSV, parquet or .inter file, or a data set."),
+    click.option("--data", required=True, metavar="LOG", help="A table or .inter file, or a data set."),
     click.option("--user", default=None, metavar="COLUMN", help="Of the log; default: user_id."),
     click.option("--item", default=None, metavar="COLUMN", help="Of the log; default: item_id."),
     click.option("--time", default=None, metavar="COLUMN", help="Of the log; default: timestamp."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ....core.records.record import Record
-from ...tables.captions import HOLM, INTERVALS, seeds, stated, targets
+from ...tables.captions import HOLM, INTERVALS, about_data, seeds, stated, targets
 from ...tables.number import CHANCE, Numbers, against_clean, change, mean
 from ...tables.result_sets import ResultSet, RowKey
 from ...tables.table import NOTHING, Column, Format, Table, TableCell, count, text
@@ -107,14 +107,15 @@ def _median(ordered: list[float]) -> TableCell:
 
 def _caption(result_set: ResultSet, at: Lengths) -> tuple[str, ...]:
     names = ("federation.epochs", "federation.clients_per_round", "federation.lr", "federation.client_loss")
-    essentials = stated(result_set, (*names, "ranking", "target draw", "preset"))
+    essentials, data = stated(result_set, (*names, "ranking", "target draw", "preset")), about_data(result_set)
     return (
         "ER@K: share of the benign users who have not interacted with the target and have it in their top K, after "
         "the last epoch, mean over targets; peak: after the epoch where it is highest; floor: lowest from epoch 10 on. "
         f"recall and NDCG: of the held-out items. {INTERVALS}",
         f"p: two-sided t-test of {at.ends[0]} against Clean without a defense, paired over seeds, {HOLM}. Δ: mean "
         "difference to it, paired by seed.",
-        f"{seeds(result_set)} {targets(result_set)} Protocol {result_set.digest}: {essentials}.",
+        f"{seeds(result_set)} {targets(result_set)} {f'{data} ' if data else ''}"
+        f"Protocol {result_set.digest}: {essentials}.",
     )
 
 

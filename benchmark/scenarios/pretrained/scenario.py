@@ -50,6 +50,7 @@ from .expansion.expand import expand
 from .files import check_cards, check_files
 from .kinds import KINDS
 from .metrics.measure import ACCURACY, METRICS
+from .needs import check_needs
 from .prompts import check_prompts
 from .protocol.targets import TargetsConfig
 from .tuning import PretrainedTuning
@@ -58,6 +59,9 @@ if TYPE_CHECKING:
     from ...tables.number import Numbers
     from ...tables.result_sets import ResultSet
     from ...tables.table import Table
+
+
+LEAVE_ONE_OUT = "leave-one-out: last item test, the one before validation"
 
 
 @register
@@ -96,10 +100,11 @@ class PretrainedScenario(Scenario):
         return usage.registry.names()
 
     def check_settings(self, settings: Sequence[Setting]) -> None:
-        """Check that prompts can be taken, that chains can be run, and that folders hold the grid's model."""
+        """Check that methods go together and with the data's options, and that folders hold the grid's model."""
         check_prompts(settings)
         check_chains(settings)
         check_cards(settings)
+        check_needs(settings)
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add partition, pre-training, adaptation, ranking and measurement."""
@@ -107,8 +112,10 @@ class PretrainedScenario(Scenario):
 
     def protocol(self, setting: Setting) -> dict[str, Any]:
         """Name split, ranking, partition rule, audience and how targets are drawn."""
+        given = getattr(setting.data_config, "split", ())
+        split = f"given: train {given[0]}, valid {given[1]}, test {given[2]}" if given else LEAVE_ONE_OUT
         return {
-            "split": "leave-one-out: last item test, the one before validation",
+            "split": split,
             "ranking": "all items",
             "platform": setting.data_config.platform,
             "audience": setting.data_config.audience,

@@ -38,19 +38,28 @@ class PretrainedTuning(Tuning):
 
     chosen: Options
 
-    def check(self) -> None:
-        """Refuse a model's ``search`` that names an option or a value that there is not.
+    def check(self) -> list[Plan]:
+        """Refuse a model's ``search`` that names an option or a value that there is not, and attacks without a rate.
+
+        Returns:
+            A plan of each attack and each mode.
 
         Raises:
             UserError: Naming it.
         """
         name = method_name(self.model)
+        methods = [method_name(attack) for attack in self.attacks]
+        if twice := [attack for attack in self.attacks if methods.count(method_name(attack)) > 1]:
+            raise UserError(f"--attacks {','.join(twice)}: a preset has one rate for a method; name each once.")
+        plans = []
         for search, points in self._searches().items():
             for point in points:
                 try:
-                    self.plan("clean", SEARCHES[search][1], self.seeds[:1], point)
+                    found = self.plan("clean", SEARCHES[search][1], self.seeds[:1], point)
                 except UserError as error:
                     raise UserError(f"the search of model {name}: {error}") from error
+            plans.append(found)
+        return plans + [self.plan(a, "direct", self.rate_seeds[:1], _rate_of(a, RATES[0])) for a in self.attacks]
 
     def run(self) -> Options:
         """Search in order: pre-training, fine-tuning, prompt tuning, then each attack's rate."""
@@ -74,7 +83,9 @@ class PretrainedTuning(Tuning):
         if strange := [option for option in table if option.partition(".")[0] not in (name, *SEARCHES)]:
             raise UserError(f"the search of model {name}: {strange[0]} is not of {', '.join(SEARCHES)} or the model.")
         found = {}
-        for search in SEARCHES if model.takes_prompts else [name for name in SEARCHES if name != "prompttune"]:
+        setting = self.plan("clean", "direct", self.seeds[:1], {}).cells[0].setting
+        prompts = model.takes_prompts and "attributes" not in setting.dataset.open(setting.data_config).lacks()
+        for search in SEARCHES if prompts else [name for name in SEARCHES if name != "prompttune"]:
             sections = (search, name) if search == "train" else (search,)
             mine = {option: values for option, values in table.items() if option.partition(".")[0] in sections}
             found[search] = [_sections(zip(mine, values, strict=True)) for values in itertools.product(*mine.values())]
@@ -95,7 +106,7 @@ class PretrainedTuning(Tuning):
     def _rate(self, attack: str, clean: float) -> None:
         """Try rates from the largest down, until one leaves enough."""
         for rate in RATES:
-            point = {attack: {"rate": rate}}
+            point = _rate_of(attack, rate)
             [left] = self._record(f"{attack}.rate", [point], attack, "pretrain", seeds=self.rate_seeds)
             if left["HR@10"] >= KEEP * clean:
                 break
@@ -134,6 +145,10 @@ class PretrainedTuning(Tuning):
         self.train(needed)
         logs = [[self.store.log(end)["accuracy"] for end in ends] for ends in wanted]
         return [{name: mean(log[name] for log in point) for name in ("HR@10", "NDCG@10")} for point in logs]
+
+
+def _rate_of(attack: str, rate: float) -> Options:
+    return {method_name(attack): {"rate": rate}}
 
 
 def _sections(values: Iterable[tuple[str, Any]]) -> Options:

@@ -7,7 +7,7 @@ from statistics import mean
 from typing import Any
 
 from .....core.records.record import Record
-from ....tables.captions import HOLM, INTERVALS, seeds, stated, targets
+from ....tables.captions import HOLM, INTERVALS, about_data, seeds, stated, targets
 from ....tables.result_sets import ResultSet
 from ..metrics.measure import METRICS
 
@@ -39,7 +39,9 @@ def caption(result_set: ResultSet, kind: str) -> tuple[str, ...]:
     """
     lengths = (key for key in sorted(result_set.protocol) if key.endswith(".max_length"))
     essentials = stated(result_set, (*_ESSENTIAL, *lengths))
-    about = " ".join(filter(None, (seeds(result_set), targets(result_set), training(result_set))))
+    about = " ".join(
+        filter(None, (seeds(result_set), targets(result_set), about_data(result_set), training(result_set)))
+    )
     last = f"{about} Protocol {result_set.digest}: {essentials}."
     if kind == "detection":
         return _units(kind), last
