@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ...core.ranges import Range
 from .. import Aggregator, Server, register
-from .common.rows import RowsConfig
+from .common.rows import RowsConfig, middle
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,12 +41,8 @@ class NormBound(Aggregator[NormBoundConfig]):
         """Return the sum of the shortened gradients."""
         if self.config.rows == "all":
             return gradients.weighted(self._scale(gradients.squared_norms().sqrt()))
-        from ...models.federation.uploaders import Uploaders
-
         norms = gradients.rows.norm(dim=1)
-        bounds = None
-        if self.config.bound == 0:
-            bounds = Uploaders(gradients).by_coordinate(norms[:, None], _median)[gradients.items, 0]
+        bounds = None if self.config.bound else middle(gradients, norms)
         return gradients.scaled(self._scale(norms, bounds), self._scale(gradients.others.norm(dim=1)))
 
     def _scale(self, norms: Tensor, bounds: Tensor | None = None) -> Tensor:
@@ -54,8 +50,3 @@ class NormBound(Aggregator[NormBoundConfig]):
         if bounds is None:
             bounds = norms.quantile(0.5) if self.config.bound == 0 else norms.new_tensor(self.config.bound)
         return (bounds / norms.clamp(min=1e-30)).clamp(max=1.0)
-
-
-def _median(ascending: Tensor) -> Tensor:
-    n = ascending.shape[-1]
-    return (ascending[..., (n - 1) // 2] + ascending[..., n // 2]) / 2

@@ -27,6 +27,17 @@ class RowsConfig(Options):
     """Whom an item's row is taken over: the clients that uploaded it, or all of the round, the others as zeros."""
 
 
+def middle(gradients: ClientGradients, values: Tensor) -> Tensor:
+    """Return ``[rows]``: for each uploaded item row the median of ``[rows]`` over the item's uploaders."""
+    from ....models.federation.uploaders import Uploaders
+
+    def median(ascending: Tensor) -> Tensor:
+        n = ascending.shape[-1]
+        return (ascending[..., (n - 1) // 2] + ascending[..., n // 2]) / 2
+
+    return Uploaders(gradients).by_coordinate(values[:, None], median)[gradients.items, 0]
+
+
 def per_coordinate(
     gradients: ClientGradients, rows: str, fewest: Callable[[int], int], statistic: Callable[[Tensor], Tensor]
 ) -> Gradient:
