@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ...core.ranges import Count, Range
 from .. import Aggregator, Server, register
-from .common.rows import RowsConfig, middle
+from .common.rows import RowsConfig, distrust, middle
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,6 +59,7 @@ class CenteredClipping(Aggregator[CenteredClippingConfig]):
                 items = items.index_add(0, given.items, steps)
                 others = others + others_by @ (given.others - others) / len(given)
         memory |= {"items": items, "others": others}
+        distrust(given, server, 1 - rows_by, 1 - others_by)
         if self.config.rows == "all":
             return Gradient(items * len(given), others * len(given))
         return Gradient(items * uploaders, others * len(given))

@@ -5,7 +5,8 @@
   itself; so is, in PIECK, each row of the layers' weights, and each bias.
 - rbench: each item row by itself, and all else that a client uploads as one vector; no noise is added. ``bound=0``
   takes the median of the norms, of an item's rows over its uploaders and of all else over all clients, which needs no
-  tuning. With ``rows=all`` all that a client uploads is one vector, as in the paper.
+  tuning. With ``rows=all`` all that a client uploads is one vector, as in the paper. Whom it shortens most
+  it distrusts.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ...core.ranges import Range
 from .. import Aggregator, Server, register
-from .common.rows import RowsConfig, middle
+from .common.rows import RowsConfig, distrust, middle
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,7 +44,9 @@ class NormBound(Aggregator[NormBoundConfig]):
             return gradients.weighted(self._scale(gradients.squared_norms().sqrt()))
         norms = gradients.rows.norm(dim=1)
         bounds = None if self.config.bound else middle(gradients, norms)
-        return gradients.scaled(self._scale(norms, bounds), self._scale(gradients.others.norm(dim=1)))
+        rows, others = self._scale(norms, bounds), self._scale(gradients.others.norm(dim=1))
+        distrust(gradients, server, 1 - rows, 1 - others)
+        return gradients.scaled(rows, others)
 
     def _scale(self, norms: Tensor, bounds: Tensor | None = None) -> Tensor:
         """Return what vectors with such norms are multiplied by, at most 1."""

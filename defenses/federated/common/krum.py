@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ....core.errors import UserError
 from ....core.ranges import Range
-from .rows import RowsConfig
+from .rows import RowsConfig, distrust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ....models.federation.gradients import ClientGradients, Gradient
+    from ... import Server
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ def krum_scores(gradients: ClientGradients, byzantine: float, name: str) -> Tens
     return distances[:, 1 : n - f - 1].sum(1)
 
 
-def select(gradients: ClientGradients, config: ByzantineConfig, name: str, chosen: Callable[[int], int]) -> Gradient:
+def select(
+    gradients: ClientGradients, config: ByzantineConfig, name: str, chosen: Callable[[int], int], server: Server
+) -> Gradient:
     """Return the mean of the clients with the best scores, times the number of clients.
 
     With ``rows=uploaders`` every item's row chooses among its uploaders, and all else among all clients; a row with
@@ -76,6 +79,7 @@ def select(gradients: ClientGradients, config: ByzantineConfig, name: str, chose
         name: The defense's, for the message.
         chosen: From a number of clients to how many of them are chosen; of equals, the shorter ones, so that the order
             of clients does not matter, or with ``rows=all`` the first.
+        server: Is told whom the rule distrusts: those that are often not chosen; with ``rows=all`` it is told nothing.
 
     Raises:
         UserError: If there are not more than 2 f + 2 clients.
@@ -94,6 +98,7 @@ def select(gradients: ClientGradients, config: ByzantineConfig, name: str, chose
     order = gradients.others.norm(dim=1).argsort()
     scores = neighbour_scores(gradients.others[order], assumed(len(gradients), config.byzantine))
     others = _weights(scores, chosen)[order.argsort()].to(rows)
+    distrust(gradients, server, (rows == 0).to(rows), (others == 0).to(rows))
     return gradients.scaled(rows, others)
 
 
