@@ -14,6 +14,7 @@ from .inputs import G, Input
 if TYPE_CHECKING:
     import numpy as np
 
+    from ..models.federation.suspicion import Suspicion
     from ..models.sequential.victim import Victim
 
 
@@ -73,7 +74,9 @@ class Server:
     Attributes:
         rng: For rules that draw.
         memory: Empty before the first round, then what the rule keeps there.
+        told: Whom a rule distrusts, if it says so: it appends a ``Suspicion`` of the round's clients in each round.
     """
 
     rng: np.random.Generator
     memory: dict[str, Any] = field(default_factory=dict)
+    told: list[Suspicion] = field(default_factory=list)

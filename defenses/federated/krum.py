@@ -38,4 +38,4 @@ class Krum(Aggregator[KrumConfig]):
 
     def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:
         """Return the best client's gradient times the number of clients; of equals, the first."""
-        return select(gradients, self.config, self.name, lambda n: 1)
+        return select(gradients, self.config, self.name, lambda n: 1, server)

@@ -42,7 +42,7 @@ class MultiKrum(Aggregator[MultiKrumConfig]):
 
     def aggregate(self, gradients: ClientGradients, server: Server) -> Gradient:
         """Return the selected clients' mean times the number of clients; of equals, the first ones."""
-        return select(gradients, self.config, self.name, self._chosen)
+        return select(gradients, self.config, self.name, self._chosen, server)
 
     def _chosen(self, n: int) -> int:
         if self.config.selected:

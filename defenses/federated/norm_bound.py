@@ -5,7 +5,8 @@
   itself; so is, in PIECK, each row of the layers' weights, and each bias.
 - rbench: each item row by itself, and all else that a client uploads as one vector; no noise is added. ``bound=0``
   takes the median of the norms, of an item's rows over its uploaders and of all else over all clients, which needs no
-  tuning. With ``rows=all`` all that a client uploads is one vector, as in the paper.
+  tuning. With ``rows=all`` all that a client uploads is one vector, as in the paper. Whom it shortens most
+  it distrusts.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ...core.ranges import Range
 from .. import Aggregator, Server, register
-from .common.rows import RowsConfig
+from .common.rows import RowsConfig, distrust, middle
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,21 +42,14 @@ class NormBound(Aggregator[NormBoundConfig]):
         """Return the sum of the shortened gradients."""
         if self.config.rows == "all":
             return gradients.weighted(self._scale(gradients.squared_norms().sqrt()))
-        from ...models.federation.uploaders import Uploaders
-
         norms = gradients.rows.norm(dim=1)
-        bounds = None
-        if self.config.bound == 0:
-            bounds = Uploaders(gradients).by_coordinate(norms[:, None], _median)[gradients.items, 0]
-        return gradients.scaled(self._scale(norms, bounds), self._scale(gradients.others.norm(dim=1)))
+        bounds = None if self.config.bound else middle(gradients, norms)
+        rows, others = self._scale(norms, bounds), self._scale(gradients.others.norm(dim=1))
+        distrust(gradients, server, 1 - rows, 1 - others)
+        return gradients.scaled(rows, others)
 
     def _scale(self, norms: Tensor, bounds: Tensor | None = None) -> Tensor:
         """Return what vectors with such norms are multiplied by, at most 1."""
         if bounds is None:
             bounds = norms.quantile(0.5) if self.config.bound == 0 else norms.new_tensor(self.config.bound)
         return (bounds / norms.clamp(min=1e-30)).clamp(max=1.0)
-
-
-def _median(ascending: Tensor) -> Tensor:
-    n = ascending.shape[-1]
-    return (ascending[..., (n - 1) // 2] + ascending[..., n // 2]) / 2

@@ -19,12 +19,14 @@ from .gradients import ClientGradients, Gradient, Wanted
 from .parameters import Parameters
 from .population import Population
 from .settings import FederationConfig
+from .suspicion import Judged, Suspicion, judge
 from .threads import ThreadPool
 
 Upload = Callable[[Parameters, Tensor], ClientGradients]
 """From a round's global parameters and the malicious clients selected (int64 ``[k]``, from 0) to their uploads."""
-Aggregate = Callable[[ClientGradients], Gradient]
-"""From a round's uploads, in the order of selection, to what the server descends, on the scale of their sum."""
+Aggregate = Callable[[ClientGradients], tuple[Gradient, Suspicion | None]]
+"""From a round's uploads, in the order of selection, to what the server descends, on the scale of their sum, and whom
+it distrusts, if it says so."""
 
 
 class Simulation:
@@ -64,6 +66,7 @@ class Simulation:
         self._federation, self._seed, self._device, self._pool = federation, seed, device, ThreadPool(threads)
         self.benign, self.malicious, self._upload, self._aggregate = data.n_users, malicious, upload, aggregate
         train, test = split(data, federation, generator(seed, "split"))
+        self._judged: list[Judged] = []
         self.parameters = model.parameters(data.n_items, generator(seed, "parameters"), device)
         users = model.users(self.benign, generator(seed, "users"), device)
         negatives, loss = federation.negatives, federation.client_loss
@@ -81,7 +84,8 @@ class Simulation:
             JSON-able: ``clients`` (benign, malicious, per_round, rounds in an epoch), ``users_exposed`` per
             target, ``users_tested``, ``chance`` (what random rankings reach), and ``epochs``, a list of tables:
             ``ER@K`` (a value per target), ``recall@K``, ``NDCG@K`` and ``loss``, the mean over benign clients
-            of the mean cross-entropy of their samples as they were trained on.
+            of the mean cross-entropy of their samples as they were trained on. If the server said whom it distrusts,
+            ``detection``: how right it was over all rounds, as ``judge`` returns it.
 
         Raises:
             UserError: If there are too few clients for the aggregator.
@@ -92,7 +96,8 @@ class Simulation:
             loss = self.train(epoch)
             epochs.append({**self.evaluation.measure(self.parameters, self.population.users), "loss": loss})
             report((epoch + 1) / self._federation.epochs)
-        return {**self.describe(), "epochs": epochs}
+        found = {**self.describe(), "epochs": epochs}
+        return found | {"detection": judge(self._judged)} if self._judged else found
 
     def describe(self) -> dict[str, Any]:
         """Return the sizes and the chance levels, for a record."""
@@ -144,7 +149,9 @@ class Simulation:
             uploads = ClientGradients.concatenate([computed.uploads, *([] if poison is None else [poison])])
             # In the order of selection: that benign clients come first is not the server's to know.
             places = torch.cat([torch.nonzero(honest)[:, 0], torch.nonzero(~honest)[:, 0]])
-            step = self._aggregate(uploads.reorder(torch.argsort(places)))
+            step, suspicion = self._aggregate(uploads.reorder(torch.argsort(places)))
+            if suspicion is not None:
+                self._judged.append(Judged(suspicion, (~honest).cpu().numpy()))
         self.population.learn(benign, computed.users, self._federation.lr)
         self.parameters = self.parameters.descend(step, self._federation.lr)
         return computed.losses.sum()

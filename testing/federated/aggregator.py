@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import pytest
 
 from ... import defenses
@@ -97,6 +98,18 @@ class AggregatorContract(ConfiguredContract):
                 f"{n} clients who upload the same do not give {n} times that: answer on the scale of a sum, or say "
                 "agrees = False",
             )
+
+    def test_what_it_says_of_clients_can_be_judged(self) -> None:
+        """If it tells the server whom it distrusts, it does so once a round, of every client."""
+        given = federation.uploads()
+        server = defenses.Server(generator(small_data.SEED, "server"))
+        self.method(self.config()).aggregate(given, server)
+        assert len(server.told) <= 1, "it tells the server more than once whom it distrusts"
+        for told in server.told:
+            shapes = told.scores.shape, told.flagged.shape
+            assert shapes == ((len(given),),) * 2, f"scores and flags have shapes {shapes}, not one for each client"
+            assert np.isfinite(told.scores).all(), "a score is not finite"
+            assert told.flagged.dtype == np.bool_, "flags are not true or false"
 
     def test_it_lets_training_go_on(self) -> None:
         """An epoch runs to its last, smaller round."""

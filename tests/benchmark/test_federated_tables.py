@@ -7,12 +7,12 @@ import io
 from statistics import mean
 
 import pytest
-from federated_records import PROTOCOL, grid
+from federated_records import PROTOCOL, grid, record
 
 from rbench.benchmark.leaderboard.aggregate import aggregate
 from rbench.benchmark.leaderboard.build import build, tables
 from rbench.benchmark.scenarios import get
-from rbench.benchmark.scenarios.federated.metrics import METRICS, Lengths
+from rbench.benchmark.scenarios.federated.metrics import DETECTION, METRICS, Lengths
 
 OTHER = {**PROTOCOL, "federation.exposure_at": [7, 3], "federation.accuracy_at": 15}
 
@@ -60,7 +60,8 @@ def test_one_length_is_enough():
 
 def test_the_default_lengths_are_the_listed_metrics():
     assert Lengths.of({}) == Lengths.of(PROTOCOL) == Lengths((5, 10, 20, 30), 20)
-    assert Lengths.of(PROTOCOL).metrics() == METRICS == get("federated").metrics
+    assert Lengths.of(PROTOCOL).metrics() == METRICS
+    assert get("federated").metrics == {**METRICS, **DETECTION}
     [(_, numbers)] = aggregate(grid())
     assert list(dict.fromkeys(metric for _, _, metric, _ in numbers))[: len(METRICS)] == list(METRICS)
 
@@ -76,3 +77,16 @@ def test_tables_under_one_title_stand_under_one_heading():
     page = build(grid(), [])["leaderboard.md"].decode()
     headings = [line for line in page.splitlines() if line.startswith("### ")]
     assert headings[:4] == ["### In short", "### Exposure", "### Attacks against aggregators", "### Every target"]
+
+
+def test_aggregators_that_say_whom_they_distrust_have_a_table():
+    records = [*grid(), *(record(attack, "krum", seed) for attack in ("clean", "a-ra") for seed in range(3))]
+    [(result_set, numbers)] = aggregate(records)
+    found = {table.name: table for table in tables(result_set, numbers, [])}["detection"]
+    assert headers(found)[2:] == ["precision", "recall", "F1", "AP", "false alarms"]
+    assert [tuple(c.text for c in row[:2]) for row in found.rows] == [("clean", "krum"), ("a-ra", "krum")]
+    shares = [cell(found, ("a-ra", "krum"), name).number for name in headers(found)[2:]]
+    assert shares == pytest.approx([0.5, 0.25, 1 / 3, 0.75, 0.01])
+    assert cell(found, ("clean", "krum"), "false alarms").number == pytest.approx(0.01)
+    assert cell(found, ("clean", "krum"), "AP").number is None
+    assert "detection" not in shown(PROTOCOL)[0]

@@ -74,6 +74,7 @@ def shortened(bound: float) -> Callable[[Vectors], Vectors]:
 def nearest(byzantine: float, chosen: Callable[[int, int], int]) -> Callable[[Vectors], Vectors]:
     def statistic(x: Vectors) -> Vectors:
         n, f = len(x), math.floor(byzantine * len(x) + 1e-9)
+        x = x[np.argsort(np.linalg.norm(x, axis=1))]  # of equally good ones, the shortest
         if n <= 2 * f + 2:
             return x.sum(0)
         scores = []
@@ -86,13 +87,34 @@ def nearest(byzantine: float, chosen: Callable[[int, int], int]) -> Callable[[Ve
     return statistic
 
 
+def centred(radius: float, iterations: int) -> Callable[[Vectors], Vectors]:
+    def statistic(x: Vectors) -> Vectors:
+        centre = np.zeros(x.shape[1])
+        for _ in range(iterations):
+            lengths = np.linalg.norm(x - centre, axis=1).clip(1e-30)
+            tau = radius or float(np.median(lengths))
+            centre = centre + np.mean([(v - centre) * min(1, tau / n) for v, n in zip(x, lengths, strict=True)], axis=0)
+        return len(x) * centre
+
+    return statistic
+
+
+def mixed(byzantine: float) -> Callable[[Vectors], Vectors]:
+    def statistic(x: Vectors) -> Vectors:
+        kept = len(x) - math.floor(byzantine * len(x) + 1e-9)
+        apart = ((x[:, None] - x[None]) ** 2).sum(2)
+        return np.stack([x[np.argsort(row, kind="stable")[:kept]].mean(0) for row in apart])
+
+    return statistic
+
+
 @given(st.integers(6, 14), st.integers(0, 2**20), st.floats(0, 0.36), st.floats(0, 1), st.sampled_from([4, 1 << 17]))
 @settings(max_examples=60, deadline=None)
 def test_against_a_loop_over_items(n, seed, share, density, pairs) -> None:
     uploads = drawn(n, seed, density)
     kept, uploaders.PAIRS = uploaders.PAIRS, pairs
     try:
-        expected: list[tuple[str, dict[str, float], Callable[[Vectors], Vectors]]] = [
+        expected: list[tuple[str, dict[str, object], Callable[[Vectors], Vectors]]] = [
             ("median", {}, lambda x: len(x) * np.median(x, axis=0)),
             ("trimmed-mean", {"trim": share}, trimmed(share)),
             ("norm-bound", {}, shortened(0.0)),
@@ -103,6 +125,11 @@ def test_against_a_loop_over_items(n, seed, share, density, pairs) -> None:
                 ("krum", {"byzantine": share}, nearest(share, lambda n, f: 1)),
                 ("multi-krum", {"byzantine": share}, nearest(share, lambda n, f: n - f)),
             ]
+        expected += [
+            ("centered-clipping", {"iterations": 3}, centred(0.0, 3)),
+            ("centered-clipping", {"radius": 0.5}, centred(0.5, 1)),
+            ("nnm", {"byzantine": share, "rule": "median"}, lambda x: len(x) * np.median(mixed(share)(x), axis=0)),
+        ]
         for name, options, statistic in expected:
             assert flat(name, uploads, **options) == pytest.approx(by_loop(uploads, statistic), abs=1e-9), name
     finally:
@@ -116,6 +143,8 @@ def test_against_a_loop_over_items(n, seed, share, density, pairs) -> None:
         ("norm-bound", {"bound": 1e9}),
         ("multi-krum", {"byzantine": 0.0}),
         ("multi-krum", {"selected": 1.0}),
+        ("centered-clipping", {"radius": 1e9}),
+        ("nnm", {"byzantine": 0.0, "rule": "median"}),
     ],
 )
 @pytest.mark.parametrize("rows", ["uploaders", "all"])
@@ -164,6 +193,47 @@ def test_a_cold_item_is_learnt_only_where_its_uploaders_count() -> None:
     server = Server(np.random.default_rng(0))
     for rows, expected in (("uploaders", 6.0), ("all", 0.0)):
         assert rule("median", rows=rows).aggregate(uploads, server).items[2].item() == expected
+
+
+def whole(uploads: ClientGradients) -> Vectors:
+    each = [uploads.of(k) for k in range(len(uploads))]
+    return np.stack([np.concatenate([g.items.numpy().ravel(), g.others.numpy()]) for g in each])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_over_all_clients_uploads_are_one_vector(seed) -> None:
+    uploads = drawn(11, seed, 0.8)
+    dense = whole(uploads)
+    found = flat("centered-clipping", uploads, rows="all", iterations=2)
+    assert found == pytest.approx(centred(0.0, 2)(dense), abs=1e-9)
+    found = flat("nnm", uploads, rows="all", rule="median", byzantine=0.2)
+    assert found == pytest.approx(11 * np.median(mixed(0.2)(dense), axis=0), abs=1e-9)
+
+
+@pytest.mark.parametrize("rows", ["uploaders", "all"])
+def test_the_centre_is_what_the_last_round_did(rows) -> None:
+    """A radius that shortens nothing gives each round's own sum; a tight one stays near the last step."""
+    one, two = drawn(9, 0, 1.0), drawn(9, 1, 1.0)
+    for radius in (1e9, 0.1):
+        clipping, server = rule("centered-clipping", rows=rows, radius=radius), Server(np.random.default_rng(0))
+        clipping.aggregate(one, server)
+        kept = {name: value.clone() for name, value in server.memory.items()}
+        clipping.aggregate(two, server)
+        steps = two.others - kept["others"]
+        lengths = steps.norm(dim=1)
+        if rows == "all":
+            apart = torch.from_numpy(whole(two)) - torch.cat([kept["items"].flatten(), kept["others"]])
+            lengths = apart.norm(dim=1)
+        scale = (radius / lengths).clamp(max=1)
+        torch.testing.assert_close(server.memory["others"], kept["others"] + (scale[:, None] * steps).mean(0))
+
+
+def test_mixing_needs_a_rule_that_it_can_hand_on_to() -> None:
+    for name, said in (("medain", "did you mean median"), ("nnm", "rule=nnm cannot follow itself")):
+        with pytest.raises(UserError, match=said):
+            rule("nnm", rule=name)
+    with pytest.raises(UserError, match=r"krum\.byzantine=0\.25"):
+        rule("nnm", rule="krum", byzantine=0.25).check(4)
 
 
 @pytest.mark.parametrize("name", ["krum", "multi-krum"])

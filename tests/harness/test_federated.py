@@ -92,6 +92,22 @@ def test_another_victim_in_the_same_grid(tmp_path):
         assert found["clean", "median", seed] != found["clean", "none", seed]
 
 
+def test_what_an_aggregator_says_of_clients_stands_beside_exposure(tmp_path):
+    """Attackers who adapt, rules that build on others, and a victim without layers, through one grid."""
+    attacks = "pieck-uea:malicious=0.3,min-max:malicious=0.3"
+    more = ("--models", "mf", "--attacks", attacks, "--defenses", "none,norm-bound,nnm", "--executor", "serial")
+    more += ("--set", "federation.client_loss=sum", "--set", "federation.epochs=2", "--seeds", "1")
+    code, said, complaint = command("run", *SIZE, *more, "--out", tmp_path / "out", "--store", tmp_path / "store")
+    assert code == 0, complaint
+    assert "9 cells done, 0 failed" in said
+    found = {(r.cell.attack, r.cell.defense): r.metrics["all"] for r in read_all(tmp_path / "out" / "records")}
+    assert 0 <= found["min-max:malicious=0.3", "norm-bound"]["client AP"] <= 1
+    assert found["clean", "norm-bound"]["client AP"] is None
+    assert 0 <= found["clean", "norm-bound"]["client false alarms"] <= 1
+    assert all("client AP" not in found["min-max:malicious=0.3", other] for other in ("none", "nnm"))
+    assert "### Malicious clients" in (tmp_path / "out" / "leaderboard.md").read_text("utf-8")
+
+
 def test_a_clean_training_serves_all_draws_of_targets(federated):
     _, out, _ = federated
     trained = {

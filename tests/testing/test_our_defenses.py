@@ -1,6 +1,8 @@
+from rbench.defenses.federated.centered_clipping import CenteredClipping
 from rbench.defenses.federated.krum import Krum
 from rbench.defenses.federated.median import Median
 from rbench.defenses.federated.multi_krum import MultiKrum
+from rbench.defenses.federated.nnm import NNM
 from rbench.defenses.federated.norm_bound import NormBound
 from rbench.defenses.federated.trimmed_mean import TrimmedMean
 from rbench.defenses.language.choice_share import ChoiceShare
@@ -225,3 +227,27 @@ class TestStrip(TitleScannerContract):
 class TestCleanFT(TextRepairContract):
     defense = CleanFT
     lowers = False  # nothing that it trains with holds the trigger
+
+
+class TestCenteredClipping(AggregatorContract):
+    defense = CenteredClipping
+
+
+class TestCenteredClippingOverAll(AggregatorContract):
+    defense = CenteredClipping
+    options = {"rows": "all", "iterations": 2}
+
+
+class TestTightCenteredClipping(AggregatorContract):
+    defense = CenteredClipping
+    options = {"radius": 0.001}
+    agrees = False
+
+
+class TestNNM(AggregatorContract):
+    defense = NNM
+
+
+class TestNNMOverAll(AggregatorContract):
+    defense = NNM
+    options = {"rows": "all", "rule": "krum"}

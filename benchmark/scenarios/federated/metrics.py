@@ -69,6 +69,15 @@ class Lengths:
 
 METRICS = Lengths().metrics()
 """Those of the default lengths."""
+_CLIENTS = "clients that an aggregator flags, counted in every round"
+DETECTION = {
+    "client precision": Metric("fraction", f"malicious ones among the {_CLIENTS}", "sharper", Scale.FRACTION),
+    "client recall": Metric("fraction", "flagged ones among the malicious clients", "sharper", Scale.FRACTION),
+    "client F1": Metric("fraction", "harmonic mean of precision and recall of flags", "sharper", Scale.FRACTION),
+    "client AP": Metric("fraction", "average precision of a round's scores, their mean", "sharper", Scale.FRACTION),
+    "client false alarms": Metric("fraction", "flagged ones among the benign clients", "more alarms", Scale.FRACTION),
+}
+"""Of aggregators that say whom they distrust."""
 ACCURACY = (Lengths().recall, Lengths().ndcg)
 
 
@@ -94,6 +103,9 @@ def summarise(runs: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str,
         metrics[name] = curves[name][-1]
         metrics[f"{name} peak"] = max((v for v in curves[name] if v is not None), default=None)
         metrics[f"{name} floor"] = min((v for v in curves[name][FLOOR_FROM - 1 :] if v is not None), default=None)
+    for name in DETECTION if "detection" in runs[0] else ():
+        found = name.removeprefix("client ").replace("AP", "average precision")
+        metrics[name] = _mean([run["detection"][found] for run in runs])
     metrics[recall], metrics[f"accuracy {ndcg}"] = curves[recall][-1], curves[ndcg][-1]
     chance = {name: _mean([v for run in runs for v in _listed(run["chance"][name])]) for name in (*exposed, recall)}
     log = {

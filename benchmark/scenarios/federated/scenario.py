@@ -43,10 +43,11 @@ from .. import Scenario, register
 from .checks import check
 from .expansion import expand
 from .kinds import KINDS
-from .metrics import ACCURACY, METRICS
+from .metrics import ACCURACY, DETECTION, METRICS
 from .targets import FederatedTargetsConfig
 
 if TYPE_CHECKING:
+    from ...tables.metric import Metric
     from ...tables.number import Numbers
     from ...tables.result_sets import ResultSet
     from ...tables.table import Table
@@ -69,7 +70,7 @@ class FederatedScenario(Scenario):
     }
     stages = KINDS
     logged = ("measure",)
-    metrics = METRICS
+    metrics: ClassVar[Mapping[str, Metric]] = {**METRICS, **DETECTION}
     accuracy = ACCURACY
     claims = Path(__file__).parent / "claims.toml"
     own_files = ("epochs.csv", "exposure.svg")

@@ -23,7 +23,9 @@ from .metrics import summarise
 from .targets import FederatedTargetsConfig, draw
 
 if TYPE_CHECKING:
+    from ....models.federation.gradients import ClientGradients, Gradient
     from ....models.federation.simulation import Simulation
+    from ....models.federation.suspicion import Suspicion
 
 
 def targets(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -90,8 +92,16 @@ def simulation(
         adversary = Adversary(malicious, own, data.n_items, federation, model, derive(seed, "attack"), device)
         upload = attack.recruit(adversary).upload
     if aggregator is not None:
-        aggregate = partial(aggregator.aggregate, server=Server(generator(seed, "server")))
+        aggregate = partial(_aggregate, aggregator, Server(generator(seed, "server")))
     return Simulation(data, model, federation, targets, seed, malicious, upload, aggregate, device, threads)
+
+
+def _aggregate(rule: Aggregator, server: Server, gradients: ClientGradients) -> tuple[Gradient, Suspicion | None]:
+    """Return what a rule makes of a round, and whom it distrusts, if it says so."""
+    found = rule.aggregate(gradients, server)
+    suspicion = server.told[-1] if server.told else None
+    server.told.clear()
+    return found, suspicion
 
 
 def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from ....core.records.record import Record
 from ...tables.captions import HOLM, INTERVALS, about_data, seeds, stated, targets
-from ...tables.number import CHANCE, Numbers, against_clean, change, mean
+from ...tables.number import CHANCE, Numbers, against_clean, change, find, mean
 from ...tables.result_sets import ResultSet, RowKey
 from ...tables.table import NOTHING, Column, Format, Table, TableCell, count, text
-from .metrics import Lengths
+from .metrics import DETECTION, Lengths
 
 
 def summary(result_set: ResultSet, numbers: Numbers) -> Table:
@@ -38,7 +38,7 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
 
 
 def tables(result_set: ResultSet, numbers: Numbers) -> list[Table]:
-    """Return all tables: ``exposure``, ``aggregators`` and ``aggregators-accuracy``, ``targets``."""
+    """Return all tables: ``exposure``, ``aggregators``, ``aggregators-accuracy``, ``detection``, ``targets``."""
     at = Lengths.of(result_set.protocol)
     found = [_exposure(result_set, numbers, at)]
     if len({key.defense for key in result_set.rows}) > 1:
@@ -46,6 +46,8 @@ def tables(result_set: ResultSet, numbers: Numbers) -> list[Table]:
             _matrix(result_set, numbers, "aggregators", at.ends[0]),
             _matrix(result_set, numbers, "aggregators-accuracy", at.recall),
         ]
+    detection = _detection(result_set, numbers)
+    found += [detection] if detection.rows else []
     spread = _spread(result_set, at)
     return [*found, spread] if spread.rows else found
 
@@ -84,6 +86,23 @@ def _matrix(result_set: ResultSet, numbers: Numbers, name: str, metric: str) -> 
     ]
     columns = (*_labels(f"{metric} at the end"), *(Column(_named(aggregator)) for aggregator in aggregators))
     return Table(name, "Attacks against aggregators", columns, tuple(rows))
+
+
+def _detection(result_set: ResultSet, numbers: Numbers) -> Table:
+    """Return how well aggregators that say whom they distrust find the malicious clients."""
+    rows = [
+        (text(key.attack), _aggregator(key), *(mean(numbers, key, "all", metric, 3) for metric in DETECTION))
+        for key in result_set.rows
+        if find(numbers, key, "all", "client false alarms")
+    ]
+    columns = [Column(name.removeprefix("client "), unit=m.unit, meaning=m.meaning) for name, m in DETECTION.items()]
+    caption = (
+        "How well flags of an aggregator find malicious clients, each counted in every round that selects it; AP: "
+        "average precision of its scores, mean over the rounds with a malicious client. Aggregators that say nothing "
+        f"of clients are left out. {INTERVALS}",
+    )
+    headed = (*_labels("attack", "aggregator"), *columns)
+    return Table("detection", "Malicious clients", headed, tuple(rows), keys=2, caption=caption)
 
 
 def _spread(result_set: ResultSet, at: Lengths) -> Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ....core.errors import UserError
 from ....core.ranges import Range
-from .rows import RowsConfig
+from .rows import RowsConfig, distrust
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ....models.federation.gradients import ClientGradients, Gradient
+    from ... import Server
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ def krum_scores(gradients: ClientGradients, byzantine: float, name: str) -> Tens
     return distances[:, 1 : n - f - 1].sum(1)
 
 
-def select(gradients: ClientGradients, config: ByzantineConfig, name: str, chosen: Callable[[int], int]) -> Gradient:
+def select(
+    gradients: ClientGradients, config: ByzantineConfig, name: str, chosen: Callable[[int], int], server: Server
+) -> Gradient:
     """Return the mean of the clients with the best scores, times the number of clients.
 
     With ``rows=uploaders`` every item's row chooses among its uploaders, and all else among all clients; a row with
@@ -74,7 +77,9 @@ def select(gradients: ClientGradients, config: ByzantineConfig, name: str, chose
         gradients: The uploads of a round.
         config: Over whom rows are taken, and how many malicious clients are reckoned with.
         name: The defense's, for the message.
-        chosen: From a number of clients to how many of them are chosen; of equals, the first.
+        chosen: From a number of clients to how many of them are chosen; of equals, the shorter ones, so that the order
+            of clients does not matter, or with ``rows=all`` the first.
+        server: Is told whom the rule distrusts: those that are often not chosen; with ``rows=all`` it is told nothing.
 
     Raises:
         UserError: If there are not more than 2 f + 2 clients.
@@ -84,14 +89,17 @@ def select(gradients: ClientGradients, config: ByzantineConfig, name: str, chose
     if config.rows == "all":
         return gradients.weighted(_weights(krum_scores(gradients, config.byzantine, name), chosen).to(gradients.rows))
     check_clients(len(gradients), config.byzantine, name)
-    rows = gradients.rows.new_ones(len(gradients.rows))
+    rows, lengths = gradients.rows.new_ones(len(gradients.rows)), gradients.rows.norm(dim=1)
     for block in Uploaders(gradients).blocks():
         n = block.places.shape[1]
         if n > 2 * (f := assumed(n, config.byzantine)) + 2:
-            scores = neighbour_scores(gradients.rows[block.places], f)
-            rows[block.places] = _weights(scores, chosen).to(rows)
-    f = assumed(len(gradients), config.byzantine)
-    return gradients.scaled(rows, _weights(neighbour_scores(gradients.others[None], f)[0], chosen).to(rows))
+            places = block.places.gather(1, lengths[block.places].argsort(1))
+            rows[places] = _weights(neighbour_scores(gradients.rows[places], f), chosen).to(rows)
+    order = gradients.others.norm(dim=1).argsort()
+    scores = neighbour_scores(gradients.others[order], assumed(len(gradients), config.byzantine))
+    others = _weights(scores, chosen)[order.argsort()].to(rows)
+    distrust(gradients, server, (rows == 0).to(rows), (others == 0).to(rows))
+    return gradients.scaled(rows, others)
 
 
 def neighbour_scores(vectors: Tensor, f: int) -> Tensor:
@@ -111,6 +119,7 @@ def squared_distances(vectors: Tensor) -> Tensor:
     one = torch.ones_like(norms)
     # |x|² + |y|² - 2 xy, as a product of longer vectors.
     distances = (torch.cat([-2 * wide, norms, one], -1) @ torch.cat([wide, one, norms], -1).mT).clamp_(min=0)
+    distances = (distances + distances.mT) / 2  # the library's sums need not be the same on both sides
     distances.diagonal(dim1=-2, dim2=-1).fill_(-1.0)
     return distances
 

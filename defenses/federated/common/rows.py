@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ....models.federation.gradients import ClientGradients, Gradient
+    from ... import Server
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,36 @@ class RowsConfig(Options):
 
     rows: Literal["uploaders", "all"] = later("uploaders", published="all")
     """Whom an item's row is taken over: the clients that uploaded it, or all of the round, the others as zeros."""
+
+
+def distrust(gradients: ClientGradients, server: Server, rows: Tensor, others: Tensor) -> None:
+    """Tell the server how much of each client's upload was left out: the mean of item rows' share and of all else's.
+
+    Args:
+        gradients: The uploads of a round.
+        server: Who is told.
+        rows: ``[rows]``: the share of each item row that was left out.
+        others: ``[clients]``: the same of all else.
+    """
+    from ....models.federation.suspicion import Suspicion
+
+    of_rows = others.new_zeros(len(gradients)).index_add(0, gradients.clients, rows.to(others))
+    counts = gradients.clients.bincount(minlength=len(gradients)).clamp(min=1)
+    left_out = of_rows / counts
+    if gradients.others.shape[1]:
+        left_out = (left_out + others) / 2
+    server.told.append(Suspicion.of(left_out.double().cpu().numpy()))
+
+
+def middle(gradients: ClientGradients, values: Tensor) -> Tensor:
+    """Return ``[rows]``: for each uploaded item row the median of ``[rows]`` over the item's uploaders."""
+    from ....models.federation.uploaders import Uploaders
+
+    def median(ascending: Tensor) -> Tensor:
+        n = ascending.shape[-1]
+        return (ascending[..., (n - 1) // 2] + ascending[..., n // 2]) / 2
+
+    return Uploaders(gradients).by_coordinate(values[:, None], median)[gradients.items, 0]
 
 
 def per_coordinate(
