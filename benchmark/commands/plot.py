@@ -18,7 +18,10 @@ from .plugins import plugin_option
 @click.argument("directory", type=click.Path(path_type=Path))
 @plugin_option
 def plot(directory: Path, plugins: tuple[str, ...]) -> None:
-    """Draw the records of DIRECTORY as its scenario's figures, and write them beside the leaderboard."""
+    """Draw the records of DIRECTORY as its scenario's figures, and write them beside the leaderboard.
+
+    SVG for pages, PDF for papers.
+    """
     found = sort(records_of(directory))
     drawn = figures(found)
     if not drawn:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ...core.errors import UserError
@@ -12,6 +11,7 @@ from ...core.files import write_atomically
 from ...core.records.folder import read_all
 from ...core.records.record import Record
 from .. import scenarios
+from ..tables.pictures.drawing import matplotlib_version
 from .aggregate import Aggregated, aggregate
 from .build import figures, files
 from .claims import Claim
@@ -68,19 +68,22 @@ def check(directory: str | Path, claims: Sequence[Claim] | None = None, html: bo
     """
     folder = Path(directory)
     found = aggregate(records_of(folder))
-    present = _present(folder) - {*uncompared(folder)}
-    made = files(found, claims, html or PAGE in present) | _drawn(found, _pictures(present))
+    others = {*uncompared(folder)}
+    present = _present(folder) - others
+    made = files(found, claims, PAGE in present or (html and PAGE not in others)) | _drawn(found, _pictures(present))
     return sorted(_differing(folder, made) | (present - set(made)))
 
 
 def uncompared(directory: str | Path) -> list[str]:
-    """Return the names of pictures that were drawn by another matplotlib than the one here, sorted.
+    """Return the names of pictures, and of pages with pictures, by another matplotlib than the one here, sorted.
 
     Each version draws the same numbers as the same bytes, but not as the bytes of another version.
     """
     folder = Path(directory)
-    drawn = {name: _MATPLOTLIB.search((folder / name).read_bytes()) for name in _pictures(_present(folder))}
-    return sorted(name for name, found in drawn.items() if found and found[1].decode() != _installed())
+    present = _present(folder)
+    names = _pictures(present) | ({PAGE} & present)
+    drawn = {name: _MATPLOTLIB.search((folder / name).read_bytes()) for name in names}
+    return sorted(name for name, found in drawn.items() if found and found[1].decode() != matplotlib_version())
 
 
 def records_of(directory: Path) -> list[Record]:
@@ -102,8 +105,7 @@ def _differing(folder: Path, made: dict[str, bytes]) -> set[str]:
 
 def _drawn(found: Aggregated, names: set[str]) -> dict[str, bytes]:
     """Return those pictures that are named; without names nothing is drawn."""
-    drawn = figures([result_set for result_set, _ in found]) if names else {}
-    return {name: content for name, content in drawn.items() if name in names}
+    return figures([result_set for result_set, _ in found], names) if names else {}
 
 
 def _pictures(names: Iterable[str]) -> set[str]:
@@ -116,10 +118,3 @@ def _present(folder: Path) -> set[str]:
     names = "|".join(rf"{re.escape(s)}(-[0-9a-f]{{8}})?\.{re.escape(end)}" for s, _, end in own)
     ours = re.compile(rf"leaderboard\.(md|html)|leaderboard(-[0-9a-f]{{8}})?\.csv|{names}")
     return {path.name for path in folder.iterdir() if path.is_file() and ours.fullmatch(path.name)}
-
-
-def _installed() -> str | None:
-    try:
-        return version("matplotlib")
-    except PackageNotFoundError:
-        return None
