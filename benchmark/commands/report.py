@@ -9,6 +9,7 @@ import click
 from ...core.errors import UserError, unknown
 from ..leaderboard import report as reports
 from ..leaderboard.aggregate import aggregate
+from ..leaderboard.bibtex import bibtex
 from ..leaderboard.build import tables
 from ..leaderboard.render import FORMATS
 from ..run.collector import collecting
@@ -22,16 +23,33 @@ from .plugins import plugin_option
 )
 @click.option("--html", is_flag=True, help="Write the leaderboard as a page for browsers too, in one file.")
 @click.option("--format", "form", type=click.Choice([*FORMATS]), help="Write no file, but print the tables like this.")
+@click.option("--bibtex", "cite", is_flag=True, help="Write no file, but print what to cite: rbench and the papers.")
 @click.option("--table", "name", metavar="NAME", help="Print this table only, e.g. summary or claims.")
 @plugin_option
 @collecting(False)
 def report(
-    directory: Path, check: bool, html: bool, form: str | None, name: str | None, plugins: tuple[str, ...]
+    directory: Path,
+    check: bool,
+    html: bool,
+    form: str | None,
+    cite: bool,
+    name: str | None,
+    plugins: tuple[str, ...],
 ) -> int:
-    """Build the leaderboards of DIR from DIR/records, or print their tables."""
-    if (check or html) and (form or name):
+    """Build the leaderboards of DIR from DIR/records, or print their tables.
+
+    If DIR has no records, but folders with records below it, --html writes an index of them.
+    """
+    if (check or html) and (form or name or cite):
         given = "--check compares" if check else "--html writes"
-        raise UserError(f"{given} files, and --format and --table print tables; give one of the two.")
+        raise UserError(f"{given} files, and --format, --table and --bibtex print; give one of the two.")
+    if cite and (form or name):
+        raise UserError("--bibtex prints what to cite, and --format and --table print tables; give one of the two.")
+    if cite:
+        click.echo(bibtex(reports.records_of(directory)), nl=False)
+        return 0
+    if reports.is_index(directory) and (html or check):
+        return _index(directory, check)
     if form or name:
         return _print(directory, form or "terminal", name)
     if check:
@@ -47,6 +65,18 @@ def _print(directory: Path, form: str, name: str | None) -> int:
         raise unknown("table", name, {table.name for table in found})
     click.echo(FORMATS[form](shown), nl=False)
     return 0
+
+
+def _index(directory: Path, check: bool) -> int:
+    if not check:
+        click.echo(reports.write_index(directory))
+        return 0
+    differing = reports.check_index(directory)
+    for name in differing:
+        click.echo(f"{directory / name} is not what the records give; rbench report {directory} --html rebuilds it.")
+    if not differing:
+        click.echo(f"{directory}: the index is what the records give.")
+    return 1 if differing else 0
 
 
 def _check(directory: Path, html: bool) -> int:

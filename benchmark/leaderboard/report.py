@@ -12,11 +12,12 @@ from ...core.records.folder import read_all
 from ...core.records.record import Record
 from .. import scenarios
 from ..tables.pictures.drawing import matplotlib_version
-from .aggregate import Aggregated, aggregate
+from .aggregate import Aggregated, aggregate, sort
 from .build import figures, files
-from .claims import Claim
+from .claims import Claim, load
+from .html.index import Folder, index
 
-PAGE = "leaderboard.html"
+PAGE, INDEX = "leaderboard.html", "index.html"
 _MATPLOTLIB = re.compile(rb"Matplotlib v(?:ersion)?(\d[\w.+]*)")
 
 
@@ -74,6 +75,31 @@ def check(directory: str | Path, claims: Sequence[Claim] | None = None, html: bo
     return sorted(_differing(folder, made) | (present - set(made)))
 
 
+def write_index(directory: str | Path, claims: Sequence[Claim] | None = None) -> Path:
+    """Write ``index.html`` over all folders of results below a directory; returns its path.
+
+    Raises:
+        UserError: If there are none, or a record cannot be read.
+    """
+    path = Path(directory) / INDEX
+    write_atomically(path, _index(Path(directory), claims))
+    return path
+
+
+def check_index(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[str]:
+    """Return the name of the index if it differs by a byte from what the folders' records give.
+
+    Raises:
+        UserError: If there are no folders of results, or a record cannot be read.
+    """
+    return sorted(_differing(Path(directory), {INDEX: _index(Path(directory), claims)}))
+
+
+def is_index(directory: str | Path) -> bool:
+    """Return whether a directory has no records itself, but folders of results below it."""
+    return not (Path(directory) / "records").is_dir() and bool(_folders(Path(directory)))
+
+
 def uncompared(directory: str | Path) -> list[str]:
     """Return the names of pictures, and of pages with pictures, by another matplotlib than the one here, sorted.
 
@@ -96,6 +122,24 @@ def records_of(directory: Path) -> list[Record]:
     if not records:
         raise UserError(f"{directory / 'records'} holds no records; run a benchmark into {directory} first.")
     return records
+
+
+def _index(directory: Path, claims: Sequence[Claim] | None) -> bytes:
+    found = [
+        Folder(
+            path.relative_to(directory).as_posix(),
+            PAGE if (path / PAGE).is_file() else "leaderboard.md",
+            sort(records_of(path)),
+        )
+        for path in _folders(directory)
+    ]
+    if not found:
+        raise UserError(f"{directory} holds no folders with records; run a benchmark into one of them first.")
+    return index(found, load() if claims is None else claims)
+
+
+def _folders(directory: Path) -> list[Path]:
+    return sorted(path.parent for path in directory.rglob("records") if path.is_dir())
 
 
 def _differing(folder: Path, made: dict[str, bytes]) -> set[str]:

@@ -11,6 +11,7 @@ from ...tables import captions
 from ...tables.pictures.drawing import matplotlib_version
 from ...tables.result_sets import ResultSet, RowKey
 from ...tables.table import Table
+from ..bibtex import bibtex
 from .environment import render
 from .figures import Figure, figures
 from .origins import Origin, configuration, origins
@@ -78,6 +79,7 @@ def page(found: Sequence[tuple[ResultSet, Sequence[Table]]], mixed: bool, csv: S
         n_records=n_records,
         n_failed=sum(len(result_set.failed) for result_set in every),
         seeds=seeds,
+        bibtex=bibtex(record for result_set in every for row in result_set.rows.values() for record in row.values()),
         matplotlib=matplotlib_version() if any(part.figures for part in sections) else None,
     )
 

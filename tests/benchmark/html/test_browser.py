@@ -138,7 +138,7 @@ def test_saved_files_hold_what_is_shown(opened):
     board = page.locator(".board", has=page.locator(TABLE))
     with page.expect_download() as caught:
         board.get_by_role("button", name="Save as CSV").click()
-    rows = list(csv.reader(io.StringIO(open(caught.value.path(), encoding="utf-8").read())))
+    rows = list(csv.reader(io.StringIO(caught.value.path().read_text("utf-8"))))
     assert [row[0] for row in rows] == ["attack", "clean", "clean", "clean"] and "mode" not in rows[0]
     with page.expect_download() as caught:
         board.get_by_role("button", name="Save as JSON").click()
