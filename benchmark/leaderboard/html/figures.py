@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from ....core.errors import UserError
 from ... import scenarios
 from ...tables.result_sets import ResultSet, RowKey
@@ -20,12 +18,12 @@ class Figure:
     Attributes:
         title: Its heading.
         caption: How it is read.
-        svg: The picture itself.
+        svg: The picture itself, an element in which names are escaped.
     """
 
     title: str
     caption: str
-    svg: Markup
+    svg: str
 
 
 def figures(result_set: ResultSet, prefix: str, rows: Mapping[RowKey, str]) -> tuple[list[Figure], list[str]]:

@@ -6,8 +6,6 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 
-from markupsafe import Markup
-
 from ...tables.pictures import looks
 from ...tables.pictures.drawing import draw
 from ...tables.pictures.picture import Picture, marks
@@ -23,7 +21,7 @@ _STYLE = f"{{{_SVG}}}style"
 """It would hold for the whole page."""
 
 
-def inline(picture: Picture, prefix: str, rows: Mapping[RowKey, str]) -> Markup:
+def inline(picture: Picture, prefix: str, rows: Mapping[RowKey, str]) -> str:
     """Return a picture as an element of a page.
 
     Args:
@@ -38,7 +36,7 @@ def inline(picture: Picture, prefix: str, rows: Mapping[RowKey, str]) -> Markup:
     return inline_svg(draw(picture), prefix, f"{picture.title}: {picture.subject}", found)
 
 
-def inline_svg(svg: bytes, prefix: str, label: str, found: Sequence[tuple[str, str | None]] = ()) -> Markup:
+def inline_svg(svg: bytes, prefix: str, label: str, found: Sequence[tuple[str, str | None]] = ()) -> str:
     """Return what matplotlib drew as an element of a page, in the page's colours.
 
     Args:
@@ -59,7 +57,7 @@ def inline_svg(svg: bytes, prefix: str, label: str, found: Sequence[tuple[str, s
     root.attrib |= {"role": "group", "aria-label": flat(label)}
     for name, uri in (("", _SVG), ("xlink", _XLINK)):
         ET.register_namespace(name, uri)
-    return Markup(ET.tostring(root, encoding="unicode"))  # which escapes the names in it
+    return ET.tostring(root, encoding="unicode")  # which escapes the names in it
 
 
 def _name(root: ET.Element, mark: str, text: str, place: str | None) -> None:
