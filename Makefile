@@ -11,7 +11,7 @@ SOURCES := setup.py constraints.txt
 MOVED := $(filter-out $(CURDIR),$(shell cat .venv/home 2>/dev/null))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test docs lint perf gpu rectools scaling quality rates slow clean moved
+.PHONY: help run test docs lint perf gpu rectools scaling quality rates browser slow clean moved
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -52,6 +52,11 @@ quality: .venv/dev.stamp ## Time to the same accuracy as RecBole: hours
 
 rates: .venv/dev.stamp ## False alarms and detections of rbench audit, into docs/audit.md: an hour
 	$(BIN)/python docs/audit_rates.py measure
+
+browser: .venv/dev.stamp ## The pages' tests in a Chromium, which this installs
+	$(INSTALL) -r tests/benchmark/html/browser.txt
+	$(BIN)/playwright install chromium || true  # then the system's is taken, if there is one
+	$(BIN)/pytest tests/benchmark/html -rs $(ARGS)
 
 slow: .venv/dev.stamp ## The longer tests
 	$(BIN)/pytest -m slow $(ARGS)

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 import click
 
 from ...core.errors import unknown
 from ..api.results import compare as compare_results
 from ..leaderboard.compare import COLUMNS, Difference, ResultsComparison
+from ..leaderboard.compare_tables import closing, compare_tables
+from ..leaderboard.html.comparison import comparison_page
 from ..leaderboard.render import csv, terminal
 from ..run.collector import collecting
-from ..tables.table import NOTHING, Column, Table, TableCell, changed, count, p_value, text
 from .plugins import plugin_option
-
-NAMES = ("attack", "mode", "defense", "users", "metric")
-NUMBERS = ("first", "second", "difference", "seeds", "adjusted p")
-HEADER = (*(Column(name, "left") for name in NAMES), *map(Column, NUMBERS))
 
 
 @click.command(short_help="Compare two folders of results, cell by cell.")
@@ -31,10 +27,17 @@ HEADER = (*(Column(name, "left") for name in NAMES), *map(Column, NUMBERS))
 )
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 @click.option("--csv", "as_csv", is_flag=True, help="Machine-readable, a row a number.")
+@click.option("--html", "as_html", is_flag=True, help="A page for browsers, in one file, on standard output.")
 @plugin_option
 @collecting(False)
 def compare(
-    first: str, second: str, metrics: str | None, as_json: bool, as_csv: bool, plugins: tuple[str, ...]
+    first: str,
+    second: str,
+    metrics: str | None,
+    as_json: bool,
+    as_csv: bool,
+    as_html: bool,
+    plugins: tuple[str, ...],
 ) -> None:
     """Compare the records in FIRST and SECOND: the same cells, paired by seed.
 
@@ -48,13 +51,17 @@ def compare(
     if strange := [name for name in wanted if name not in known]:
         raise unknown("metric", strange[0], known)
     chosen = [difference for difference in found.differences if difference.metric in wanted]
-    if as_json:
+    shown = wanted if metrics else _shortest(known)
+    if as_html:
+        page = comparison_page(found, compare_tables(chosen, shown), closing(chosen, shown))
+        click.echo(page.decode("utf-8"), nl=False)
+    elif as_json:
         click.echo(json.dumps(_plain(found, chosen), indent=2, ensure_ascii=False))
     elif as_csv:
         click.echo(_csv(chosen), nl=False)
     else:
         click.echo("\n".join(found.sentences()))
-        click.echo(_tables(chosen, wanted if metrics else _shortest(known)))
+        click.echo(_printed(chosen, shown))
 
 
 def _plain(found: ResultsComparison, chosen: Iterable[Difference]) -> dict[str, object]:
@@ -87,24 +94,8 @@ def _shortest(metrics: Iterable[str]) -> list[str]:
     return [name for _, name in found.values()]
 
 
-def _tables(chosen: Sequence[Difference], metrics: Sequence[str]) -> str:
-    """Return a table a data set and model: the numbers of these metrics that are not the same in both."""
+def _printed(chosen: Sequence[Difference], metrics: Sequence[str]) -> str:
     parts = []
-    shown = [difference for difference in chosen if difference.metric in metrics and not difference.is_zero]
-    for title, own in groupby(shown, key=lambda d: f"{d.result_set.dataset} · {d.result_set.model}"):
-        table = Table("compare", title, HEADER, tuple(map(_row, own)), keys=len(NAMES))
-        parts += ["", title, *terminal.grid(table, terminal.columns())]
-    same = sum(difference.is_zero for difference in chosen)
-    reasons = sorted({d.test.reason for d in shown if d.test.reason})
-    differ = len(chosen) - same
-    hidden = f", {differ - len(shown)} of them not shown (--metrics, --json)" if len(shown) < differ else ""
-    parts.append(f"\n{len(chosen)} numbers: {same} the same in both in every seed, {differ} differ{hidden}.")
-    if reasons:
-        parts.append(f"No test: {'; '.join(reasons)}.")
-    return "\n".join(parts)
-
-
-def _row(d: Difference) -> tuple[TableCell, ...]:
-    names = (text(part) for part in (*d.key, d.audience, d.metric))
-    means = (NOTHING if mean is None else text(f"{mean:.4g}") for mean in (d.first, d.second))
-    return (*names, *means, changed(d.change, d.scale, 4), count(d.change.n), p_value(d.p_adjusted))
+    for table in compare_tables(chosen, metrics):
+        parts += ["", table.title, *terminal.grid(table, terminal.columns())]
+    return "\n".join([*parts, "", *closing(chosen, metrics)])

@@ -17,7 +17,10 @@ from .plugins import plugin_option
 @click.argument("directory")
 @plugin_option
 def plot(directory: str, plugins: tuple[str, ...]) -> None:
-    """Draw the records of DIRECTORY as its scenario's figures, and write them beside the leaderboard."""
+    """Draw the records of DIRECTORY as its scenario's figures, and write them beside the leaderboard.
+
+    SVG for pages, PDF for papers.
+    """
     with result_folder(directory, "DIRECTORY", write=True) as folder:
         found = sort(records_of(folder.path))
         drawn = figures(found)

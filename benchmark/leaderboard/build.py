@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from ...core.records.record import Record
 from .. import scenarios
 from ..tables.captions import subject
 from ..tables.number import Numbers
+from ..tables.pictures.drawing import FORMS, draw
 from ..tables.result_sets import ResultSet
 from ..tables.table import Table
 from .aggregate import Aggregated, aggregate
@@ -18,6 +21,8 @@ from .html.page import page as html_page
 from .page import page
 from .render import csv
 from .tidy_csv import csv_bytes
+
+Content = TypeVar("Content")
 
 
 def tables(result_set: ResultSet, numbers: Numbers, claims: Sequence[Claim] | None = None) -> list[Table]:
@@ -66,13 +71,29 @@ def files(found: Aggregated, claims: Sequence[Claim] | None = None, html: bool =
     return made | numbers | ({"leaderboard.html": html_page(shown, mixed, [*numbers])} if html else {})
 
 
-def figures(result_sets: Sequence[ResultSet]) -> dict[str, bytes]:
+def figures(result_sets: Sequence[ResultSet], names: Collection[str] | None = None) -> dict[str, bytes]:
     """Return the pictures of result sets by file name; the same numbers and matplotlib give the same bytes.
+
+    Args:
+        result_sets: The result sets.
+        names: Those that are wanted; by default all, the pictures that are data as SVG and as PDF.
 
     Raises:
         UserError: If what they are drawn with isn't installed.
     """
-    return _named([(found, scenarios.get(found.scenario).figures(found)) for found in result_sets])
+    drawers = _named([(result_set, _drawers(result_set)) for result_set in result_sets])
+    return {name: drawn() for name, drawn in drawers.items() if names is None or name in names}
+
+
+def _drawers(result_set: ResultSet) -> dict[str, Callable[[], bytes]]:
+    """Return what draws each picture, by file name: it takes a moment, and few pictures may be wanted."""
+    scenario = scenarios.get(result_set.scenario)
+    found: dict[str, Callable[[], bytes]] = {
+        name: partial(bytes, content) for name, content in scenario.figures(result_set).items()
+    }
+    for picture in scenario.pictures(result_set):
+        found |= {f"{picture.name}.{form}": partial(draw, picture, form) for form in FORMS}
+    return found
 
 
 def _series(result_set: ResultSet) -> dict[str, bytes]:
@@ -80,14 +101,14 @@ def _series(result_set: ResultSet) -> dict[str, bytes]:
     return {f"{table.name}.csv": csv.render([table]).encode() for table in found}
 
 
-def _named(found: Sequence[tuple[ResultSet, Mapping[str, bytes]]]) -> dict[str, bytes]:
+def _named(found: Sequence[tuple[ResultSet, Mapping[str, Content]]]) -> dict[str, Content]:
     """Return result sets' files by name, with the protocol's digest in the name where several result sets have one.
 
     Raises:
         ValueError: If a scenario makes a file that it does not declare, which nobody would recognise as its own.
     """
     several = sum(bool(own) for _, own in found) > 1
-    made = {}
+    made: dict[str, Content] = {}
     for result_set, own in found:
         if undeclared := set(own) - {*scenarios.get(result_set.scenario).own_files}:
             raise ValueError(f"scenario {result_set.scenario}: own_files lacks {', '.join(sorted(undeclared))}")

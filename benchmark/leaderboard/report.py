@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from ...core.errors import UserError
@@ -12,11 +11,13 @@ from ...core.records.folder import read_all
 from ...core.records.record import Record
 from ...core.system.files import write_or_tell
 from .. import scenarios
-from .aggregate import Aggregated, aggregate
+from ..tables.pictures.drawing import matplotlib_version
+from .aggregate import Aggregated, aggregate, sort
 from .build import figures, files
-from .claims import Claim
+from .claims import Claim, load
+from .html.index import Folder, index
 
-PAGE = "leaderboard.html"
+PAGE, INDEX = "leaderboard.html", "index.html"
 _MATPLOTLIB = re.compile(rb"Matplotlib v(?:ersion)?(\d[\w.+]*)")
 
 
@@ -68,19 +69,47 @@ def check(directory: str | Path, claims: Sequence[Claim] | None = None, html: bo
     """
     folder = Path(directory)
     found = aggregate(records_of(folder))
-    present = _present(folder) - {*uncompared(folder)}
-    made = files(found, claims, html or PAGE in present) | _drawn(found, _pictures(present))
+    others = {*uncompared(folder)}
+    present = _present(folder) - others
+    made = files(found, claims, PAGE in present or (html and PAGE not in others)) | _drawn(found, _pictures(present))
     return sorted(_differing(folder, made) | (present - set(made)))
 
 
+def write_index(directory: str | Path, claims: Sequence[Claim] | None = None) -> Path:
+    """Write ``index.html`` over all folders of results below a directory; returns its path.
+
+    Raises:
+        UserError: If there are none, or a record cannot be read.
+    """
+    path = Path(directory) / INDEX
+    write_or_tell(path, _index(Path(directory), claims))
+    return path
+
+
+def check_index(directory: str | Path, claims: Sequence[Claim] | None = None) -> list[str]:
+    """Return the name of the index if it differs by a byte from what the folders' records give.
+
+    Raises:
+        UserError: If there are no folders of results, or a record cannot be read.
+    """
+    return sorted(_differing(Path(directory), {INDEX: _index(Path(directory), claims)}))
+
+
+def is_index(directory: str | Path) -> bool:
+    """Return whether a directory has no records itself, but folders of results below it."""
+    return not (Path(directory) / "records").is_dir() and bool(_folders(Path(directory)))
+
+
 def uncompared(directory: str | Path) -> list[str]:
-    """Return the names of pictures that were drawn by another matplotlib than the one here, sorted.
+    """Return the names of pictures, and of pages with pictures, by another matplotlib than the one here, sorted.
 
     Each version draws the same numbers as the same bytes, but not as the bytes of another version.
     """
     folder = Path(directory)
-    drawn = {name: _MATPLOTLIB.search((folder / name).read_bytes()) for name in _pictures(_present(folder))}
-    return sorted(name for name, found in drawn.items() if found and found[1].decode() != _installed())
+    present = _present(folder)
+    names = _pictures(present) | ({PAGE} & present)
+    drawn = {name: _MATPLOTLIB.search((folder / name).read_bytes()) for name in names}
+    return sorted(name for name, found in drawn.items() if found and found[1].decode() != matplotlib_version())
 
 
 def records_of(directory: Path) -> list[Record]:
@@ -95,6 +124,24 @@ def records_of(directory: Path) -> list[Record]:
     return records
 
 
+def _index(directory: Path, claims: Sequence[Claim] | None) -> bytes:
+    found = [
+        Folder(
+            path.relative_to(directory).as_posix(),
+            PAGE if (path / PAGE).is_file() else "leaderboard.md",
+            sort(records_of(path)),
+        )
+        for path in _folders(directory)
+    ]
+    if not found:
+        raise UserError(f"{directory} holds no folders with records; run a benchmark into one of them first.")
+    return index(found, load() if claims is None else claims)
+
+
+def _folders(directory: Path) -> list[Path]:
+    return sorted(path.parent for path in directory.rglob("records") if path.is_dir())
+
+
 def _differing(folder: Path, made: dict[str, bytes]) -> set[str]:
     """Return the names of files that are missing or have other content."""
     return {n for n, content in made.items() if not (folder / n).is_file() or (folder / n).read_bytes() != content}
@@ -102,8 +149,7 @@ def _differing(folder: Path, made: dict[str, bytes]) -> set[str]:
 
 def _drawn(found: Aggregated, names: set[str]) -> dict[str, bytes]:
     """Return those pictures that are named; without names nothing is drawn."""
-    drawn = figures([result_set for result_set, _ in found]) if names else {}
-    return {name: content for name, content in drawn.items() if name in names}
+    return figures([result_set for result_set, _ in found], names) if names else {}
 
 
 def _pictures(names: Iterable[str]) -> set[str]:
@@ -116,10 +162,3 @@ def _present(folder: Path) -> set[str]:
     names = "|".join(rf"{re.escape(s)}(-[0-9a-f]{{8}})?\.{re.escape(end)}" for s, _, end in own)
     ours = re.compile(rf"leaderboard\.(md|html)|leaderboard(-[0-9a-f]{{8}})?\.csv|{names}")
     return {path.name for path in folder.iterdir() if path.is_file() and ours.fullmatch(path.name)}
-
-
-def _installed() -> str | None:
-    try:
-        return version("matplotlib")
-    except PackageNotFoundError:
-        return None

@@ -21,6 +21,7 @@ from .tuning import Tuning
 
 if TYPE_CHECKING:
     from ..tables.number import Numbers
+    from ..tables.pictures.picture import Picture
     from ..tables.result_sets import ResultSet
     from ..tables.table import Table
 
@@ -47,7 +48,8 @@ class Scenario(ABC):
             ``repair 2`` too.
         metrics: Every metric, in the order in which they are printed.
         accuracy: Those that are compared with ``local`` too.
-        own_files: Names of all files that ``series`` (``NAME.csv``) and ``figures`` may give.
+        own_files: Names of all files that ``series`` (``NAME.csv``), ``figures`` and ``pictures`` (``NAME.svg``,
+            ``NAME.pdf``) may give.
         claims: A TOML file of published claims about it, or None.
         tuning: The search of ``rbench tune``, or None.
     """
@@ -136,5 +138,9 @@ class Scenario(ABC):
         return []
 
     def figures(self, result_set: ResultSet) -> dict[str, bytes]:
-        """Return pictures by file name."""
+        """Return pictures that the scenario draws itself, by file name."""
         return {}
+
+    def pictures(self, result_set: ResultSet) -> list[Picture]:
+        """Return pictures as data, the one to look at first before the others."""
+        return []

@@ -46,6 +46,7 @@ def test_commands_on_a_large_grid(benchmark, large, capsys, publish):
     grid, store, out = large
     asked = ["--config", str(grid.config), "--seeds", str(grid.seeds), "--store", store.url]
     commands = {"plan": ["plan", *asked], "run": ["run", *asked, "--out", str(out)], "report": ["report", str(out)]}
+    commands["report --html"] = ["report", str(out), "--html"]
     seconds = {}
     for name, words in commands.items():
         began = time.perf_counter()

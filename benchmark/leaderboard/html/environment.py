@@ -6,12 +6,13 @@ import base64
 import functools
 import hashlib
 from pathlib import Path
-from typing import Any
-
-import jinja2
+from typing import TYPE_CHECKING, Any
 
 from .... import __version__
 from ..render.cells import flat, written
+
+if TYPE_CHECKING:
+    import jinja2
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -24,6 +25,8 @@ def render(template: str, **context: Any) -> bytes:
 
 @functools.cache
 def _environment() -> jinja2.Environment:
+    import jinja2
+
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

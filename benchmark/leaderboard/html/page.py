@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from ....core.records.record import Record
 from ... import scenarios
 from ...tables import captions
+from ...tables.pictures.drawing import matplotlib_version
 from ...tables.result_sets import ResultSet, RowKey
 from ...tables.table import Table
+from ..bibtex import bibtex
 from .environment import render
+from .figures import Figure, figures
 from .origins import Origin, configuration, origins
 
 MOST_RECORDS = 3000
@@ -27,6 +30,8 @@ class Section:
         tables: Its tables, the summary first.
         origins: Where its rows come from; empty on a page that is cut.
         rows: The ids of its rows' origins.
+        figures: Its pictures, the one to look at first before the others.
+        missing: Pictures that could not be drawn.
         configuration: Name and content of the file that a row's command reads.
         uneven: Which rows have fewer seeds than others, a sentence each.
         protocol: The lines of the whole protocol.
@@ -37,6 +42,8 @@ class Section:
     tables: Sequence[Table]
     origins: Sequence[Origin]
     rows: Mapping[RowKey, str]
+    figures: Sequence[Figure]
+    missing: Sequence[str]
     configuration: tuple[str, str]
     uneven: Sequence[str]
     protocol: Sequence[str]
@@ -72,18 +79,26 @@ def page(found: Sequence[tuple[ResultSet, Sequence[Table]]], mixed: bool, csv: S
         n_records=n_records,
         n_failed=sum(len(result_set.failed) for result_set in every),
         seeds=seeds,
+        bibtex=bibtex(record for result_set in every for row in result_set.rows.values() for record in row.values()),
+        matplotlib=matplotlib_version() if any(part.figures for part in sections) else None,
     )
 
 
 def _section(id_: str, result_set: ResultSet, tables: Sequence[Table], cut: bool) -> Section:
     note = scenarios.get(result_set.scenario).attack_note
     shown = (tables[0], tables[-1]) if cut else tables
+    summary = {*tables[0].about}
+    rows = {key: f"{id_}-row{n}" for n, key in enumerate(result_set.rows, 1)}
+    places = {key: f"{row}-short" if key in summary else row for key, row in rows.items() if key in summary or not cut}
+    drawn, missing = figures(result_set, id_, places)
     return Section(
         id_,
         result_set,
         [table for table in shown if table.rows or table.notes],
         [] if cut else origins(result_set),
-        {} if cut else {key: f"{id_}-row{n}" for n, key in enumerate(result_set.rows, 1)},
+        rows,
+        drawn,
+        missing,
         configuration(result_set),
         captions.uneven(result_set),
         captions.protocol(result_set, note),

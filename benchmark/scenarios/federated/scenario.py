@@ -44,11 +44,13 @@ from .checks import check
 from .expansion import expand
 from .kinds import KINDS
 from .metrics import ACCURACY, DETECTION, METRICS
+from .pictures import FILES, pictures
 from .targets import FederatedTargetsConfig
 
 if TYPE_CHECKING:
     from ...tables.metric import Metric
     from ...tables.number import Numbers
+    from ...tables.pictures.picture import Picture
     from ...tables.result_sets import ResultSet
     from ...tables.table import Table
 
@@ -73,7 +75,7 @@ class FederatedScenario(Scenario):
     metrics: ClassVar[Mapping[str, Metric]] = {**METRICS, **DETECTION}
     accuracy = ACCURACY
     claims = Path(__file__).parent / "claims.toml"
-    own_files = ("epochs.csv", "exposure.svg")
+    own_files = ("epochs.csv", "exposure.svg", *FILES)
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add draws of targets, federated trainings and measurement."""
@@ -120,3 +122,7 @@ class FederatedScenario(Scenario):
         from .figure import exposure_figure
 
         return {"exposure.svg": exposure_figure(result_set)}
+
+    def pictures(self, result_set: ResultSet) -> list[Picture]:
+        """Return trade-off, attacks against aggregators, and exposure by aggregator."""
+        return pictures(result_set)

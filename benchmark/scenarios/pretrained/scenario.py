@@ -53,10 +53,12 @@ from .metrics.measure import ACCURACY, METRICS
 from .needs import check_needs
 from .prompts import check_prompts
 from .protocol.targets import TargetsConfig
+from .tables.pictures import FILES, pictures
 from .tuning import PretrainedTuning
 
 if TYPE_CHECKING:
     from ...tables.number import Numbers
+    from ...tables.pictures.picture import Picture
     from ...tables.result_sets import ResultSet
     from ...tables.table import Table
 
@@ -91,7 +93,7 @@ class PretrainedScenario(Scenario):
     chains = True
     metrics = METRICS
     accuracy = ACCURACY
-    own_files = ("equal-accuracy.csv", "equal-accuracy.svg")
+    own_files = ("equal-accuracy.csv", "equal-accuracy.svg", *FILES)
     claims = Path(__file__).parent / "claims.toml"
     tuning = PretrainedTuning
 
@@ -153,6 +155,10 @@ class PretrainedScenario(Scenario):
 
         picture = equal_accuracy_figure(result_set)
         return {"equal-accuracy.svg": picture} if picture else {}
+
+    def pictures(self, result_set: ResultSet) -> list[Picture]:
+        """Return trade-off, defenses, exposure and λ by mode, and detection."""
+        return pictures(result_set)
 
     def attack_note(self, records: Iterable[Record]) -> str:
         """Return the share of labels that were replaced."""

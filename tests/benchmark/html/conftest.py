@@ -10,11 +10,12 @@ VOID = {"meta", "link", "br", "input", "img", "hr"}
 
 
 class Page(HTMLParser):
-    """What a page holds: elements with their attributes, the text of each table's cells, and all text."""
+    """What a page holds: elements with their attributes, those of pictures apart, the text of cells, and all text."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(convert_charrefs=True)
         self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.drawn: list[tuple[str, dict[str, str | None]]] = []
         self.tables: list[list[list[str]]] = []
         self.scripts: list[str] = []
         self.text, self._open = "", list[str]()
@@ -24,7 +25,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         assert len({name for name, _ in attrs}) == len(attrs), "no attribute stands twice"
-        self.elements.append((tag, dict(attrs)))
+        (self.drawn if "svg" in {tag, *self._open} else self.elements).append((tag, dict(attrs)))
         if tag not in VOID:
             self._open.append(tag)
         if tag == "table":
@@ -37,7 +38,7 @@ class Page(HTMLParser):
             self.scripts.append("")
 
     def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
+        (self.drawn if "svg" in self._open else self.elements).append((tag, dict(attrs)))
 
     def handle_endtag(self, tag):
         assert self._open.pop() == tag
@@ -52,7 +53,7 @@ class Page(HTMLParser):
 
     def values(self, name):
         """Return an attribute's values, in the order of the page."""
-        return [attributes[name] for _, attributes in self.elements if name in attributes]
+        return [found[name] for _, found in [*self.elements, *self.drawn] if name in found]
 
 
 @pytest.fixture

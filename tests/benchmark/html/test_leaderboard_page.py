@@ -20,6 +20,7 @@ from rbench.benchmark.leaderboard.html import page as pages
 from rbench.benchmark.leaderboard.render.cells import flat, written
 from rbench.core.records.record import filename
 
+DRAWN = {"svg", "g", "path", "use", "defs", "clippath", "rect", "text", "tspan", "a", "title"}
 NAMES = (
     HOSTILE,
     "</script><img src=x onerror=alert(1)>",
@@ -102,30 +103,35 @@ def test_each_row_names_its_records_stages_and_seeds(read):
     assert len(rows) == len({replace(one.cell, seed=0) for one in defended()})
 
 
-@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
-def test_a_hostile_name_is_only_text(read, name):
-    def records(word):
-        """Return a grid in which a word stands wherever a stranger's text can."""
-        info = {"audience": "all", "config": {word: word}, "paper": word}
-        own = [record(word, word, s, 30.0, audience="all", attack_info=info) for s in range(3)]
-        failed = replace(record(word, "ft", 7, 1.0), status="failed", error=word)
-        every = [*grid(), *own, record(word, "ft", 0, 1.0, word, "all"), failed]
-        return [
-            replace(
-                one,
-                cell=replace(one.cell, dataset=word, model=word),
-                protocol={**PROTOCOL, word: word},
-                stages={word: word},
-                versions={word: word},
-                targets=[{"item": word, "popularity": 1}],
-            )
-            for one in every
-        ]
+def test_hostile_names_are_only_text(read):
+    def records(names):
+        """Return a grid in which strangers' words stand wherever they can."""
+        found = []
+        for n, word in enumerate(names):
+            other = names[n - 1]
+            info = {"audience": "all", "config": {word: word}, "paper": word}
+            own = [record(word, other, s, 30.0, audience="all", attack_info=info) for s in range(2)]
+            found += [*own, record(word, other, 0, 20.0, word, "all")]
+            found.append(replace(record(word, "ft", 7, 1.0), status="failed", error=word))
+        same = {
+            "protocol": {**PROTOCOL, **{word: word for word in names}},
+            "stages": {word: word for word in names},
+            "versions": {word: word for word in names},
+        }
+        place = {"dataset": names[0], "model": names[1]}
+        target = [{"item": names[2], "popularity": 1}]
+        return [replace(one, cell=replace(one.cell, **place), targets=target, **same) for one in [*grid(), *found]]
 
-    page, plain = read(made(records(name))), read(made(records("harmless")))
+    harmless = [f"harmless-{n}" for n in range(len(NAMES))]
+    page, plain = read(made(records(NAMES))), read(made(records(harmless)))
     # Rows are sorted by their names, so that the elements may come in another order.
     kinds = [Counter((tag, *found) for tag, found in one.elements) for one in (page, plain)]
-    assert kinds[0] == kinds[1] and page.scripts == plain.scripts and flat(name) in page.text
+    assert kinds[0] == kinds[1] and page.scripts == plain.scripts
+    assert {tag for tag, _ in page.drawn} <= DRAWN
+    assert {name for _, found in page.drawn for name in found} == {name for _, found in plain.drawn for name in found}
+    assert all(value.startswith("#") for _, found in page.drawn for name, value in found.items() if "href" in name)
+    for name in NAMES:
+        assert flat(name) in page.text
     assert not re.search(r"[\u202a-\u202e\u2066-\u2069\x00\x1b]", page.text)
 
 

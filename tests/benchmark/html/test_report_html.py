@@ -45,5 +45,5 @@ def test_a_touched_page_is_found_and_made_again(folder):
 
 
 def test_printing_and_writing_are_two_things(folder):
-    with pytest.raises(UserError, match="--html writes files, and --format and --table print tables"):
+    with pytest.raises(UserError, match="--html writes files, and --format, --table and --bibtex print"):
         called(folder, "--html", "--format", "csv")

@@ -139,7 +139,8 @@ function arrive() {
   for (let around = target.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
   if (target.matches("tr")) target.classList.add("target");
   target.hidden = false;
-  target.scrollIntoView({ block: target.matches("tr") ? "center" : "start" });
+  if (target.matches("tr")) target.scrollIntoView({ block: "center" });
+  else (target.closest(".origin, .board") || target).scrollIntoView(); // with the name above it
 }
 
 for (const text of document.querySelectorAll("pre[data-save]")) {

@@ -1,0 +1,172 @@
+"""Pictures that scenarios share: trade-off, attacks against defenses, and means side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ..stages.setting import BASELINES
+from ..tables.intervals import Summary, change, summarize
+from ..tables.pictures.picture import HeatMap, Intervals, Mark, Picture, TradeOff
+from ..tables.result_sets import ResultSet, RowKey, method_name
+from ..tables.scale import Scale
+
+MOST_POINTS, MOST_ROWS = 300, 80
+"""Larger pictures would be illegible, and are left out: the tables have what they would show."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A metric in a picture.
+
+    Attributes:
+        metric: Its name.
+        unit: What its numbers are, in words.
+        scale: Its scale.
+        digits: Decimals.
+        targeted: Whether, of an attack on a group, it is that of the group's users.
+    """
+
+    metric: str
+    unit: str
+    scale: Scale
+    digits: int
+    targeted: bool = False
+
+    def of(self, result_set: ResultSet, key: RowKey) -> dict[int, float | None]:
+        """Return a row's numbers by seed."""
+        audience = "target" if self.targeted and result_set.audience(key) == "group" else "all"
+        return result_set.sample(key, audience, self.metric)
+
+    def mark(self, result_set: ResultSet, key: RowKey) -> Mark | None:
+        """Return a row's mean, or None where it has none."""
+        found = summarize(self.of(result_set, key), self.scale)
+        if found.mean is None:
+            return None
+        said = f"{_name(key)}: {self.metric} {_written(found, self.digits)}"
+        return Mark(said, key, found, method=_method(key), shape=key.mode)
+
+
+def trade_off(result_set: ResultSet, exposure: Shown, accuracy: Shown) -> TradeOff | None:
+    """Return exposure against the share of Clean's accuracy, in percent, that is kept in the same mode."""
+    points = []
+    for key in result_set.rows:
+        mark = exposure.mark(result_set, key)
+        clean = RowKey("clean", key.mode, "none")
+        kept = change(accuracy.of(result_set, key), accuracy.of(result_set, clean), Scale.RATIO)
+        if mark is None or kept.mean is None:
+            continue
+        kept = Summary(kept.n, _percent(kept.mean), None, _percent(kept.low), _percent(kept.high))
+        said = f"{mark.label}, {accuracy.metric} kept {_written(kept, 1)}%"
+        before = key._replace(defense="none") if key.defense != "none" else None
+        points.append(replace(mark, x=kept, label=said, before=before))
+    if not 1 < len(points) <= MOST_POINTS:
+        return None
+    caption = (
+        f"Each point is a row: to the right it keeps more of Clean's {accuracy.metric} in the same mode, further up "
+        "its targets are shown more. An open point is a row with a defense, and an arrow leads there from the same row "
+        "without it. Means over seeds with 95% intervals."
+    )
+    across = f"% of Clean's {accuracy.metric} kept"
+    title = "Exposure against the accuracy that is kept"
+    return TradeOff(
+        "trade-off",
+        title,
+        caption,
+        _subject(result_set),
+        exposure.unit,
+        _methods(result_set),
+        across=across,
+        points=tuple(points),
+    )
+
+
+def against_defenses(result_set: ResultSet, exposure: Shown) -> HeatMap | None:
+    """Return exposure by attack and defense, or None where there is no defense."""
+    found = {key: mark for key in result_set.rows if (mark := exposure.mark(result_set, key))}
+    defenses = list(dict.fromkeys(key.defense for key in found))
+    lines = list(dict.fromkeys((key.attack, key.mode) for key in found if key.attack != "local"))
+    if len(defenses) < 2 or len(lines) > MOST_ROWS:
+        return None
+    cells = tuple(tuple(found.get(RowKey(*line, defense)) for defense in defenses) for line in lines)
+    return HeatMap(
+        "defenses",
+        "Attacks against defenses",
+        f"{exposure.unit}, mean over seeds: each attack without a defense and with each. An empty place was not run.",
+        _subject(result_set),
+        exposure.unit,
+        _methods(result_set),
+        rows=tuple(_line(lines, line) for line in lines),
+        columns=tuple(defenses),
+        cells=cells,
+        digits=exposure.digits,
+        highest=exposure.scale.high,
+    )
+
+
+def side_by_side(
+    result_set: ResultSet,
+    shown: Shown,
+    name: str,
+    title: str,
+    caption: str,
+    panel: Callable[[RowKey], str],
+    keys: Iterable[RowKey],
+    reference: float | None = None,
+) -> Intervals | None:
+    """Return means with intervals, a panel for each value of ``panel``; None where no row has the metric."""
+    found = {key: mark for key in keys if (mark := shown.mark(result_set, key))}
+    panels = list(dict.fromkeys(map(panel, found)))
+    modes = any(panel(key) != key.mode for key in found)
+    lines = list(dict.fromkeys((key.attack, key.mode if modes else "") for key in found))
+    if not found or len(lines) > MOST_ROWS:
+        return None
+    places = {(panel(key), (key.attack, key.mode if modes else "")): mark for key, mark in found.items()}
+    return Intervals(
+        name,
+        title,
+        caption,
+        _subject(result_set),
+        shown.unit,
+        _methods(result_set),
+        rows=tuple(_line(lines, line) for line in lines),
+        panels=tuple((one, tuple(places.get((one, line)) for line in lines)) for one in panels),
+        log=shown.scale is Scale.RATIO,
+        reference=reference,
+    )
+
+
+def present(*pictures: Picture | None) -> list[Picture]:
+    """Return those that there are."""
+    return [picture for picture in pictures if picture]
+
+
+def _line(lines: Sequence[tuple[str, str]], line: tuple[str, str]) -> str:
+    attack, mode = line
+    return f"{attack} · {mode}" if mode and len({mode for _, mode in lines}) > 1 else attack
+
+
+def _method(key: RowKey) -> str:
+    return "" if key.attack in BASELINES else method_name(key.attack)
+
+
+def _methods(result_set: ResultSet) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(_method, result_set.rows))))
+
+
+def _name(key: RowKey) -> str:
+    return " · ".join(part for part in (key.attack, key.mode, key.defense) if part and part != "none")
+
+
+def _subject(result_set: ResultSet) -> str:
+    return f"{result_set.dataset} · {result_set.model}"
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _written(found: Summary, digits: int) -> str:
+    """Return a mean with its interval, as tables have it."""
+    mean, low, high = (None if v is None else f"{v:.{digits}f}" for v in (found.mean, found.low, found.high))
+    return str(mean) if low is None or found.low == found.high else f"{mean} [{low}, {high}]"

@@ -1,0 +1,1 @@
+"""Pictures as data, like tables, and how matplotlib draws them."""

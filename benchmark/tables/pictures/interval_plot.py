@@ -1,0 +1,42 @@
+"""Means with their intervals: a panel a mode or a defense, a line a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import looks
+from .picture import Intervals
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw_intervals(picture: Intervals) -> Figure:
+    """Return the figure; where there is no interval, the mean stands alone."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(looks.WIDTH, 0.9 + 0.17 * len(picture.rows)), layout="constrained")
+    panels = figure.subplots(1, len(picture.panels), sharex=True, sharey=True, squeeze=False)[0]
+    colours = looks.colours(picture.methods)
+    n = 0
+    for panel, (title, own) in zip(panels, picture.panels, strict=True):
+        if picture.log:
+            panel.set_xscale("log")
+        if picture.reference is not None:
+            panel.axvline(picture.reference, color=looks.PLAIN, linewidth=0.8, linestyle=":")
+        for down, mark in enumerate(own):
+            if mark is None:
+                continue
+            colour, mean = colours[mark.method], mark.y.mean
+            ends = [mean if end is None else end for end in (mark.y.low, mark.y.high)]
+            panel.plot(ends, [down, down], color=colour, linewidth=1)
+            [point] = panel.plot([mean], [down], "o", color=colour, markersize=4)
+            point.set_gid(f"mark-{n}")
+            n += 1
+        panel.set_title(looks.shown(title))
+        panel.grid(axis="x")
+        panel.tick_params(axis="y", length=0)
+    panels[0].set_yticks(range(len(picture.rows)), [looks.shown(name) for name in picture.rows])
+    panels[0].set_ylim(len(picture.rows) - 0.5, -0.5)
+    figure.supxlabel(looks.shown(picture.unit, looks.LABEL), fontsize="medium")
+    return figure
