@@ -44,7 +44,8 @@ class TextModelContract(ConfiguredContract):
 
     def scorer(self) -> TextScorer:
         """Return it trained."""
-        return _victim(self.method, self.config()).open(self.run()[0])
+        scorer: TextScorer = _victim(self.method, self.config()).open(self.run()[0])
+        return scorer
 
     def test_it_says_what_it_does(self) -> None:
         """The scenario draws lists by its task."""

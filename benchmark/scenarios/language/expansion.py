@@ -108,7 +108,7 @@ class _Builder:
     def scan(self, defense: Variant, roles: Roles, wording: dict[str, Any]) -> str:
         """Add a scanner's look at the titles; returns its id."""
         params = wording | {"defense": methods.described(defense, without=("at",)), "model": self.model}
-        parents = {role: roles[role] for role in ("targets", "test", "lists", "poisoned") if role in roles}
+        parents: Roles = {role: roles[role] for role in ("targets", "test", "lists", "poisoned") if role in roles}
         if any(isinstance(declared, TrainedVictim) for declared in defense.cls(defense.config).inputs):
             parents |= {"train": roles["train"]} | self.extra
         else:

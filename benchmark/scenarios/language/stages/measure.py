@@ -14,6 +14,7 @@ from .....core.errors import UserError
 from .....core.interactions import Interactions
 from .....core.text.lists import Lists
 from .....defenses.language import Scanned, Shop, TrainedVictim, TrainingLists
+from .....models.text.common.config import TINY
 from ....stages.inputs import StageInputs
 from .. import methods
 from ..metrics import share
@@ -100,6 +101,8 @@ def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
     found = hits(wanted, ask, yes_or_no)
     if params["attack"] is None:
         found = {name: own for name, own in found.items() if name in ("HR@1", "valid") or name.endswith("plain")}
+    if params["model"]["config"].get("model") == TINY:
+        del found["valid"]  # it always names one of the candidates
     metrics, counts = summed_up(found)
     liked = likes(data, question_users(data, settings(inputs), params["seeds"]["test"]))
     if yes_or_no and liked is not None:

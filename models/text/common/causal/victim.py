@@ -80,7 +80,7 @@ class CausalVictim:
                     for few in range(0, len(batch), AT_ONCE):
                         part = batch[few : few + AT_ONCE]
                         loss = self._loss(network, part, text_only) * (len(part) / len(batch))
-                        loss.backward()
+                        loss.backward()  # type: ignore[no-untyped-call]  # torch's
                         total += float(loss.detach()) * len(batch)
                     torch.nn.utils.clip_grad_norm_(learned, CLIP)
                     optimizer.step()
@@ -113,10 +113,10 @@ class CausalVictim:
         """Return the mean, over prompts, of the cross-entropy of their answers' tokens."""
         rows = []
         for sample in samples:
-            prompt, items = tokens_of(sample.prompt, network.tokenizer, network.marker)
+            prompt, own = tokens_of(sample.prompt, network.tokenizer, network.marker)
             answer = network.tokenizer(sample.answer, add_special_tokens=False)["input_ids"]
-            rows.append((prompt + answer, [0] * len(items) if text_only else items, len(answer)))
-        tokens, items, mask = padded([(row, own + [0] * n) for row, own, n in rows], network.marker, self.device)
+            rows.append((prompt + answer, [0] * len(own) if text_only else own, len(answer)))
+        tokens, items, mask = padded([(row, at + [0] * n) for row, at, n in rows], network.marker, self.device)
         logits = network.model(inputs_embeds=network.embedded(tokens, items), attention_mask=mask).logits.float()
         each = []
         for k, (_, _, n) in enumerate(rows):  # padding is on the left, so that the answers end every row

@@ -35,7 +35,8 @@ class Block(nn.Module):
         )
         seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
         hidden = hidden + self.out(seen.transpose(1, 2).reshape(b, w, d))
-        return hidden + self.down(F.gelu(self.up(self.norm_feed(hidden))))
+        fed: Tensor = self.down(F.gelu(self.up(self.norm_feed(hidden))))
+        return hidden + fed
 
 
 class TitleTransformer(nn.Module):
@@ -92,7 +93,7 @@ class TitleTransformer(nn.Module):
         hidden = self.norm(hidden)
         rows = torch.arange(len(hidden), device=hidden.device)
         candidates = hidden[rows[:, None], batch.markers]
-        scores = self.own(candidates).squeeze(-1)
+        scores: Tensor = self.own(candidates).squeeze(-1)
         if not self.yes_or_no:
             asked = self.query(hidden[rows, batch.last])
             scores = scores + (asked[:, None] * self.key(candidates)).sum(-1) / hidden.shape[-1] ** 0.5

@@ -77,7 +77,7 @@ class TinyVictim:
                 scores = network(self._batch(rows, spelt), spelt, lists.items, text_only)
                 loss = self._loss(scores, torch.from_numpy(rows.labels).to(self.device))
                 optimizer.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]  # torch's
                 torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
                 optimizer.step()
                 pace.step()
