@@ -10,6 +10,7 @@ import click
 
 from .. import __version__
 from ..core.errors import UserError, printable
+from ..core.process.terminal import harmless
 from .commands.audit.audit import audit
 from .commands.audit.repair import repair
 from .commands.compare import compare
@@ -26,7 +27,6 @@ from .commands.store.clean import clean
 from .commands.store.status import status
 from .commands.tune import tune
 from .commands.why import why
-from .terminal import harmless
 
 ENVIRONMENTAL = (
     errno.ENOSPC,

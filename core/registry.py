@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Generic, TypeVar
 
 from .errors import UserError, in_words, unknown
-from .process_state import ENVIRONMENT, kept
+from .process.state import ENVIRONMENT, kept
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.artifacts import Files, encode, to_json, type_names
-from ..core.process_state import capture, kept, restore
+from ..core.process.state import capture, kept, restore
 
 DISTURBED = (
     "it changed {}: leave what belongs to the whole process as it is, and draw from core.seeds.generator(seed, ...)"
@@ -30,7 +30,7 @@ class Observed:
         files: The value as it would be stored.
         log: What was logged, None where the method returns no log.
         altered: Names of the inputs that the call changed.
-        disturbed: What it changed that belongs to the whole process, see ``core.process_state``.
+        disturbed: What it changed that belongs to the whole process, see ``core.process.state``.
     """
 
     value: Any

@@ -44,7 +44,7 @@ class Finished:
         again: Whether every result, read and encoded again, gives the same files.
         repeated: Stages that a second run of the same grid computed.
         unlike: Leaderboard files that are not what the records give.
-        disturbed: What a stage changed that belongs to the whole process, see ``core.process_state``.
+        disturbed: What a stage changed that belongs to the whole process, see ``core.process.state``.
     """
 
     plan: Plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -13,6 +14,7 @@ from ..stages.graph import Plan
 from ..stages.stage import Stage
 from ..stages.store import Damaged, Store
 from .runner import Display, StoreStatus, altered
+from .scheduler import ATTEMPTS
 from .worker import Job, make
 
 
@@ -51,13 +53,19 @@ def prepare(
         made.append(stage.id)
 
     def again(stage: Stage) -> None:
-        try:
-            once(stage)
-        except Damaged as damage:  # on a remote store, where nothing is read for its checksum alone
-            notes.append(altered(damage.stage_id, damage.file))
-            again(plan.stages[damage.stage_id])
-            once(stage)
+        while True:
+            try:
+                return once(stage)
+            except Damaged as damage:  # on a remote store, where nothing is read for its checksum alone
+                damages[damage.stage_id] += 1
+                if damages[damage.stage_id] > ATTEMPTS:
+                    raise UserError(
+                        f"{damage.stage_id}: {damage.file} keeps changing in the store {store.url}."
+                    ) from None
+                notes.append(altered(damage.stage_id, damage.file))
+                again(plan.stages[damage.stage_id])
 
+    damages = Counter[str]()
     made, found = list[str](), set[str]()
     for stage in scenarios.data_stages(plan):
         if stage.id not in status.done:

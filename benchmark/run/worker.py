@@ -16,7 +16,7 @@ from typing import Any
 
 from ...core.artifacts import to_json, type_names
 from ...core.errors import UserError, in_words, printable
-from ...core.process_state import kept
+from ...core.process.state import kept
 from ...core.registry import load_plugin
 from .. import scenarios
 from ..stages.inputs import StageInputs

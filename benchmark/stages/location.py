@@ -224,7 +224,7 @@ def _set_aside(path: str) -> None:
 
 
 def _example(protocol: str) -> str:
-    return "/home/me/store" if protocol in ("file", "local") else "bucket/store"
+    return "/data/store" if protocol in ("file", "local") else "bucket/store"
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:

@@ -97,6 +97,7 @@ class Store(Location):
         try:
             manifest: dict[str, Any] = json.loads(content)
             sound = isinstance(manifest["sha256"], dict) and Stage(**manifest["stage"]).id == stage_id
+            sound = sound and {*manifest} <= {"stage", "sha256", "artifact"}  # older ones have no artifact
             if "artifact" in manifest:
                 sound = sound and manifest["artifact"] == _with_checksum(manifest["artifact"]["name"])
             if sound and to_json(manifest) == content:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 import rbench_raw_files as raw
 
 from rbench.benchmark.cli import main
+from rbench.core.errors import UserError
+from rbench.datasets.io.archive import unpack
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -123,3 +127,26 @@ def test_without_matplotlib(run: Run, tmp_path: Path, monkeypatch: pytest.Monkey
         monkeypatch.setitem(sys.modules, name, None)
     code, _, err = run("checkerboard", "--plot", str(tmp_path / "x.png"))
     assert code == 2 and "pip install 'rbench[plot]'" in err
+
+
+def test_files_that_are_refused_do_not_stand_in_the_way_of_good_ones(run: Run, tmp_path: Path, homes: Path) -> None:
+    bad = raw.dat(tmp_path / "bad")
+    (bad / "ratings.dat").write_text("1::10::5::when\n")
+    code, _, err = run("ml-1m", "--from", str(bad))
+    assert code == 2 and "when" in err
+    assert not (homes / "ml-1m").exists()
+    code, _, err = run("ml-1m", "--from", str(raw.dat(tmp_path / "good")), "--json")
+    assert "copied to" in err and (homes / "ml-1m").is_dir()
+    code, _, err = run("ml-1m", "--from", str(bad))
+    assert code == 2 and "holds other files already" in err
+    assert (homes / "ml-1m").is_dir(), "what was there before stays"
+
+
+def test_an_archive_of_very_many_files_is_looked_through_once(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as archive:
+        for number in range(50_000):
+            archive.writestr(f"{number % 49_999}/{number % 49_999}.csv", b"")
+    began = time.process_time()
+    with pytest.raises(UserError, match=r"holds 0\.csv more than once"):
+        unpack(tmp_path / "many.zip", tmp_path)
+    assert time.process_time() - began < 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import multiprocessing
 import os
 import random
 import signal
@@ -12,6 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+from rbench.benchmark.run.executors import local
+from rbench.benchmark.run.worker import Job
 
 PATIENCE = 60.0
 
@@ -182,3 +187,20 @@ def test_a_worker_that_does_not_end_is_killed(finished, size, start, tmp_path, h
     process.communicate(timeout=PATIENCE)
     assert process.returncode in (130, -signal.SIGKILL)
     vanish(below)
+
+
+def test_a_worker_whose_method_left_a_thread_behind_does_not_hold_up_the_end(planned, tmp_path, monkeypatch):
+    source = b"import threading\n\nthreading.Thread(target=threading.Event().wait).start()\n"
+    (tmp_path / "lingering.py").write_bytes(source)
+    plugin = str(tmp_path / "lingering.py"), hashlib.sha256(source).hexdigest()[:20]
+    plan = planned(defenses=())
+    stage = next(iter(plan.stages.values()))
+    monkeypatch.setattr(local, "PATIENCE", 0.5)
+    with local.Local(1) as executor:
+        job = Job(stage, str(tmp_path / "store"), plugins=(plugin,), source=plan.sources[stage.id])
+        assert executor.submit(job).result().error is None
+        ended = time.monotonic()
+    assert time.monotonic() - ended < PATIENCE
+    while multiprocessing.active_children():  # gone, and perhaps not yet counted
+        assert time.monotonic() - ended < PATIENCE
+        time.sleep(0.05)

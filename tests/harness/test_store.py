@@ -90,12 +90,13 @@ def edit(store, change):
         (lambda m: m.pop("sha256"), "stage.json"),
         (lambda m: m.pop("stage"), "stage.json"),
         (lambda m: m["stage"].update({"seed": 8}), "stage.json"),
+        (lambda m: m.update({"artifcct": m.pop("artifact")}), "stage.json"),  # by a single bit
         (lambda m: m["stage"].update({"name": 5}), "stage.json"),
         (lambda m: m["stage"].update({"more": 5}), "stage.json"),
     ],
 )
 def test_an_edited_manifest_is_distrusted(store, change, file):
-    store.save(STAGE, PAYLOAD, {"seconds": 1})
+    store.save(STAGE, PAYLOAD, {"seconds": 1}, "json")
     if store.local:  # what a hostile manifest would like to read
         (store.fs.mkdirs(store.root, exist_ok=True), store.fs.pipe_file(store.path("..", "secret"), b"mine"))
     edit(store, change)

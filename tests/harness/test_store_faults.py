@@ -120,7 +120,7 @@ def test_a_colleagues_files_without_rights_are_no_damage(tmp_path):
     [
         ("down://store", "NoCredentials: unable to locate credentials"),
         ("ftp://127.0.0.1:9/store", "ConnectionRefusedError: [Errno 111] Connection refused"),
-        ("file://", "names no folder; write, e.g., file:///home/me/store."),
+        ("file://", "names no folder; write, e.g., file:///data/store."),
         ("s3://", "names no folder; write, e.g., s3://bucket/store."),
     ],
 )

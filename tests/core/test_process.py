@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from rbench.core.process_state import ENVIRONMENT, capture, kept, restore, same
+from rbench.core.process.state import ENVIRONMENT, capture, kept, restore, same
 
 DEEDS: dict[str, Callable[[], object]] = {
     "the working directory": lambda: os.chdir("/"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from ..core.errors import printable
+from ..errors import printable
 
 
 class Harmless:
