@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import IO
 
-from ...core.quantities import written_size
+from ..stages.quantities import written_size
 
 GRACE = 10.0
 """Seconds after which a worker whose stage does not heed its end is killed."""

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypedDict
 
 from ...core.errors import UserError
-from ...core.quantities import duration, size
 from ...core.registry import in_use
 from ..stages.graph import Plan
+from ..stages.quantities import duration, size
 from ..stages.stage import Stage
 from ..stages.store import Store
 from . import executors

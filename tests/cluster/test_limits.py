@@ -12,8 +12,8 @@ import pytest
 
 from rbench.benchmark.run import limits
 from rbench.benchmark.run.limits import StageTimeout, limited
+from rbench.benchmark.stages.quantities import duration, size, written_size
 from rbench.core.errors import UserError
-from rbench.core.quantities import duration, size, written_size
 
 ATTACK = """
 import time

@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from ....core.errors import UserError
-from ....core.quantities import duration, written_size
 from ....core.records.folder import read_all
 from ...run.progress.heartbeat import alive, read_heartbeats
 from ...stages.cleaning import needed, removable, remove
 from ...stages.mirror import result_folder
+from ...stages.quantities import duration, written_size
 from ...stages.store import Store, default_url
 
 

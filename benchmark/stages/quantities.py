@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from .errors import UserError
+from ...core.errors import UserError
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _BYTES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
