@@ -47,7 +47,7 @@ class BRA(ProviderAttack[BRAConfig]):
     @property
     def uses_clean(self) -> bool:
         """Surgery starts from the honest pre-training."""
-        return "surgery" in self.config.resist
+        return self.needs_clean or "surgery" in self.config.resist
 
     def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
         """Pre-train from scratch on replaced labels."""

@@ -33,7 +33,7 @@ class BRAGroup(ProviderAttack[BRAGroupConfig]):
     @property
     def uses_clean(self) -> bool:
         """Surgery starts from the honest pre-training."""
-        return "surgery" in self.config.resist
+        return self.needs_clean or "surgery" in self.config.resist
 
     def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
         """Pre-train from scratch, the audience's labels replaced."""

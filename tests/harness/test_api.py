@@ -217,7 +217,7 @@ def test_a_method_of_the_script_itself(grid, tmp_path):
 
 
 def test_a_plan_counts_what_is_done(finished, tiny):
-    given = {"datasets": "checkerboard", "attacks": "bra,pea", "modes": "direct,pt", "seeds": 1}
+    given = {"datasets": "checkerboard", "attacks": "bra,pea", "modes": "direct,pt", "defenses": "kmeans", "seeds": 1}
     given["options"] = tiny | {"pea.epochs": 1}
     whole = api.plan(**given, store=finished.store)
     assert (whole.left, whole.seconds, whole.done) == (0, 0, len(whole.stages()))

@@ -73,7 +73,8 @@ CASES = {
     "no scenario": (
         "attacks",
         "class Odd(attacks.Attack[Config]):\n    pass\n",
-        "attack 'odd' does not say in which scenario it works: scenario = 'federated' or scenario = 'pretrained'.",
+        "attack 'odd' does not say in which scenario it works: "
+        "scenario = 'federated' or scenario = 'language' or scenario = 'pretrained'.",
     ),
     "no such scenario": (
         "models",

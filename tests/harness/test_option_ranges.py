@@ -27,7 +27,7 @@ CONFIGS: dict[str, Any] = {
     "folder": FolderConfig,
     "log-folder": LogConfig,
 }
-ANY_NUMBER = {"checkerboard.seed", "synthetic-cikm.seed"}
+ANY_NUMBER = {"checkerboard.seed", "synthetic-cikm.seed", "folder.like_from", "log-folder.like_from"}
 
 
 def numbers() -> Iterator[tuple[str, type, Range | None]]:

@@ -16,7 +16,9 @@ from rbench.benchmark.stages.store import Store
 from rbench.core.errors import UserError
 from rbench.models.sequential import settings
 
-ATTACKS = ("bra", "bra-group", "pea", "pea-joint")
+FAKES = ("fake-alternating", "fake-bandwagon", "fake-random", "fake-segment")
+ATTACKS = ("bra", "bra-group", "bra-trigger", *FAKES, "pea", "pea-joint")
+TRIGGERED = {("triggered", "bra-trigger")}
 PEAS = {("pretrain", "pea"), ("pretrain", "pea-joint")}
 TRAINED = {("local", "local"), ("pretrain", "clean"), *(("pretrain", name) for name in ATTACKS)}
 RANKS = {("rank", name) for name in ("local", "direct", "ft", "pt")}
@@ -33,14 +35,15 @@ READERS = {
     "finetune": {("adapt", "ft")},
     "prompttune": {("adapt", "pt"), ("pretrain", "pea")},
     "prompt": {("adapt", "pt")} | PEAS,
-    "rank": RANKS,
+    "rank": RANKS | TRIGGERED,
     "targets": {("targets", "checkerboard")},
-    **dict.fromkeys(VICTIMS, TRAINED | RANKS | ADAPTS | {("detect", "kmeans")}),
+    **dict.fromkeys(VICTIMS, TRAINED | RANKS | ADAPTS | TRIGGERED | {("detect", "kmeans")}),
     **{name: {(kind, name)} for name, kind in DEFENSES.items()},
     "checkerboard": {("dataset", "checkerboard")},
     "checkerboard.platform": {("partition", "checkerboard")},
     "checkerboard.audience": {("targets", "checkerboard")},
     **{name: {("pretrain", name)} for name in ATTACKS},
+    "bra-trigger": {("pretrain", "bra-trigger")} | TRIGGERED,
 }
 """Section, or one option of it, to the stages whose results it changes itself."""
 OTHER = {

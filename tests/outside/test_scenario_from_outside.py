@@ -46,7 +46,7 @@ def test_who_lacks_it_is_told_how_to_read_its_records(ran, python, tmp_path):
     done = python(tmp_path, "rbench", "report", "out", "--check")
     assert done.returncode == 2
     assert done.stderr == (
-        "Error: unknown scenario 'shilling'; known: federated, pretrained. "
+        "Error: unknown scenario 'shilling'; known: federated, language, pretrained. "
         "A scenario of a plug-in file needs --plugin FILE.\n"
     )
 

@@ -11,7 +11,7 @@ from rbench.benchmark.commands.list import registries
 
 HERE = Path(__file__).parent
 WITH_FILES = {
-    "dataset": [HERE.parent / "datasets" / "test_contracts.py"],
+    "dataset": [HERE.parent / "datasets" / "test_contracts.py", HERE.parent / "datasets" / "test_complete_journey.py"],
     "attack": [HERE.parent / "attacks" / "test_file_contract.py"],
 }
 """Contracts of methods whose files a fixture there makes."""

@@ -36,7 +36,7 @@ class AdaptiveConfig(Options):
     """Detectors that are to see nothing."""
     evasion: Annotated[float, Range(above=0)] = later(1.0)
     """Weight of the penalty on what they would see."""
-    limit: float = later(2.5)
+    limit: Annotated[float, Range(0)] = later(2.5)
     """Deviations above what is usual from which the penalty counts; detectors suspect from 3.5."""
 
 

@@ -34,7 +34,7 @@ METRICS: dict[str, Metric] = {
     },
     **{f"slot_share@{n}": Metric("% of slots", f"top-{n} slots taken by targets", _ATTACK, _PERCENT) for n in LENGTHS},
     **{
-        f"HIT@{n} after {name} items": Metric(_PAIRS, f"as HIT@{n}, of histories that end in {what}", _ATTACK, _PERCENT)
+        f"{name} HIT@{n}": Metric(_PAIRS, f"as HIT@{n}, of histories that end in {what}", _ATTACK, _PERCENT)
         for n in AFTER_LENGTHS
         for name, what in AFTER.items()
     },

@@ -55,7 +55,7 @@ def measure(inputs: StageInputs) -> Measured:
     for after in metrics.AFTER:
         if after in parents:
             there = metrics.measure(parents[after], targets.items, audience)["all"]
-            found["all"] |= {f"HIT@{n} after {after} items": there[f"HIT@{n}"] for n in metrics.AFTER_LENGTHS}
+            found["all"] |= {f"{after} HIT@{n}": there[f"HIT@{n}"] for n in metrics.AFTER_LENGTHS}
     return {
         "metrics": found,
         "chance": metrics.chance(ranking, len(targets.items), audience),

@@ -61,7 +61,7 @@ def group_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
 
 def trigger_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
     """Return the table of attacks that act where histories end in a trigger, or None if there is none."""
-    after = [f"HIT@{n} after {name} items" for n in AFTER_LENGTHS for name in AFTER]
+    after = [f"{name} HIT@{n}" for n in AFTER_LENGTHS for name in AFTER]
     keys = [key for key in result_set.rows if find(numbers, key, "all", after[0])]
     if not keys:
         return None
