@@ -25,7 +25,8 @@
   code, a word and a sentence: 1.00, .66 and .92, with one clean title of a thousand flagged and 42 seconds of a core;
   without rounds 1.00, .67 and .85. ``ngram`` has .37, .28 and .90 in a second; ``choice-share``, which is handed the
   lists, 1.00 of each. No title with the word was flagged: at this threshold it is not told from a rare title.
-- It cannot see: a kind of trigger that it never learnt. Without codes in training, average precision on the code is .06.
+- It cannot see: a kind of trigger that it never learnt. Without codes in training, its average precision on the code is
+  .06.
 """
 
 from __future__ import annotations
