@@ -83,3 +83,9 @@ def test_every_contract_is_named() -> None:
     text = (ROOT / NAME).read_text("utf-8")
     kinds = set(rbench.testing.__all__) - {"Contract", "ConfiguredContract"}
     assert [name for name in sorted(kinds) if name not in text] == []
+
+
+def test_the_title_attack_can_be_run(files, run) -> None:
+    done = run("rbench", "plan", "--plugin", "shouting.py", "--attacks", "shouting", "--datasets", "checkerboard")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "language/poison" in done.stdout and "shouting" in done.stdout
