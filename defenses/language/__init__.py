@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from typing_extensions import TypeVar
 
 from ...core.config import Options
-from ...core.lists import Lists
+from ...core.text.lists import Lists
 from ...core.methods import C
 from ...models.text import TextScorer, TextVictim, TextWeights
 from .. import Defense

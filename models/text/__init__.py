@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ...core.lists import Lists
+    from ...core.text.lists import Lists
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rbench.core.lists import UNLABELLED, Lists
+from rbench.core.text.lists import UNLABELLED, Lists
 
 LISTS = Lists(
     titles=("", "Alien", "Heat", "Heat_5v"),

@@ -1,0 +1,1 @@
+"""What text recommenders and those who attack or defend them exchange."""
