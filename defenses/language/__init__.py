@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from typing_extensions import TypeVar
 
 from ...core.config import Options
-from ...core.text.lists import Lists
 from ...core.methods import C
+from ...core.text.lists import Lists
 from ...models.text import TextScorer, TextVictim, TextWeights
 from .. import Defense
 from ..inputs import G, Input
