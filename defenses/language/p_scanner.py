@@ -18,6 +18,15 @@
 - It sees: titles alone. It needs no list, no model and no interaction, so that it judges new items too.
 - Ablations: ``rounds=0`` ends after the warm start; ``agent=none`` keeps drawing from the grammars; ``leave_out=char``
   takes one family of triggers from all training.
+- Choices: network, learning rates, epochs and ``beta`` were chosen on triggers drawn from the grammars, never on those
+  of an attack. With ``beta=0.1``, as is usual for language models, the log odds move ten times as far before the loss
+  is content, and average precision on made-up codes fell.
+- Measured on MovieLens-100K, one seed, 17 triggered titles among those that are not trusted, average precision on a
+  code, a word and a sentence: 1.00, .66 and .92, with one clean title of a thousand flagged and 42 seconds of a core;
+  without rounds 1.00, .67 and .85. ``ngram`` has .37, .28 and .90 in a second; ``choice-share``, which is handed the
+  lists, 1.00 of each. No title with the word was flagged: at this threshold it is not told from a rare title.
+- It cannot see: a kind of trigger that it never learnt. Without codes in training, its average precision on the code is
+  .06.
 """
 
 from __future__ import annotations
