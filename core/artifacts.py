@@ -138,12 +138,8 @@ def _array_fields(name: str, of: type) -> ArtifactType:
 
 def _interactions(data: Interactions, prefix: str) -> Files:
     codes = {f"attribute-{i}": a.codes for i, a in enumerate(data.attributes.values())}
-    arrays: dict[str, NDArray[Any]] = {
-        "items": data.items,
-        "offsets": data.offsets,
-        "categories": data.categories,
-        **codes,
-    }
+    arrays: dict[str, NDArray[Any]] = {"items": data.items, "offsets": data.offsets, "categories": data.categories}
+    arrays |= codes
     if data.liked is not None:
         arrays["liked"] = data.liked
     text = {

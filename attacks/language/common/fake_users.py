@@ -8,10 +8,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import TypeVar
 
 from ....core.interactions import Interactions
 from ....core.seeds import generator
-from .. import FakeUsers, ItemOwner, T, TitleAttack, TitleConfig
+from .. import FakeUsers, ItemOwner, TitleAttack, TitleConfig
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,10 @@ class FakeUserConfig(TitleConfig):
     """Where own items have the attacker's titles: where fake users take them, or wherever they occur."""
 
 
-class FakeUserAttack(TitleAttack[T]):
+F = TypeVar("F", bound=FakeUserConfig, default=FakeUserConfig)
+
+
+class FakeUserAttack(TitleAttack[F]):
     """An attack by fake users; a subclass says how titles are worded."""
 
     def poison(self, owner: ItemOwner) -> FakeUsers:

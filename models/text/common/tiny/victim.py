@@ -111,7 +111,9 @@ class TinyVictim:
 
     def _batch(self, lists: Lists, spelt: list[NDArray[np.int64]]) -> Batch:
         batch = batch_of(lists, spelt, self.yes_or_no)
-        moved = {name: value.to(self.device) for name, value in vars(batch).items() if isinstance(value, Tensor)}
+        moved: dict[str, Any] = {
+            name: value.to(self.device) for name, value in vars(batch).items() if isinstance(value, Tensor)
+        }
         return replace(batch, **moved)
 
     def _loss(self, scores: Tensor, labels: Tensor) -> Tensor:
