@@ -153,7 +153,7 @@ def test_a_table_by_name(published):
 
 def test_a_notebook_shows_the_summary_and_names_stay_text(published):
     assert "<td>bra-group</td>" in published._repr_html_()
-    assert "top-5 slots %" in str(published)
+    assert "others' HIT@5 %" in str(published)
     evil = "<script>alert(1)</script>"
     cell = Cell(evil, "sasrec", evil, "direct", "none", 0)
     shown = rbench.Results([made(cell=cell), made(cell=replace(cell, seed=1), status="failed", error=evil)], evil)

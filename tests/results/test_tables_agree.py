@@ -13,7 +13,7 @@ from rbench.core.records.folder import read_all
 
 RESULTS = Path(__file__).parents[2] / "results"
 METRICS = {
-    "ml-100k": {"HR@10": "HR@10", "top-5 slots %": "slot_share@5"},
+    "ml-100k": {"HR@10": "HR@10"},
     "federated/ml-aggregators": {"ER@5": "ER@5", "recall@20": "recall@20"},
 }
 

@@ -29,7 +29,6 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
         column("HIT@5", "HIT@5 %"),
         column("HIT@5", "others' HIT@5 %", "of the users whom an attack on a group does not aim at"),
         column("lambda", "λ"),
-        column("slot_share@5", "top-5 slots %"),
         column("HR@10"),
         Column("vs Clean", unit="%", meaning="relative change of HR@10 against Clean in the same mode"),
         *(
@@ -54,7 +53,6 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
                 *map(text, names),
                 mean(numbers, key, "target" if group else "all", "HIT@5", 2),
                 *(aim if group else [NOTHING, NOTHING]),
-                mean(numbers, key, "all", "slot_share@5", 1),
                 mean(numbers, key, "all", "HR@10", 3),
                 _relative(result_set, numbers, key),
                 *seen,
