@@ -29,14 +29,14 @@ METRICS: Mapping[str, Metric] = {
     "HR@1 popular": Metric(_SHARE, "the next item is the list's most frequent", "easier lists", Scale.FRACTION),
     "HR@1 liked": Metric(_SHARE, "the next item is the list's best liked on average", "easier lists", Scale.FRACTION),
     "AUC liked": Metric("fraction", "AUC of how well an item is liked on average", "easier questions", Scale.FRACTION),
-    "precision": Metric("fraction", "of the flagged titles in training, triggered ones", "better", Scale.FRACTION),
-    "recall": Metric("fraction", "of the triggered titles in training, flagged ones", "better", Scale.FRACTION),
-    "F1": Metric("fraction", "harmonic mean of precision and recall", "better", Scale.FRACTION),
-    "average precision": Metric(
+    "title precision": Metric("fraction", "triggered, of the flagged titles in training", "better", Scale.FRACTION),
+    "title recall": Metric("fraction", "of the triggered titles in training, flagged ones", "better", Scale.FRACTION),
+    "title F1": Metric("fraction", "harmonic mean of precision and recall", "better", Scale.FRACTION),
+    "title average precision": Metric(
         "fraction", "of the scores of all titles in training, thresholds free", "better", Scale.FRACTION
     ),
-    "false positives": Metric("fraction", "flagged, of titles that are as they should be", "worse", Scale.FRACTION),
-    "recall served": Metric(
+    "title false positives": Metric("fraction", "flagged, of titles as they should be", "worse", Scale.FRACTION),
+    "title recall served": Metric(
         "fraction", "flagged, of the triggered titles of items that are not the attacker's", "better", Scale.FRACTION
     ),
 }

@@ -150,10 +150,10 @@ def test_detection_by_hand() -> None:
     # Five received titles, then eight of questions: flags of t2, t4_5v, and of t2_5v as it is served.
     found = detected(scan([2, 4, 5 + 6], 14), wanted, parents)
     assert found == {
-        "false positives": 0.5,  # of t2 and t3; t1 is trusted
-        "precision": 0.5,
-        "recall": 0.5,
-        "F1": 0.5,
-        "average precision": pytest.approx(0.5 * 0.5 + 0.5 * 0.5),  # equal scores share a threshold
-        "recall served": 1.0,  # t2_5v alone is neither trusted nor the attacker's
+        "title false positives": 0.5,  # of t2 and t3; t1 is trusted
+        "title precision": 0.5,
+        "title recall": 0.5,
+        "title F1": 0.5,
+        "title average precision": pytest.approx(0.5 * 0.5 + 0.5 * 0.5),  # equal scores share a threshold
+        "title recall served": 1.0,  # t2_5v alone is neither trusted nor the attacker's
     }

@@ -136,16 +136,16 @@ def detected(detection: Detection, wanted: Questions, parents: Mapping[str, Any]
     scores, flags = detection.scores[1:n][looked_at], detection.flagged[1:n][looked_at]
     truth = truth[looked_at]
     right = int((flags & truth).sum())
-    found: dict[str, float | None] = {"false positives": share(flags[~truth].tolist())}
+    found: dict[str, float | None] = {"title false positives": share(flags[~truth].tolist())}
     if truth.any():
-        found["precision"] = right / int(flags.sum()) if flags.any() else 0.0
-        found["recall"] = right / int(truth.sum())
-        found["F1"] = 2 * right / int(flags.sum() + truth.sum())
-        found["average precision"] = float(average_precision_score(truth, scores))
+        found["title precision"] = right / int(flags.sum()) if flags.any() else 0.0
+        found["title recall"] = right / int(truth.sum())
+        found["title F1"] = 2 * right / int(flags.sum() + truth.sum())
+        found["title average precision"] = float(average_precision_score(truth, scores))
     n_items = len(owned.trusted) - 1
     plain, retitled = wanted.clean.titles[1 : n_items + 1], wanted.clean.titles[n_items + 1 :]
     others = ~owned.trusted[1:] & np.array([one != two for one, two in zip(plain, retitled, strict=True)])
     others[owned.own - 1] = False
     if others.any():
-        found["recall served"] = share(detection.flagged[-n_items:][others].tolist())
+        found["title recall served"] = share(detection.flagged[-n_items:][others].tolist())
     return found

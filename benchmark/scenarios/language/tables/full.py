@@ -12,8 +12,8 @@ from ....tables.table import NOTHING, Column, Format, Table, TableCell, count, t
 from ..metrics import METRICS, wilson
 from .common import cells, columns, labels, measured_in, overlapping, parameters, reader
 
-SUCCESS = tuple(METRICS)[: tuple(METRICS).index("precision")]
-DETECTION = tuple(METRICS)[tuple(METRICS).index("precision") :]
+SUCCESS = tuple(METRICS)[: tuple(METRICS).index("title precision")]
+DETECTION = tuple(METRICS)[tuple(METRICS).index("title precision") :]
 BY_SEED = ("HR@1", "ASR", "ASR plain", "ASR own", "ASR own plain", "HR@1 beside", "Yes")
 
 
