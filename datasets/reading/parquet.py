@@ -55,7 +55,7 @@ def read_parquet(
                     for name, column in zip(columns, there, strict=True)
                 ]
                 yield Batch(path, lines, made).without(faults, bad)
-    except (pa.ArrowException, OSError, MemoryError) as error:
+    except (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:  # names of columns are text too
         told = str(error).splitlines() or [type(error).__name__]
         raise UserError(f"{path} is no parquet file, or a damaged one ({told[0]}).") from error
 

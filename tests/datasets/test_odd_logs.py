@@ -88,6 +88,12 @@ class TestValuesThatAreNoScalars:
         assert sequences(load(path, skip_bad_rows=True)) == {"u1": "a b d"}
 
 
+def test_a_parquet_file_whose_columns_have_no_names(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "x.parquet", user_id=list("uuu"), item_id=list("abc"), timestamp=range(3))
+    path.write_bytes(path.read_bytes().replace(b"user_id", b"\xe9ser_id"))
+    assert "x.parquet is no parquet file, or a damaged one" in refused(path)
+
+
 class TestMissingByWord:
     rows = " ".join(f"{user},{item},{t}" for t, (user, item) in enumerate([("NA", "a"), ("NA", "b"), ("NA", "c")] * 3))
     known = " u,a,1 u,b,2 u,c,3 nan,a,1 nan,b,2 nan,c,3"
