@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 # Tests are no package; so that they can share files all the same, these are imported under a name of their own.
-_spec = importlib.util.spec_from_file_location("rbench_raw_files", Path(__file__).parent / "raw_files.py")
-assert _spec is not None and _spec.loader is not None
-_module = sys.modules.setdefault(_spec.name, importlib.util.module_from_spec(_spec))
-_spec.loader.exec_module(_module)
+for _name in ("raw_files", "odd_logs"):
+    _spec = importlib.util.spec_from_file_location(f"rbench_{_name}", Path(__file__).parent / f"{_name}.py")
+    assert _spec is not None and _spec.loader is not None
+    _module = sys.modules.setdefault(_spec.name, importlib.util.module_from_spec(_spec))
+    _spec.loader.exec_module(_module)
 
 INTER = """\
 user_id:token	item_id:token	rating:float	timestamp:float

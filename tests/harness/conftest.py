@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -152,3 +153,32 @@ def planned() -> Callable[..., plan.Plan]:
         return plan.build(grid.build(grid.Request(**(request | fields), file=parse_assignments(given))))
 
     return build
+
+
+def _one_sentence(done: Done, *needles: str) -> None:
+    assert done.code == 2, done
+    assert all(re.match(r"\[\d+/\d+\] (dataset|partition|targets) ", line) for line in done.out.splitlines()), done.out
+    assert done.err.startswith("Error: ")
+    assert done.err.count("\n") == 1 and done.err.endswith("\n"), done.err
+    for needle in needles:
+        assert needle in done.err
+
+
+@pytest.fixture
+def one_sentence() -> Callable[..., None]:
+    """Check that a command was refused in one sentence with certain words."""
+    return _one_sentence
+
+
+@pytest.fixture
+def refused(rbench, tmp_path, contents):
+    """Runs what must be refused, and checks the manners."""
+
+    def run(*arguments, needles=(), command="run"):
+        before = {name for name in contents(tmp_path) if not name.startswith("store/")}
+        sink = ["--out", "results"] if command == "run" and "--out" not in arguments else []
+        _one_sentence(rbench(command, *arguments, *sink), *needles)
+        assert {name for name in contents(tmp_path) if not name.startswith("store/")} == before
+        assert not (tmp_path / "results").exists()
+
+    return run

@@ -2,47 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
-
-INTER = "user_id:token\titem_id:token\ttimestamp:float\n"
-USER = "user_id:token\tgender:token\n"
-
-
-def folder(path: Path, *, gender: str | None = None, active: str = "M", inter: str | None = None) -> Path:
-    """Write a data set of 20 users, half of them active; ``gender`` is that of the others, None: no attributes."""
-    path.mkdir()
-    rows = [f"{u}\t{(u + 3 * k) % 12}\t{k}\n" for u in range(20) for k in range(4 if u % 2 else 8)]
-    (path / f"{path.name}.inter").write_text(INTER + "".join(rows) if inter is None else inter)
-    if gender:
-        people = [f"{u}\t{gender if u % 2 else active}\n" for u in range(20)]
-        (path / f"{path.name}.user").write_text(USER + "".join(people))
-    return path
-
-
-def one_sentence(done, *needles):
-    assert done.code == 2, done
-    assert all(re.match(r"\[\d+/\d+\] (dataset|partition|targets) ", line) for line in done.out.splitlines()), done.out
-    assert done.err.startswith("Error: ")
-    assert done.err.count("\n") == 1 and done.err.endswith("\n"), done.err
-    for needle in needles:
-        assert needle in done.err
-
-
-@pytest.fixture
-def refused(rbench, tmp_path, contents):
-    """Runs what must be refused, and checks the manners."""
-
-    def run(*arguments, needles=(), command="run"):
-        before = {name for name in contents(tmp_path) if not name.startswith("store/")}
-        sink = ["--out", "results"] if command == "run" and "--out" not in arguments else []
-        one_sentence(rbench(command, *arguments, *sink), *needles)
-        assert {name for name in contents(tmp_path) if not name.startswith("store/")} == before
-        assert not (tmp_path / "results").exists()
-
-    return run
 
 
 @pytest.mark.parametrize(
@@ -187,7 +149,7 @@ def test_an_unwritable_place(refused, size, option):
     refused(*size, option, "/proc/rbench", needles=[option, "/proc", "cannot be written to"])
 
 
-def test_out_with_a_broken_record(rbench, finished, whole):
+def test_out_with_a_broken_record(one_sentence, rbench, finished, whole):
     broken = next(path for path in sorted((finished.out / "records").iterdir()) if path.name.startswith("checkerboard"))
     sound = broken.read_bytes()
     broken.write_text("{")
@@ -197,7 +159,7 @@ def test_out_with_a_broken_record(rbench, finished, whole):
     assert not [*finished.store.glob(".*part")]
 
 
-def test_report_without_records(rbench, tmp_path, contents):
+def test_report_without_records(one_sentence, rbench, tmp_path, contents):
     one_sentence(rbench("report", tmp_path / "nowhere"), "nowhere", "no such directory")
     for name in ("second", "first"):
         (tmp_path / "several" / name / "records").mkdir(parents=True)
@@ -208,109 +170,17 @@ def test_report_without_records(rbench, tmp_path, contents):
     assert contents(tmp_path) == {}
 
 
-def test_why_of_nothing(rbench, finished):
+def test_why_of_nothing(one_sentence, rbench, finished):
     one_sentence(rbench("why", "nonsense"), "nonsense", str(finished.store))
     one_sentence(rbench("why", "measure-"), "measure-", "13 stages", "could be measure-")
     one_sentence(rbench("why", "x", "--store", "nowhere"), "nowhere")
     one_sentence(rbench("why"), "STAGE-ID")
 
 
-def test_unknown_commands_and_kinds(rbench):
+def test_unknown_commands_and_kinds(one_sentence, rbench):
     one_sentence(rbench("rum"), "rum")
     one_sentence(rbench("why", ""), "STAGE-ID is empty")
     one_sentence(rbench("plan", "--set", ""), "--set ''")
     one_sentence(rbench("list", "attack"), "'attack'", "attacks")
     one_sentence(rbench("data", "ml-100"), "'ml-100'", "ml-100k")
     one_sentence(rbench("data", "checkerboard", "--set", "train.epochs=1"), "'train'", "checkerboard")
-
-
-def test_a_folder_that_is_no_data_set(refused, tmp_path):
-    (tmp_path / "bare").mkdir()
-    refused("--datasets", "./bare", needles=["bare", "no .inter file"])
-    refused("--datasets", "./missing", needles=["missing", "does not exist"])
-
-
-def test_missing_columns(refused, tmp_path):
-    folder(tmp_path / "thin", inter="user_id:token\ttimestamp:float\n1\t3\n")
-    refused("--datasets", "./thin", "--attacks", "clean", "--modes", "direct", needles=["thin.inter", "item_id"])
-
-
-def test_nobody_of_the_audience_on_the_platform(refused, tmp_path):
-    folder(tmp_path / "lone", gender="F")
-    refused(
-        "--datasets",
-        "./lone",
-        "--attacks",
-        "bra-group",
-        "--set",
-        "lone.audience=gender:M",
-        needles=["gender:M", "platform"],
-    )
-
-
-def test_a_draw_of_users_with_next_to_nobody_of_the_audience(refused, size):
-    needles = ["users with gender M are among the 5", "--set rank.users=0 ranks for all"]
-    refused(*size, "--set", "rank.users=5", "--modes", "direct", "--attacks", "bra", needles=needles)
-
-
-def test_a_group_attack_without_an_audience(refused, tmp_path):
-    folder(tmp_path / "plain")
-    options = ["--datasets", "./plain", "--modes", "direct", "--attacks"]
-    refused(*options, "bra:similarity=any,bra-group", needles=["bra-group", "--set plain.audience=attribute:value"])
-
-
-@pytest.mark.parametrize(
-    ("attacks", "modes", "names"), [("bra:similarity=any", "direct,pt", "pt"), ("clean", "pt", "pt")]
-)
-def test_prompts_without_attributes(refused, tmp_path, attacks, modes, names):
-    folder(tmp_path / "plain")
-    options = ["--datasets", "./plain", "--attacks", attacks, "--modes", modes]
-    refused(*options, needles=[f"{names} would make prompts", "plain has none"])
-
-
-def test_models_with_features_on_data_without_categories(refused, tmp_path):
-    folder(tmp_path / "plain")
-    options = ["--datasets", "./plain", "--attacks", "clean", "--modes", "direct", "--models", "sasrec,sasrecf,fdsa"]
-    refused(*options, needles=["fdsa, sasrecf: items' categories are needed", "those of plain have none"])
-
-
-def test_replacement_in_categories_on_data_without(rbench, refused, tmp_path):
-    folder(tmp_path / "plain")
-    needles = ["bra: with similarity=category", "the items of plain have none; write bra:similarity=any"]
-    options = ["--datasets", "./plain", "--modes", "direct"]
-    refused(*options, "--attacks", "bra", needles=needles)
-    one_sentence(rbench("plan", *options, "--attacks", "bra"), *needles)
-    one_sentence(rbench("plan", *options, "--attacks", "bra-group:variant=paper"), "bra-group:variant=paper: with")
-    assert rbench("plan", *options, "--attacks", "bra:similarity=any").code == 0
-    one_sentence(rbench("tune", "./plain", "--attacks", "bra", "--executor", "serial"), *needles)
-
-
-def test_categories_that_no_item_has(rbench, refused, tmp_path):
-    folder(tmp_path / "plain")
-    (tmp_path / "plain" / "plain.item").write_text("item_id:token\tgenre:token\n0\t\n1\t\n")
-    needles = ["bra: with similarity=category", "the items of plain have none"]
-    options = ["--datasets", "./plain", "--modes", "direct", "--attacks", "bra"]
-    assert rbench("plan", *options).code == 0, "which of the columns are categories, is known when they are read"
-    refused(*options, needles=needles)
-    one_sentence(rbench("tune", "./plain", "--attacks", "bra", "--executor", "serial", "--display", "none"), *needles)
-
-
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs a place where even root cannot write")
-def test_a_preset_that_cannot_be_written(rbench, size):
-    one_sentence(rbench("tune", *size, "--out", "/proc/found.toml"), "--out /proc/found.toml: /proc cannot be written")
-    twice = rbench("tune", *size, "--attacks", "bra,bra:similarity=any", "--executor", "serial")
-    one_sentence(twice, "a preset has one rate for a method")
-
-
-def test_data_without_attributes_do_for_all_else(rbench, tmp_path, size):
-    folder(tmp_path / "plain")
-    small = [word for word in size if word.startswith(("--set=train", "--set=finetune", "--set=sasrec"))]
-    grid = ["--attacks", "bra:similarity=any", "--modes", "direct,ft", "--seeds", "1"]
-    done = rbench("run", *small, "--datasets", "./plain", *grid, "--out", "results", "--executor", "serial")
-    assert done.code == 0, done.err
-
-
-def test_tune_says_before_it_searches_where_it_cannot_write(rbench, size):
-    one_sentence(rbench("tune", *size, "--out", "nowhere/found.toml"), "nowhere")
-    one_sentence(rbench("tune", *size, "--out", "found.txt"), "found.txt", ".toml")
-    one_sentence(rbench("tune", *size, "--datasets", "checkerboard,ml-100k", "--out", "x.toml"), "one data set")
