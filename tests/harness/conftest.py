@@ -59,8 +59,9 @@ Command = Callable[..., Done]
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Return every file below a folder by its relative path."""
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    """Return every file below a folder by its relative path; what runs tell of themselves is left out."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and ".runs" not in path.parts]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 @pytest.fixture(autouse=True)

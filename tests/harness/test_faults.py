@@ -26,7 +26,7 @@ from rbench.benchmark.cli import main
 from rbench.benchmark.run.executors import local
 from rbench.benchmark.stages import location
 from rbench.benchmark.stages.store import Store
-from rbench.core import files
+from rbench.core.system import files
 from rbench.datasets.checkerboard import Checkerboard, CheckerboardConfig
 from rbench.models.sasrec import SASRec
 from rbench.models.sequential.settings import PromptConfig, RankConfig, Schedule
@@ -144,7 +144,7 @@ def same(begin, unbroken, contents, tmp_path):
         found = {path: data for path, data in contents(tmp_path / name).items() if not path.endswith(".part")}
         assert found == unbroken[0]
         store = Store(str(tmp_path / f"{name}-store"))
-        done = [path.name for path in Path(store.root).iterdir() if path.is_dir()]
+        done = [path.name for path in Path(store.root).iterdir() if path.is_dir() and path.name != ".runs"]
         assert len(done) == 12 and not store.damaged(done)
 
     return check
@@ -207,7 +207,7 @@ def test_killed_workers(begin, unbroken, same, draw, count):
 def test_flipped_bits(begin, unbroken, contents, tmp_path, draw, count):
     same_store = begin("flips")
     assert same_store.code() == 0
-    stages = sorted(path for path in (tmp_path / "flips-store").iterdir() if path.is_dir())
+    stages = sorted(path for path in (tmp_path / "flips-store").iterdir() if path.is_dir() and path.name != ".runs")
     before = {p: d for p, d in contents(tmp_path / "flips-store").items() if not p.endswith("timing.json")}
     flips = 0
     while flips < count:

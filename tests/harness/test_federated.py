@@ -143,7 +143,7 @@ def test_the_picture_has_a_panel_for_each_length(federated, rbench):
     pytest.importorskip("matplotlib")
     _, out, _ = federated
     done = rbench("plot", out)
-    assert done.code == 0 and done.out.strip() == str(out / "exposure.svg")
+    assert done.code == 0 and str(out / "exposure.svg") in done.out.splitlines()
     assert (out / "exposure.svg").read_bytes().startswith(b"<?xml")
 
 

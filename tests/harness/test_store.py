@@ -124,10 +124,10 @@ def test_a_spoilt_timing_is_only_forgotten(store, content):
 def test_every_altered_byte_is_noticed(finished):
     draw = random.Random(3)
     store = Store(str(finished.store))
-    stages = [path.name for path in finished.store.iterdir() if path.is_dir()]
+    stages = [path.name for path in finished.store.iterdir() if path.is_dir() and path.name != ".runs"]
     assert store.damaged(stages) == {}
     looked = 0
-    for path in sorted(p for p in finished.store.rglob("*") if p.is_file() and p.parent != finished.store):
+    for path in sorted(p for p in finished.store.rglob("*") if p.is_file() and p.parent.name in stages):
         if path.name == "timing.json":
             continue  # no result, and no record holds it
         whole = path.read_bytes()
