@@ -120,6 +120,7 @@ def test_a_long_sleep_is_woken_up():
     assert time.monotonic() - began < 10
 
 
+@SLOW
 def test_a_library_that_does_not_return_ends_with_its_worker(rbench, small, tmp_path, monkeypatch):
     """It is tried once more, alone, and then its cell has failed."""
     body(tmp_path, "import ctypes; ctypes.PyDLL(None).sleep(10 ** 6)")  # holds Python's lock, so that nothing else runs

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="watches processes by /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc").is_dir(), reason="watches processes by /proc"),
+    pytest.mark.slow,
+]
 
 DEADLY = """
 import os

@@ -20,7 +20,14 @@ from rbench.benchmark.stages.store import Store
 def going(small, endless, tmp_path):
     """A run whose training does not end."""
     command = [sys.executable, "-m", "rbench", "run", *small, *endless, "--executor", "serial", "--display", "plain"]
-    process = subprocess.Popen([*command, "--out", "going"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, "--out", "going"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # In a background job of a shell, Ctrl-C is ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     for _ in range(3):
         assert process.stdout.readline().startswith("[")
     yield process
@@ -54,8 +61,9 @@ def test_an_interrupted_run_says_so(rbench, going):
 
 
 def test_failures_are_told_with_their_reasons(rbench, small, failing, tmp_path):
-    grid = [*small, "--attacks", "failing", "--plugin", failing, "--executor", "serial"]
-    assert rbench("run", *grid, "--out", "out", "--shard", "1/1").code == 1
+    grid = [*small, "--attacks", "failing", "--plugin", str(failing), "--executor", "serial"]
+    command = [sys.executable, "-m", "rbench", "run", *grid, "--out", "out", "--shard", "1/1"]
+    assert subprocess.run(command, capture_output=True, check=False, timeout=100).returncode == 1
     told = rbench("status", "--watch").out
     assert "  FAILED pretrain failing · sasrec · checkerboard · seed 0: ValueError: defined in " in told
     assert f"{tmp_path / 'out'}, share 1/1" in told and "1 failed; finished" in told
