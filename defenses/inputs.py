@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ..core.detection import Detection
 from ..core.pretrained import Pretrained
@@ -14,6 +15,18 @@ G = TypeVar("G")
 
 class Input(Generic[G]):
     """Something that a defense declares in ``inputs``; G is what it is then given."""
+
+
+def given(inputs: Mapping[type[Input[Any]], Any], kind: type[Input[G]]) -> G:
+    """Return what was declared.
+
+    Raises:
+        LookupError: If it was not.
+    """
+    if kind not in inputs:
+        raise LookupError(f"{kind.__name__} is asked for and not declared: inputs = ({kind.__name__}(...),).")
+    found: G = inputs[kind]
+    return found
 
 
 @dataclass(frozen=True, eq=False)

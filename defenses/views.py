@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.interactions import Interactions
 from ..core.pretrained import Pretrained
 from ..core.topk import TopK
-from .inputs import G, Input
+from .inputs import G, Input, given
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,10 +46,7 @@ class Handed:
         Raises:
             LookupError: If it was not.
         """
-        if kind not in self.inputs:
-            raise LookupError(f"{kind.__name__} is asked for and not declared: inputs = ({kind.__name__}(...),).")
-        found: G = self.inputs[kind]
-        return found
+        return given(self.inputs, kind)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...core import seeds
 from ...core.ranges import Share
 from .. import FakeUserAttack, Outsider, register
-from .common.fake_users import FakeUsersConfig, template
+from .common.fake_users import FakeUsersConfig, most_popular, templates
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ class FakeBandwagon(FakeUserAttack[FakeBandwagonConfig]):
 
     def profiles(self, outsider: Outsider) -> list[NDArray[np.integer]]:
         """Draw them."""
-        rng = seeds.generator(outsider.seed, "profiles")
-        others = np.setdiff1d(np.arange(1, len(outsider.popularity)), outsider.targets)
-        best = others[np.argsort(-outsider.popularity[others], kind="stable")]
-        popular = best[: max(round(self.config.popular * len(best)), 1)]
-        return [template(outsider.targets, popular, others, self.config.length, rng) for _ in range(outsider.users)]
+        rng, n_items = seeds.generator(outsider.seed, "profiles"), len(outsider.popularity) - 1
+
+        def choose(others: NDArray[np.integer]) -> NDArray[np.integer]:
+            return most_popular(others, outsider.popularity, self.config.popular)
+
+        return templates(outsider.users, outsider.targets, n_items, self.config.length, rng, choose)

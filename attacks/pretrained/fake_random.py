@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...core import seeds
 from .. import FakeUserAttack, Outsider, register
-from .common.fake_users import FakeUsersConfig, template
+from .common.fake_users import FakeUsersConfig, templates
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,5 @@ class FakeRandom(FakeUserAttack[FakeRandomConfig]):
 
     def profiles(self, outsider: Outsider) -> list[NDArray[np.integer]]:
         """Draw them."""
-        rng = seeds.generator(outsider.seed, "profiles")
-        others = np.setdiff1d(np.arange(1, len(outsider.popularity)), outsider.targets)
-        return [template(outsider.targets, others[:0], others, self.config.length, rng) for _ in range(outsider.users)]
+        rng, n_items = seeds.generator(outsider.seed, "profiles"), len(outsider.popularity) - 1
+        return templates(outsider.users, outsider.targets, n_items, self.config.length, rng)

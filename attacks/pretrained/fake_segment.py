@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ...core import seeds
 from ...core.ranges import Share
 from .. import FakeUserAttack, Outsider, register
-from .common.fake_users import FakeUsersConfig, template
+from .common.fake_users import FakeUsersConfig, most_popular, templates
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class FakeSegment(FakeUserAttack[FakeSegmentConfig]):
 
     def profiles(self, outsider: Outsider) -> list[NDArray[np.integer]]:
         """Draw them."""
-        rng = seeds.generator(outsider.seed, "profiles")
-        others = np.setdiff1d(np.arange(1, len(outsider.popularity)), outsider.targets)
+        rng, n_items = seeds.generator(outsider.seed, "profiles"), len(outsider.popularity) - 1
         categories = outsider.categories[outsider.targets]
-        alike = others[np.isin(outsider.categories[others], categories[categories > 0])]
-        best = alike if len(alike) else others
-        best = best[np.argsort(-outsider.popularity[best], kind="stable")]
-        popular = best[: max(round(self.config.popular * len(best)), 1)]
-        return [template(outsider.targets, popular, others, self.config.length, rng) for _ in range(outsider.users)]
+
+        def choose(others: NDArray[np.integer]) -> NDArray[np.integer]:
+            alike = others[np.isin(outsider.categories[others], categories[categories > 0])]
+            return most_popular(alike if len(alike) else others, outsider.popularity, self.config.popular)
+
+        return templates(outsider.users, outsider.targets, n_items, self.config.length, rng, choose)

@@ -16,7 +16,7 @@ from ...core.methods import C
 from ...core.text.lists import Lists
 from ...models.text import TextScorer, TextVictim, TextWeights
 from .. import Defense
-from ..inputs import G, Input
+from ..inputs import G, Input, given
 
 __all__ = [
     "FittedScanner",
@@ -69,10 +69,7 @@ class Shop:
         Raises:
             LookupError: If it was not.
         """
-        if kind not in self.inputs:
-            raise LookupError(f"{kind.__name__} is asked for and not declared: inputs = ({kind.__name__}(),).")
-        found: G = self.inputs[kind]
-        return found
+        return given(self.inputs, kind)
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,5 +85,7 @@ def test_without_matplotlib_a_picture_stays_while_its_numbers_do(drawn, monkeypa
 
 def test_a_file_that_a_scenario_does_not_declare_is_a_bug(monkeypatch):
     monkeypatch.setattr(FederatedScenario, "own_files", ("epochs.csv",))
-    with pytest.raises(ValueError, match=r"own_files lacks .*exposure\.svg"):
+    pictures = [f"{name}.{kind}" for name in ("trade-off", "defenses", "aggregators") for kind in ("svg", "pdf")]
+    lacking = ", ".join(sorted([*pictures, "exposure.svg"]))
+    with pytest.raises(ValueError, match=re.escape(f"own_files lacks {lacking}")):
         figures(sort(grid()))

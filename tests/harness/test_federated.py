@@ -143,7 +143,8 @@ def test_the_picture_has_a_panel_for_each_length(federated, rbench):
     pytest.importorskip("matplotlib")
     _, out, _ = federated
     done = rbench("plot", out)
-    assert done.code == 0 and str(out / "exposure.svg") in done.out.splitlines()
+    pictures = [f"{name}.{kind}" for name in ("trade-off", "defenses", "aggregators") for kind in ("svg", "pdf")]
+    assert done.code == 0 and done.out.splitlines() == [str(out / name) for name in ("exposure.svg", *pictures)]
     assert (out / "exposure.svg").read_bytes().startswith(b"<?xml")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,34 @@ def as_users(profiles: Sequence[Items], data: Interactions) -> Interactions:
         data.item_ids,
         data.info,
     )
+
+
+def templates(
+    users: int,
+    targets: Items,
+    n_items: int,
+    length: int,
+    rng: np.random.Generator,
+    choose: Callable[[Items], Items] = lambda others: others[:0],
+) -> list[Items]:
+    """Draw a profile from :func:`template` for each of some users.
+
+    Args:
+        users: How many.
+        targets: Items to promote.
+        n_items: Items that there are.
+        length: Items of a profile.
+        rng: Draws them.
+        choose: Returns the selected items among those that are no targets; by default none.
+    """
+    others = np.setdiff1d(np.arange(1, n_items + 1), targets)
+    selected = choose(others)
+    return [template(targets, selected, others, length, rng) for _ in range(users)]
+
+
+def most_popular(items: Items, popularity: NDArray[np.integer], share: float) -> Items:
+    """Return a share of some items, at least one, the most popular first."""
+    return items[np.argsort(-popularity[items], kind="stable")][: max(round(share * len(items)), 1)]
 
 
 def template(
