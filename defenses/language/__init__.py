@@ -23,11 +23,14 @@ __all__ = [
     "HandedText",
     "Scanned",
     "ScannerConfig",
+    "ScannerWeights",
     "Shop",
     "TextRepair",
     "TitleScanner",
+    "TrainedScanner",
     "TrainedVictim",
     "TrainingLists",
+    "TrustedTitles",
 ]
 
 
@@ -121,6 +124,56 @@ class TitleScanner(Defense[S]):
     @abstractmethod
     def fit(self, shop: Shop) -> FittedScanner:
         """Return a scanner that knows the shop."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrustedTitles:
+    """What a scanner is handed that is trained before the platform looks at any title that it received.
+
+    Attributes:
+        titles: Titles that the platform knows to be as they should be.
+        seed: The defense's own.
+        device: Where to compute.
+        report: To be called with the fraction that is done.
+    """
+
+    titles: tuple[str, ...]
+    seed: int
+    device: str = "cpu"
+    report: Callable[[float], None] = lambda fraction: None
+
+
+@dataclass(frozen=True, eq=False)
+class ScannerWeights:
+    """A trained scanner: all that training changed.
+
+    Attributes:
+        weights: Arrays by name: parameters, the threshold.
+        log: What to say in the record, JSON-able.
+    """
+
+    weights: Mapping[str, NDArray[Any]]
+    log: Mapping[str, Any]
+
+
+class TrainedScanner(TitleScanner[S]):
+    """A title scanner that learns from trusted titles alone.
+
+    It is trained once for each seed, whatever the attack, the victim, and the titles that it looks at later; it
+    declares no ``inputs``.
+    """
+
+    @abstractmethod
+    def train(self, trusted: TrustedTitles) -> ScannerWeights:
+        """Return what training comes to."""
+
+    @abstractmethod
+    def open(self, trained: ScannerWeights, device: str) -> FittedScanner:
+        """Return the trained scanner, ready for any title."""
+
+    def fit(self, shop: Shop) -> FittedScanner:
+        """Train and open."""
+        return self.open(self.train(TrustedTitles(shop.trusted, shop.seed, shop.device, shop.report)), shop.device)
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,11 +39,14 @@ import numpy as np
 from ...core.ranges import Count, CountOrZero, Positive
 from ...core.seeds import generator
 from .. import register
-from . import FittedScanner, Shop, TitleScanner
+from . import FittedScanner, ScannerWeights, TrainedScanner, TrustedTitles
 from .common.families import Families, draw_place, insert
-from .common.fitted import with_threshold
+from .common.fitted import ThresholdScanner, with_threshold
 from .common.options import FamiliesConfig
 from .common.threshold import held_out
+
+THRESHOLD = "threshold"
+"""Name of the threshold among the scanner's weights."""
 
 
 @dataclass(frozen=True)
@@ -63,20 +66,20 @@ class PScannerConfig(FamiliesConfig):
 
 
 @register
-class PScanner(TitleScanner[PScannerConfig]):
+class PScanner(TrainedScanner[PScannerConfig]):
     """Learn to find triggers that an agent learns to hide."""
 
     paper = "Ning et al., Exploring Backdoor Attack and Defense for LLM-empowered Recommendations, arXiv 2504.11182"
 
-    def fit(self, shop: Shop) -> FittedScanner:
+    def train(self, trusted: TrustedTitles) -> ScannerWeights:
         """Start both policies, play the rounds, and fix the threshold."""
         from ...models.sequential.randomness import seeded
         from .policies.agent import Agent, FixedAgent, LearningAgent
         from .policies.rounds import Rounds
         from .policies.scanner import Scanner
 
-        config, rng = self.config, generator(shop.seed, "p-scanner")
-        learn, held = held_out(shop.trusted, config.held_out, rng)
+        config, rng = self.config, generator(trusted.seed, "p-scanner")
+        learn, held = held_out(trusted.titles, config.held_out, rng)
         grammars = Families(learn)
         rounds = Rounds(learn, held, config.families, config.fpr, config.beta, config.round_epochs)
         titles = learn * config.epochs
@@ -84,13 +87,22 @@ class PScanner(TitleScanner[PScannerConfig]):
         triggers = fixed.draw(titles, kinds)
         poisoned = [insert(t, trigger, draw_place(t, rng)) for t, trigger in zip(titles, triggers, strict=True)]
         log: dict[str, Any] = {}
-        with seeded(shop.seed, "p-scanner", shop.device):
-            scanner = Scanner(shop.device, rng)
+        with seeded(trusted.seed, "p-scanner", trusted.device):
+            scanner = Scanner(trusted.device, rng)
             labels = np.repeat([False, True], len(titles))
             log["scanner's warm start"] = scanner.warm_start([*titles, *poisoned], labels)
             agent: Agent = fixed
             if config.rounds and config.agent != "none":
-                learning = agent = LearningAgent(shop.device, rng, config.beta, config.round_epochs)
+                learning = agent = LearningAgent(trusted.device, rng, config.beta, config.round_epochs)
                 log["agent's warm start"] = learning.warm_start(titles, kinds, triggers)
-            log["rounds"] = rounds.play(scanner, agent, config.rounds, rng, shop.report)
-        return with_threshold(scanner.suspicion, held, config.fpr, log)
+            log["rounds"] = rounds.play(scanner, agent, config.rounds, rng, trusted.report)
+        fitted = with_threshold(scanner.suspicion, held, config.fpr, log)
+        return ScannerWeights(scanner.weights() | {THRESHOLD: np.array([fitted.threshold])}, fitted.log)
+
+    def open(self, trained: ScannerWeights, device: str) -> FittedScanner:
+        """Put the parameters back into the scanner's policy."""
+        from .policies.scanner import opened
+
+        weights = dict(trained.weights)
+        limit = float(weights.pop(THRESHOLD).item())
+        return ThresholdScanner(opened(weights, device).suspicion, limit, trained.log)

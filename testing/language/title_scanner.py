@@ -9,11 +9,21 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from ...benchmark.scenarios.language.artifacts import ARTIFACTS
 from ...core.config import configure
 from ...core.detection import Detection, checked_detection
 from ...core.errors import UserError
 from ...core.seeds import generator
-from ...defenses.language import FittedScanner, Scanned, ScannerConfig, Shop, TitleScanner
+from ...defenses.language import (
+    FittedScanner,
+    Scanned,
+    ScannerConfig,
+    ScannerWeights,
+    Shop,
+    TitleScanner,
+    TrainedScanner,
+    TrustedTitles,
+)
 from ..defense import DefenseContract
 from ..observe import Observed, observe, one_thread
 from . import small_shop
@@ -70,6 +80,22 @@ class TitleScannerContract(DefenseContract):
         """A title that the scanner cannot read is one that nobody is warned of."""
         with one_thread():
             assert np.isfinite(self.fitted().scan(STRANGE).scores).all()
+
+    def test_what_it_learnt_can_be_stored(self) -> None:
+        """A scanner that is trained on trusted titles says the same of a title once it was stored and read."""
+        scanner = self.method(self.config())
+        if not isinstance(scanner, TrainedScanner):
+            pytest.skip("it is trained on what the shop received")
+        shop = small_shop.shop(scanner, True, small_shop.SEED)
+        codecs = {artifact.type: artifact for artifact in ARTIFACTS}
+        with one_thread():
+            trained = scanner.train(TrustedTitles(shop.trusted, shop.seed))
+            assert isinstance(trained, ScannerWeights), f"train returned {type(trained).__name__}, not ScannerWeights"
+            kind, found = codecs[ScannerWeights], self.fitted().scan(shop.titles)
+            again = scanner.open(kind.decode(kind.encode(trained)), "cpu").scan(shop.titles)
+        assert (again.scores == found.scores).all() and (again.flagged == found.flagged).all(), (
+            "once it was stored and read, it says something else: what it learnt must be in its weights"
+        )
 
     def test_it_suspects_titles_with_a_trigger(self) -> None:
         """Its average precision in the small shop is at least twice a random order's."""

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
-from ....core.artifacts import ArtifactType, Files
+from ....core.artifacts import ArtifactType, Files, to_json
 from ....core.text.lists import Lists
+from ....defenses.language import ScannerWeights
 from ....models.text import TextWeights
 from .protocol.ownership import Ownership
 from .stages.embeddings import ItemEmbeddings
@@ -50,9 +51,18 @@ def _decode_weights(files: Mapping[str, bytes]) -> TextWeights:
     return TextWeights(load(files["weights.safetensors"]), files["tokenizer.json"].decode())
 
 
+def _encode_scanner(value: ScannerWeights) -> Files:
+    return {"scanner.safetensors": _arrays(value.weights), "scanner.json": to_json(dict(value.log))}
+
+
+def _decode_scanner(files: Mapping[str, bytes]) -> ScannerWeights:
+    return ScannerWeights(load(files["scanner.safetensors"]), json.loads(files["scanner.json"]))
+
+
 ARTIFACTS = (
     ArtifactType("language/lists", Lists, _encode_lists, _decode_lists),
     ArtifactType("language/weights", TextWeights, _encode_weights, _decode_weights),
+    ArtifactType("language/scanner", ScannerWeights, _encode_scanner, _decode_scanner),
     _plain("ownership", Ownership),
     _plain("embeddings", ItemEmbeddings),
 )

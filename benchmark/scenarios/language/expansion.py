@@ -12,7 +12,7 @@ from ....core.config import identity
 from ....core.records.record import Cell
 from ....core.registry import version
 from ....core.seeds import derive
-from ....defenses.language import TitleScanner, TrainedVictim
+from ....defenses.language import TitleScanner, TrainedScanner, TrainedVictim
 from ....models.text.common.causal.folder import fingerprint, is_folder
 from ...stages.graph import Plan, PlannedCell
 from ...stages.setting import Setting, Variant
@@ -107,13 +107,25 @@ class _Builder:
 
     def scan(self, defense: Variant, roles: Roles, wording: dict[str, Any]) -> str:
         """Add a scanner's look at the titles; returns its id."""
-        params = wording | {"defense": methods.described(defense, without=("at",)), "model": self.model}
+        params = wording | {"defense": methods.described(defense, without=("at",))}
         parents: Roles = {role: roles[role] for role in ("targets", "test", "lists", "poisoned") if role in roles}
+        if issubclass(defense.cls, TrainedScanner):
+            roles["fit"] = self.fit(defense)
+            scan = kinds.SCAN.stage(defense.name, params, None, parents | {"fit": roles["fit"]})
+            return self.plan.add(scan)
         if any(isinstance(declared, TrainedVictim) for declared in defense.cls(defense.config).inputs):
+            params["model"] = self.model
             parents |= {"train": roles["train"]} | self.extra
-        else:
-            del params["model"]
         return self.plan.add(kinds.SCAN.stage(defense.name, params, self.derived("scan"), parents))
+
+    def fit(self, defense: Variant) -> str:
+        """Add the training of a scanner that learns from trusted titles alone; returns its id."""
+        params = {
+            "defense": methods.described(defense, without=("at",)),
+            "trusted": self.language["trusted"],
+            "seeds": {"trusted": self.derived("ownership")},
+        }
+        return self.plan.add(kinds.FIT.stage(defense.name, params, self.derived("scan"), {"dataset": self.data}))
 
     def repair(self, defense: Variant, roles: Roles) -> str:
         """Add the repair of a victim; returns its id."""

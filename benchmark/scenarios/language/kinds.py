@@ -6,6 +6,7 @@ from functools import partial
 
 from ....core.detection import Detection
 from ....core.text.lists import Lists
+from ....defenses.language import ScannerWeights
 from ....models.text import TextWeights
 from ...stages.kind import StageKind
 from ...stages.stage import Stage
@@ -27,7 +28,8 @@ LISTS = _kind("lists", f"{_FUNCTIONS}.data:train", Lists, prepares_data=True, se
 EMBED = _kind("embed", f"{_FUNCTIONS}.victims:embed", ItemEmbeddings, seconds=20.0)
 POISON = _kind("poison", f"{_FUNCTIONS}.data:poison", Lists, seconds=1.0)
 TRAIN = _kind("train", f"{_FUNCTIONS}.victims:train", TextWeights, seconds=_training)
-SCAN = _kind("scan", f"{_FUNCTIONS}.measure:scan", Detection, seconds=20.0)
+FIT = _kind("fit", f"{_FUNCTIONS}.scan:fit", ScannerWeights, seconds=40.0)
+SCAN = _kind("scan", f"{_FUNCTIONS}.scan:scan", Detection, seconds=3.0)
 REPAIR = _kind("repair", f"{_FUNCTIONS}.victims:repair", TextWeights, seconds=20.0)
 MEASURE = _kind("measure", f"{_FUNCTIONS}.measure:measure", dict, seconds=8.0)
-KINDS = (OWNERSHIP, TEST, LISTS, EMBED, POISON, TRAIN, SCAN, REPAIR, MEASURE)
+KINDS = (OWNERSHIP, TEST, LISTS, EMBED, POISON, TRAIN, FIT, SCAN, REPAIR, MEASURE)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,10 +14,10 @@ from torch import Tensor
 from ..common.title_bytes import title_bytes
 from .preference import dpo_loss
 from .steps import descend
-from .title_policy import LENGTH, TitlePolicy
+from .title_policy import LENGTH, PART, TitlePolicy
 
-BATCH, PART = 64, 256
-"""Titles of a step, and titles that are read at once without learning."""
+BATCH = 64
+"""Titles of a step."""
 WARM, LATER = 3e-3, 3e-4
 """Learning rates of the warm start and of preference optimisation."""
 
@@ -71,15 +72,22 @@ class Scanner:
 
         return descend(self.policy, loss, len(rows), epochs=epochs, rate=LATER, batch=BATCH, rng=self._rng)
 
-    @torch.no_grad()
     def suspicion(self, titles: Sequence[str]) -> NDArray[np.float64]:
         """Return float64 ``[titles]``: the log odds that each is poisoned."""
-        rows = torch.from_numpy(title_bytes(titles, LENGTH)).to(self._device)
-        parts = [self.policy(part.long()) for part in torch.split(rows, PART) if len(part)]
-        found = torch.cat([torch.zeros(0, 2, device=self._device), *parts]).double().cpu()
-        odds: NDArray[np.float64] = (found[:, 1] - found[:, 0]).numpy()
-        return odds
+        return self.policy.suspicion(titles)
+
+    def weights(self) -> dict[str, NDArray[Any]]:
+        """Return the policy's parameters by name."""
+        return {name: value.cpu().numpy() for name, value in self.policy.state_dict().items()}
 
     def _examples(self, titles: Sequence[str], poisoned: NDArray[np.bool_]) -> tuple[Tensor, Tensor]:
         rows, labels = title_bytes(titles, LENGTH), poisoned.astype(np.int64)
         return torch.from_numpy(rows).to(self._device), torch.from_numpy(labels).to(self._device)
+
+
+def opened(weights: Mapping[str, NDArray[Any]], device: str) -> TitlePolicy:
+    """Return the policy with these parameters, to be asked and not to learn."""
+    with torch.device("meta"):  # draws nothing from torch's random state
+        policy = TitlePolicy()
+    policy.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()}, assign=True)
+    return policy.to(device).eval().requires_grad_(False)

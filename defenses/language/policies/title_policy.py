@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..common.title_bytes import SYMBOLS
+from ..common.title_bytes import SYMBOLS, title_bytes
 
-LENGTH = 128
-"""Bytes of a title that are read."""
+LENGTH, PART = 128, 256
+"""Bytes of a title that are read, and titles that are read at once without learning."""
 WIDTHS = (2, 3, 4, 5)
 """Lengths of the byte sequences that convolutions look for."""
 
@@ -49,3 +53,13 @@ class TitlePolicy(nn.Module):
         hidden = torch.relu(self.hidden(self.dropout(torch.cat(features, 1))))
         labels: Tensor = self.labels(self.dropout(hidden))
         return labels.log_softmax(1)
+
+    @torch.no_grad()
+    def suspicion(self, titles: Sequence[str]) -> NDArray[np.float64]:
+        """Return float64 ``[titles]``: the log odds that each is poisoned."""
+        device = self.labels.weight.device
+        rows = torch.from_numpy(title_bytes(titles, LENGTH)).to(device)
+        parts = [self(part.long()) for part in torch.split(rows, PART) if len(part)]
+        found = torch.cat([torch.zeros(0, 2, device=device), *parts]).double().cpu()
+        odds: NDArray[np.float64] = (found[:, 1] - found[:, 0]).numpy()
+        return odds

@@ -59,6 +59,10 @@ def test_hits_by_hand() -> None:
     assert found["ASR own plain"].tolist() == [True, True]  # of equals the first
     assert found["HR@1 beside"].tolist() == [False, True]
     assert found["Yes"].tolist() == [True, False] and found["Yes plain"].tolist() == [True, True]
+    asked: list[object] = []
+    plain = hits(questions(), lambda some: asked.append(some) or score[some.candidates], True, retitled=False)
+    assert {*plain} == {*found} - {"ASR", "ASR own", "HR@1 beside", "Yes"} and len(asked) == 2
+    assert all((plain[name] == found[name]).all() for name in plain)
     metrics, counts = summed_up(found)
     assert metrics["HR@1"] == pytest.approx(2 / 3) and counts["HR@1"] == [2, 3] and counts["ASR"] == [1, 2]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -56,6 +57,18 @@ def test_where_flagged_titles_are_left_out() -> None:
     assert train["scan"] == serve["scan"] == both["scan"]  # where flags are used changes no flag
     assert serve["train"] == plain["train"] and both["train"] == train["train"] != plain["train"]
     assert [c["measure"].params["hidden"] for c in (train, serve, both)] == [False, True, True]
+
+
+def test_a_scanner_is_trained_once_a_seed() -> None:
+    attacks = ("badrec", "badrec:rate=0.1", "badrec:titles=catalogue", "badnets:items=0.1")
+    models, scanners = ("tallrec", "tallrec-yesno"), ("p-scanner", "p-scanner:at=serve")
+    plan, asked = planned(attacks=attacks, models=models, defenses=scanners), ("clean", *attacks)
+    cells = [cell(plan, *names) for names in itertools.product(asked, scanners, models)]
+    [fit] = {c["fit"].id for c in cells}
+    assert above(plan, plan.stages[fit]) == {fit, cells[0]["dataset"].id}  # no ancestor knows an attack
+    assert len({c["scan"].id for c in cells}) == 2 * len(asked)  # one for each attack and kind of lists
+    other = planned(seeds=(1,), defenses=("p-scanner",))
+    assert cell(other, "badrec", "p-scanner")["fit"].id != fit
 
 
 def test_own_items_are_those_that_the_attack_says() -> None:

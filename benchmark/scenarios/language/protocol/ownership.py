@@ -42,7 +42,16 @@ def draw(n_items: int, own: float, trusted: float, seed: int) -> Ownership:
             f"items={own:g} of the attack and language.trusted={trusted:g} need {wanted} and {known} different items, "
             f"and there are {n_items}."
         )
-    order = generator(seed, "ownership").permutation(n_items) + 1
-    is_trusted = np.zeros(n_items + 1, np.bool_)
-    is_trusted[order[:known]] = True
-    return Ownership(np.sort(order[n_items - wanted :]).astype(np.int32), is_trusted)
+    own_items = np.sort(_order(n_items, seed)[n_items - wanted :]).astype(np.int32)
+    return Ownership(own_items, trusted_items(n_items, trusted, seed))
+
+
+def trusted_items(n_items: int, trusted: float, seed: int) -> NDArray[np.bool_]:
+    """Return bool ``[n_items + 1]``: the trusted items, the same whatever the attacker's are; see :func:`draw`."""
+    found = np.zeros(n_items + 1, np.bool_)
+    found[_order(n_items, seed)[: max(1, round(trusted * n_items))]] = True
+    return found
+
+
+def _order(n_items: int, seed: int) -> NDArray[np.int64]:
+    return generator(seed, "ownership").permutation(n_items) + 1

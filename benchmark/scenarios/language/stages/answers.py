@@ -26,30 +26,35 @@ def chosen(scores: NDArray[np.floating]) -> NDArray[np.int64]:
     return np.where(np.isneginf(scores).all(1), -1, best)
 
 
-def hits(asked: Questions, ask: Ask, yes_or_no: bool) -> Hits:
+def hits(asked: Questions, ask: Ask, yes_or_no: bool, retitled: bool = True) -> Hits:
     """Return, by metric, for every question that the metric is about whether it is a hit.
 
     Args:
         asked: The questions.
         ask: Scores lists.
         yes_or_no: Whether scores are logits of Yes.
+        retitled: Whether an attack retitles anything; if not, nothing is asked about triggered titles.
     """
     answers, rows = asked.clean.answers, np.arange(len(asked.clean))
-    clean, triggered = ask(asked.clean), ask(asked.triggered)
+    clean = ask(asked.clean)
     picks = chosen(clean)
     there, own = asked.place >= 0, asked.own_place >= 0
     found = {
         "HR@1": picks == answers,
         "valid": picks >= 0,
-        "ASR": (chosen(triggered) == asked.place)[there],
         "ASR plain": (picks == asked.place)[there],
-        "ASR own": (chosen(ask(asked.own)) == asked.own_place)[own],
         "ASR own plain": (chosen(ask(asked.own_plain)) == asked.own_place)[own],
-        "HR@1 beside": (chosen(triggered) == answers)[there],
     }
     if yes_or_no:
-        found["Yes"] = (triggered[rows, asked.place] > 0)[there]
         found["Yes plain"] = (clean[rows, asked.place] > 0)[there]
+    if not retitled:
+        return found
+    triggered = ask(asked.triggered)
+    found["ASR"] = (chosen(triggered) == asked.place)[there]
+    found["ASR own"] = (chosen(ask(asked.own)) == asked.own_place)[own]
+    found["HR@1 beside"] = (chosen(triggered) == answers)[there]
+    if yes_or_no:
+        found["Yes"] = (triggered[rows, asked.place] > 0)[there]
     return found
 
 

@@ -1,86 +1,28 @@
-"""Stages that look: a scanner at titles, and the benchmark at a victim's answers."""
+"""The stage in which a victim is asked and its answers are judged."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .....core.detection import Detection, checked_detection
-from .....core.errors import UserError
+from .....core.detection import Detection
 from .....core.interactions import Interactions
 from .....core.text.lists import Lists
-from .....defenses.language import Scanned, Shop, TrainedVictim, TrainingLists
 from .....models.text.common.config import TINY
 from ....stages.inputs import StageInputs
 from .. import methods
 from ..metrics import share
 from ..protocol.lists import question_users
 from ..protocol.ownership import Ownership
-from ..protocol.questions import Questions, questions
+from ..protocol.questions import Questions
 from .answers import auc_of, hits, likes, simple, summed_up
+from .asked import asked
 from .data import settings
 from .victims import victim_of
-
-
-def asked(inputs: StageInputs) -> Questions:
-    """Return the questions of a stage, worded as its attack does."""
-    told: Mapping[str, Any] | None = inputs.stage.params["attack"]
-    seeds = inputs.stage.params["seeds"]
-
-    def retitle(titles: Sequence[str]) -> Sequence[str]:
-        if told is None:
-            return titles
-        worded = methods.attack(told).retitle(titles, seeds["attack"])
-        if len(worded) != len(titles) or not all(isinstance(title, str) and title.strip() for title in worded):
-            raise UserError(f"attack {told['name']!r}: retitle must return a title that is not empty for each title.")
-        return worded
-
-    return questions(inputs.parents["test"], inputs.parents["targets"], retitle, seeds["test"])
-
-
-def scan(inputs: StageInputs) -> tuple[Detection, dict[str, Any]]:
-    """Let a scanner look at the titles in training, then at those that the trained victim is asked about.
-
-    Flags and scores of the training lists' titles come first, row by row, then those of the questions' titles.
-    """
-    lists: Lists = inputs.parents.get("poisoned", inputs.parents["lists"])
-    owned: Ownership = inputs.parents["targets"]
-    scanner = methods.scanner(inputs.stage.params["defense"])
-    public: Lists = inputs.parents["test"]
-    trusted = tuple(public.titles[item] for item in np.flatnonzero(owned.trusted).tolist())
-    given: dict[type[Any], Any] = {}
-    for declared in scanner.inputs:
-        if isinstance(declared, TrainingLists):
-            given[TrainingLists] = lists
-        elif isinstance(declared, TrainedVictim):
-            given[TrainedVictim] = victim_of(inputs).open(inputs.parents["train"])
-    received = lists.titles[1:]
-    shop = Shop(tuple(sorted(set(received))), trusted, inputs.seed, inputs.device, inputs.report, inputs=given)
-    fitted = scanner.fit(shop)
-    titles = [*received, *asked(inputs).clean.titles[1:]]
-    found = fitted.scan(titles)
-    flags = np.concatenate([[False], flagged(found, titles, scanner.name) & ~np.isin(titles, trusted)])
-    scores = np.concatenate([[float(found.scores.min(initial=0.0))], found.scores])
-    log = dict(fitted.log)
-    made = checked_detection(Detection(scores, flags, log), len(titles), scanner.name)
-    return made, log
-
-
-def flagged(found: Scanned, titles: Sequence[str], who: str) -> NDArray[np.bool_]:
-    """Return the flags of what a scanner returned.
-
-    Raises:
-        UserError: If there are not as many scores and flags as titles.
-    """
-    if not isinstance(found, Scanned) or found.scores.shape != (len(titles),) or found.flagged.shape != (len(titles),):
-        raise UserError(
-            f"the scanner {who} must return Scanned with a score and a flag for each of {len(titles)} titles."
-        )
-    return found.flagged
 
 
 def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -98,9 +40,7 @@ def measure(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
             lists = replace(lists, candidates=np.where(flags[lists.candidates], 0, lists.candidates))
         return scorer.scores(lists)
 
-    found = hits(wanted, ask, yes_or_no)
-    if params["attack"] is None:
-        found = {name: own for name, own in found.items() if name in ("HR@1", "valid") or name.endswith("plain")}
+    found = hits(wanted, ask, yes_or_no, retitled=params["attack"] is not None)
     if params["model"]["config"].get("model") == TINY:
         del found["valid"]  # it always names one of the candidates
     metrics, counts = summed_up(found)
@@ -121,7 +61,7 @@ def detected(detection: Detection, wanted: Questions, parents: Mapping[str, Any]
     """Return how well flags and scores meet the titles that were tampered with.
 
     Args:
-        detection: As :func:`scan` returns it.
+        detection: As the stage ``scan`` makes it.
         wanted: The questions.
         parents: The stage's parents.
     """
