@@ -23,6 +23,8 @@ from ..stages.stage import Stage
 from ..stages.store import Store
 from ..tables.result_sets import protocol_digest
 
+ABSENT = "not installed"
+
 
 def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> Record:
     """Build the record of a finished cell.
@@ -51,7 +53,7 @@ def compose(planned: PlannedCell, stages: Mapping[str, Stage], store: Store) -> 
         user_tests=result["user_tests"],
         log=log | {name: value for name, value in drawn.items() if name != "targets"},
         stages=roles,
-        versions=versions(),
+        versions=versions(scenario.libraries),
     )
     from_bytes(to_bytes(record), "what was computed")
     return record
@@ -66,7 +68,7 @@ def compose_failed(planned: PlannedCell, stages: Mapping[str, Stage], reason: st
         protocol=protocol(planned.setting, stages[planned.stages["dataset"]]),
         attack_info=_attack(planned),
         stages=planned.stages,
-        versions=versions(),
+        versions=versions(scenarios.get(planned.setting.scenario).libraries),
     )
 
 
@@ -82,15 +84,21 @@ def protocol(setting: Setting, dataset: Stage) -> dict[str, Any]:
 
 
 @functools.cache
-def versions() -> dict[str, str]:
-    """Return the versions of what computes the numbers."""
+def versions(libraries: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return the versions of what computes the numbers: of rbench, its own libraries, and those of a scenario."""
     found = {"rbench": __version__}
-    for name in ("torch", "numpy", "scipy", "scikit-learn", "recbole"):
+    for name in ("torch", "numpy", "scipy", "scikit-learn", "recbole", *libraries):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
+            found[name] = ABSENT
     return found
+
+
+def all_versions() -> dict[str, str]:
+    """Return the versions of what computes the numbers of any scenario, as far as it is installed."""
+    libraries = {name for scenario in scenarios.every() for name in scenario.libraries}
+    return {name: found for name, found in versions(tuple(sorted(libraries))).items() if found != ABSENT}
 
 
 class RecordFolder:
@@ -141,7 +149,7 @@ class RecordFolder:
             and digest in self._known
             and record.status == "done"
             and record.stages == planned.stages
-            and record.versions == versions()
+            and record.versions == versions(scenarios.get(planned.setting.scenario).libraries)
         )
         if held:
             self._written[name] = digest

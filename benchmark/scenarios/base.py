@@ -44,6 +44,7 @@ class Scenario(ABC):
         artifacts: Types of results of its own, beside those of ``core.artifacts``.
         chains: Whether defenses may act one after the other.
         registries: Kinds of methods of its own, by the plural that ``rbench list`` takes.
+        libraries: Packages that compute numbers here alone; records name their versions beside those of all scenarios.
         logged: Roles of the stages whose logs stand in a record, unless they are empty; ``repair`` stands for
             ``repair 2`` too.
         metrics: Every metric, in the order in which they are printed.
@@ -65,6 +66,7 @@ class Scenario(ABC):
     artifacts: ClassVar[tuple[ArtifactType, ...]] = ()
     chains: ClassVar[bool] = False
     registries: ClassVar[Mapping[str, Registry[Any]]] = {}
+    libraries: ClassVar[tuple[str, ...]] = ()
     logged: ClassVar[tuple[str, ...]] = ()
     metrics: ClassVar[Mapping[str, Metric]]
     accuracy: ClassVar[tuple[str, ...]] = ()

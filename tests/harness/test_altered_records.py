@@ -84,7 +84,7 @@ def test_an_altered_record_of_another_grid_stops_the_run_before_it_begins(finish
 
 def test_whenever_a_run_ends_no_record_differs_from_its_checksum(finished, again, rbench, contents, monkeypatch):
     """Versions change all records: the run is stopped after two, and the report trusts what is there."""
-    monkeypatch.setattr(records, "versions", lambda: {"rbench": "another"})
+    monkeypatch.setattr(records, "versions", lambda _: {"rbench": "another"})
     written = []
     write = records.write_or_tell
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ....core.errors import UserError
 from ....core.system.files import write_atomically
 from ...stages.store import Store
-from ..records import versions
+from ..records import all_versions
 from ..worker import Job, StageResult, perform
 
 
@@ -24,7 +24,7 @@ class Terms:
         store: URL of the store.
         token: Content of the file :attr:`seen` in the store, and name of the run.
         plugins: Plug-in files by the path that jobs have for them: the beginning of the sha256, and the content.
-        versions: Of what computes the numbers, see ``records.versions``; workers must have the same.
+        versions: Of what computes the numbers, see ``records.all_versions``; workers that have it must have the same.
         elsewhere: Whether workers may be on other machines: then the store is looked for, and a job may use the
             worker's threads, not those that it says.
     """
@@ -32,7 +32,7 @@ class Terms:
     store: str
     token: str = field(default_factory=lambda: secrets.token_hex(8))
     plugins: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
-    versions: Mapping[str, str] = field(default_factory=versions)
+    versions: Mapping[str, str] = field(default_factory=all_versions)
     elsewhere: bool = False
 
     @property
@@ -58,8 +58,9 @@ def admit(terms: Terms) -> None:
     """
     if terms.token in _admitted:
         return
+    here = all_versions()
     for name, wanted in terms.versions.items():
-        if (found := versions().get(name)) != wanted:
+        if (found := here.get(name, wanted)) != wanted:
             raise UserError(
                 f"{_here()} has {name} {found}, and this process {wanted}; records name one version, so install the "
                 "same everywhere."

@@ -65,6 +65,7 @@ class LanguageScenario(Scenario):
     sections: ClassVar[Mapping[str, type]] = {"language": LanguageConfig, "embeddings": Schedule}
     stages = KINDS
     artifacts = ARTIFACTS
+    libraries = ("tokenizers", "transformers", "peft")
     logged = ("test", "lists", "poisoned", "scan", "train", "repair", "embeddings", "measure")
     metrics = METRICS
     accuracy = ACCURACY
