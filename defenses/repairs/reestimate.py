@@ -4,8 +4,9 @@
 - rbench: the embedding of a flagged item with n interactions becomes (n near + 10 base) / (n + 10). ``near`` is the
   mean embedding of other items, weighted by how often users of the item have them, over their popularity. ``base`` is
   that of items that are not flagged, of the same popularity stratum and, where there are three, of the same category.
-  What the provider made of the item is forgotten; the rest of the model stays as it is, and a model without flagged
-  items stays the same. Its scores must be products with its item table. Nothing is trained.
+  Other arrays with a row or a number for each item, e.g. BERT4Rec's biases, are treated alike. What the provider made
+  of the item is forgotten; the rest of the model stays as it is, and a model without flagged items stays the same.
+  Nothing is trained.
 - It cannot mend: items that its detector does not flag.
 """
 
@@ -45,25 +46,29 @@ class Reestimate(Repair[ReestimateConfig]):
     inputs = (Flagged(needed=False),)
 
     def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
-        """Edit rows of the item table."""
-        inspection = Inspection(handed)
-        inspection.model.check_products()
+        """Edit the rows of the item table, and of every other array that has a row an item."""
+        from ...models.sequential.item_arrays import item_arrays
+
+        inspection, history = Inspection(handed), handed.data.drop_last(1)
         chosen = suspects(handed, inspection, self.config.detector)
-        table = reestimated(inspection.model.table, handed.data.drop_last(1), chosen, self.config.prior)
-        return inspection.model.with_table(table), {"mended": len(chosen)}
+        weights = handed.pretrained.weights
+        names = item_arrays(handed.victim.model, handed.victim.config)
+        made = {name: reestimated(weights[name], history, chosen, self.config.prior) for name in sorted(names)}
+        return inspection.model.with_weights(made), {"mended": len(chosen)}
 
 
 def reestimated(
-    table: NDArray[np.float32], data: Interactions, chosen: NDArray[np.integer], prior: float
+    array: NDArray[np.float32], data: Interactions, chosen: NDArray[np.integer], prior: float
 ) -> NDArray[np.float32]:
     """Return the item table, float32 ``[n_items + 1, d]``, with the rows of chosen items made anew.
 
     Args:
-        table: The item table.
+        array: The item table, or another array with a row or, ``[n_items + 1]``, a number for each item.
         data: The platform's users, test items left out.
         chosen: int ``[k]``: items; their rows are not read.
         prior: Interactions that the mean of like items counts for.
     """
+    table = array.reshape(len(array), -1)
     popularity, users = data.item_counts(), data.users
     trusted = np.ones(len(table), bool)
     trusted[0] = False
@@ -79,7 +84,7 @@ def reestimated(
         near = mean(table, together * trusted)
         n = popularity[item]
         made[item] = (n * near + prior * base) / (n + prior)
-    return made
+    return made.reshape(array.shape)
 
 
 def mean(table: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,16 +11,18 @@ import pytest
 from torch import Tensor
 
 from rbench.core.config import configure
+from rbench.core.detection import Detection
 from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
 from rbench.core.pretrained import Pretrained
 from rbench.core.seeds import derive
-from rbench.defenses import Deployed, Handed, registry
+from rbench.defenses import Deployed, Flagged, Handed, registry
 from rbench.defenses.pretrained.common.inspection import Inspection
 from rbench.defenses.pretrained.common.residuals import usual
 from rbench.defenses.repairs.common.suspects import suspects
 from rbench.defenses.repairs.reestimate import reestimated
 from rbench.models import Model
+from rbench.models.bert4rec import BERT4Rec
 from rbench.models.sasrec import SASRecConfig
 from rbench.models.sequential.layers.transformer import Transformer
 from rbench.testing import small_data
@@ -125,7 +127,30 @@ class OwnScores(Model[SASRecConfig]):
         return Rescaled(n_items, **vars(config))
 
 
-@pytest.mark.parametrize("name", ["clip-alignment", "reestimate", "nad"])
+def test_biases_of_items_are_made_anew_like_a_table_of_one_column() -> None:
+    data = log([[2, 3, 4], [2, 3], [3, 4]], [1, 1, 1, 1, 1, 1, 1, 2])
+    biases = np.random.default_rng(0).standard_normal(9).astype(np.float32)
+    made = reestimated(biases, data, np.array([1, 2]), prior=10)
+    assert made[1] == pytest.approx(biases[[5, 6, 7]].mean(), rel=1e-5)
+    np.testing.assert_array_equal(made, reestimated(biases[:, None], data, np.array([1, 2]), prior=10)[:, 0])
+
+
+def test_a_flagged_items_bias_is_forgotten_with_its_embedding(platform: Make) -> None:
+    """BERT4Rec adds a bias to each item's score, which can promote an item whatever its embedding is."""
+    victim = replace(small_data.victim(epochs=1), model=BERT4Rec, config=BERT4Rec.Config(max_length=20, hidden_size=16))
+    data = platform().data
+    model, _ = victim.train(data, victim.schedules["train"], 0)
+    biases = np.zeros(data.n_items + 1, np.float32)
+    biases[5] = 50.0
+    planted = Pretrained({**model.weights, "output_bias": biases}, None, model.card)
+    marked = Detection(biases, biases > 0)
+    handed = replace(platform(), victim=victim, pretrained=planted, inputs={Flagged: marked})
+    before, after = victim.rank(planted, data), victim.rank(repaired("reestimate", handed)[0], data)
+    assert (before.items[:, 0] == 5).mean() > 0.8
+    assert (after.items[:, 0] == 5).mean() < 0.1
+
+
+@pytest.mark.parametrize("name", ["clip-alignment", "nad"])
 def test_models_with_scores_of_their_own_are_refused(name: str, platform: Make) -> None:
     handed = replace(platform(), victim=replace(small_data.victim(epochs=1), model=OwnScores))
     with pytest.raises(UserError, match="own-scores: scores are not products"):
