@@ -1,4 +1,4 @@
-"""Pictures that scenarios share: trade-off, attacks against defenses, and means side by side."""
+"""Pictures that scenarios share: trade-off, attacks against defenses, detection, and means side by side."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from ..stages.setting import BASELINES
 from ..tables.intervals import Summary, change, summarize
-from ..tables.pictures.picture import HeatMap, Intervals, Mark, Picture, TradeOff
+from ..tables.pictures.picture import HeatMap, Intervals, Mark, Picture, Scatter
 from ..tables.result_sets import ResultSet, RowKey, method_name
 from ..tables.scale import Scale
 
+TRADE_OFF = "trade-off"
+"""Name of the picture from which an index takes exposure."""
 MOST_POINTS, MOST_ROWS = 300, 80
 """Larger pictures would be illegible, and are left out: the tables have what they would show."""
 
@@ -47,7 +49,7 @@ class Shown:
         return Mark(said, key, found, method=_method(key), shape=key.mode)
 
 
-def trade_off(result_set: ResultSet, exposure: Shown, accuracy: Shown) -> TradeOff | None:
+def trade_off(result_set: ResultSet, exposure: Shown, accuracy: Shown) -> Scatter | None:
     """Return exposure against the share of Clean's accuracy, in percent, that is kept in the same mode."""
     points = []
     for key in result_set.rows:
@@ -69,15 +71,15 @@ def trade_off(result_set: ResultSet, exposure: Shown, accuracy: Shown) -> TradeO
     )
     across = f"% of Clean's {accuracy.metric} kept"
     title = "Exposure against the accuracy that is kept"
-    return TradeOff(
-        "trade-off",
+    return Scatter(
+        TRADE_OFF,
         title,
         caption,
         _subject(result_set),
         exposure.unit,
         _methods(result_set),
         across=across,
-        points=tuple(points),
+        panels=(("", tuple(points)),),
     )
 
 
@@ -101,6 +103,33 @@ def against_defenses(result_set: ResultSet, exposure: Shown) -> HeatMap | None:
         cells=cells,
         digits=exposure.digits,
         highest=exposure.scale.high,
+    )
+
+
+def operating_points(result_set: ResultSet, found: Shown, alarms: Shown) -> Scatter | None:
+    """Return what defenses find of attacks against what they flag in the clean model, a panel a mode."""
+    panels: dict[str, list[Mark]] = {}
+    for key in result_set.rows:
+        mark = found.mark(result_set, key)
+        flagged = summarize(alarms.of(result_set, key._replace(attack="clean")), alarms.scale)
+        if key.attack in BASELINES or mark is None or flagged.mean is None:
+            continue
+        said = f"{mark.label}, {alarms.metric} of clean {_written(flagged, alarms.digits)}"
+        panels.setdefault(key.mode, []).append(replace(mark, x=flagged, label=said, shape=key.defense))
+    if not 0 < sum(map(len, panels.values())) <= MOST_POINTS:
+        return None
+    return Scatter(
+        "operating-points",
+        "Detection against false alarms",
+        "Each point is an attack and a detector at the threshold that it uses: further up it flags more of what the "
+        "attacker planted, to the right it flags more of a model, or of titles, that nobody attacked. Means over seeds "
+        "with 95% intervals. Records hold no scores, of which curves over all thresholds would be drawn: average "
+        "precision sums these up.",
+        _subject(result_set),
+        found.unit,
+        _methods(result_set),
+        across=alarms.unit,
+        panels=tuple((mode if len(panels) > 1 else "", tuple(points)) for mode, points in panels.items()),
     )
 
 

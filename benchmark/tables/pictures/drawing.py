@@ -10,8 +10,8 @@ from ....core.errors import UserError
 from . import looks
 from .heat_map import draw_heat_map
 from .interval_plot import draw_intervals
-from .picture import HeatMap, Intervals, Picture, TradeOff
-from .scatter import draw_trade_off
+from .picture import HeatMap, Intervals, Picture, Scatter
+from .scatter import draw_scatter
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,8 +47,8 @@ def matplotlib_version() -> str | None:
 
 def _figure(picture: Picture) -> Figure:
     match picture:
-        case TradeOff():
-            return draw_trade_off(picture)
+        case Scatter():
+            return draw_scatter(picture)
         case HeatMap():
             return draw_heat_map(picture)
         case Intervals():

@@ -19,7 +19,7 @@ from rbench.benchmark.leaderboard.html.inline import inline
 from rbench.benchmark.scenarios import pictures as shared
 from rbench.benchmark.tables.pictures import looks
 from rbench.benchmark.tables.pictures.drawing import draw
-from rbench.benchmark.tables.pictures.picture import HeatMap, Intervals, TradeOff, marks
+from rbench.benchmark.tables.pictures.picture import HeatMap, Intervals, Scatter, marks
 from rbench.benchmark.tables.result_sets import RowKey
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -55,8 +55,8 @@ def values(records, attack, mode, defense, metric, audience="all"):
 def test_the_trade_off_by_hand():
     records = defended()
     picture = drawn(records)["trade-off"]
-    assert isinstance(picture, TradeOff) and next(iter(drawn(records))) == "trade-off"
-    points = {mark.about: mark for mark in picture.points}
+    assert isinstance(picture, Scatter) and next(iter(drawn(records))) == "trade-off"
+    points = {mark.about: mark for mark in marks(picture)}
     mark = points[RowKey("bra", "direct", "reestimate")]
     assert mark.before == RowKey("bra", "direct", "none") and points[mark.before].before is None
     assert mark.y.mean == pytest.approx(values(records, "bra", "direct", "reestimate", "HIT@5").mean())
@@ -91,6 +91,22 @@ def test_intervals_have_a_panel_a_mode_and_a_panel_a_detector():
     assert detection.rows == ("bra · direct", "pea:suppress=0.5 · pt")
     federated = drawn(federated_records.grid())
     assert [title for title, _ in federated["aggregators"].panels] == ["sum", "median"]
+
+
+def test_operating_points_pair_recall_with_false_alarms_in_the_same_mode():
+    honest = [record("clean", "direct", s, 0.0, "kmeans") for s in range(3)]
+    honest = [replace(r, metrics={"all": {"flagged": 4.0 + r.cell.seed}}) for r in honest]
+    picture = drawn([*defended(), *honest])["operating-points"]
+    assert isinstance(picture, Scatter) and len(picture.panels) == 1, "of pt nothing says what a false alarm is"
+    [mark] = marks(picture)
+    assert mark.about == RowKey("bra", "direct", "kmeans") and mark.shape == "kmeans"
+    assert mark.y.mean == pytest.approx(values(defended(), "bra", "direct", "kmeans", "recall").mean())
+    half = stats.t.ppf(0.975, 2) / np.sqrt(3)  # of 4, 5 and 6: a mean of 5, and a deviation of 1
+    assert mark.x is not None
+    assert [mark.x.mean, mark.x.low, mark.x.high] == pytest.approx([5, 5 * np.exp(-half / 5), 5 * np.exp(half / 5)])
+    assert mark.label.endswith(", flagged of clean 5.0 [3.0, 8.2]")
+    assert b">kmeans<" in draw(picture)
+    assert "operating-points" not in drawn(defended())
 
 
 def test_all_pictures_give_a_method_one_colour_that_nobody_else_has():
@@ -167,4 +183,4 @@ def test_a_row_whose_accuracy_is_zero_has_no_point():
         for r in defended()
         if r.cell.defense == "none"
     ]
-    assert not any(mark.method == "bra" for mark in drawn(broken)["trade-off"].points)
+    assert not any(mark.method == "bra" for mark in marks(drawn(broken)["trade-off"]))
