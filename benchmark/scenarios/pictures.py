@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..stages.setting import BASELINES
@@ -17,6 +17,11 @@ MOST_POINTS, MOST_ROWS = 300, 80
 """Larger pictures would be illegible, and are left out: the tables have what they would show."""
 
 
+def attack_name(result_set: ResultSet, key: RowKey) -> str:
+    """Return the name of a row's attack without its options, empty for baselines."""
+    return "" if key.attack in BASELINES else method_name(key.attack)
+
+
 @dataclass(frozen=True)
 class Shown:
     """A metric in a picture.
@@ -27,6 +32,7 @@ class Shown:
         scale: Its scale.
         digits: Decimals.
         targeted: Whether, of an attack on a group, it is that of the group's users.
+        method: By what a row is coloured, empty for baselines.
     """
 
     metric: str
@@ -34,6 +40,7 @@ class Shown:
     scale: Scale
     digits: int
     targeted: bool = False
+    method: Callable[[ResultSet, RowKey], str] = attack_name
 
     def of(self, result_set: ResultSet, key: RowKey) -> dict[int, float | None]:
         """Return a row's numbers by seed."""
@@ -46,7 +53,12 @@ class Shown:
         if found.mean is None:
             return None
         said = f"{_name(key)}: {self.metric} {_written(found, self.digits)}"
-        return Mark(said, key, found, method=_method(key), shape=key.mode)
+        return Mark(said, key, found, method=self.method(result_set, key), shape=key.mode)
+
+    def methods(self, result_set: ResultSet) -> tuple[str, ...]:
+        """Return all of a result set's methods, by which colours are chosen."""
+        every = (self.method(result_set, key) for key in result_set.rows)
+        return tuple(dict.fromkeys(method for method in every if method))
 
 
 def trade_off(result_set: ResultSet, exposure: Shown, accuracy: Shown) -> Scatter | None:
@@ -64,6 +76,8 @@ def trade_off(result_set: ResultSet, exposure: Shown, accuracy: Shown) -> Scatte
         points.append(replace(mark, x=kept, label=said, before=before))
     if not 1 < len(points) <= MOST_POINTS:
         return None
+    if len({mark.shape for mark in points}) == 1:
+        points = [replace(mark, shape="") for mark in points]
     caption = (
         f"Each point is a row: to the right it keeps more of Clean's {accuracy.metric} in the same mode, further up "
         "its targets are shown more. An open point is a row with a defense, and an arrow leads there from the same row "
@@ -77,7 +91,7 @@ def trade_off(result_set: ResultSet, exposure: Shown, accuracy: Shown) -> Scatte
         caption,
         _subject(result_set),
         exposure.unit,
-        _methods(result_set),
+        exposure.methods(result_set),
         across=across,
         panels=(("", tuple(points)),),
     )
@@ -97,7 +111,7 @@ def against_defenses(result_set: ResultSet, exposure: Shown) -> HeatMap | None:
         f"{exposure.unit}, mean over seeds: each attack without a defense and with each. An empty place was not run.",
         _subject(result_set),
         exposure.unit,
-        _methods(result_set),
+        exposure.methods(result_set),
         rows=tuple(_line(lines, line) for line in lines),
         columns=tuple(defenses),
         cells=cells,
@@ -127,7 +141,7 @@ def operating_points(result_set: ResultSet, found: Shown, alarms: Shown) -> Scat
         "precision sums these up.",
         _subject(result_set),
         found.unit,
-        _methods(result_set),
+        found.methods(result_set),
         across=alarms.unit,
         panels=tuple((mode if len(panels) > 1 else "", tuple(points)) for mode, points in panels.items()),
     )
@@ -145,21 +159,52 @@ def side_by_side(
 ) -> Intervals | None:
     """Return means with intervals, a panel for each value of ``panel``; None where no row has the metric."""
     found = {key: mark for key in keys if (mark := shown.mark(result_set, key))}
-    panels = list(dict.fromkeys(map(panel, found)))
     modes = any(panel(key) != key.mode for key in found)
-    lines = list(dict.fromkeys((key.attack, key.mode if modes else "") for key in found))
-    if not found or len(lines) > MOST_ROWS:
-        return None
     places = {(panel(key), (key.attack, key.mode if modes else "")): mark for key, mark in found.items()}
+    lines = list(dict.fromkeys(line for _, line in places))
+    return _intervals(result_set, shown, name, title, caption, lines, places, reference)
+
+
+def by_metric(
+    result_set: ResultSet, metrics: Sequence[Shown], name: str, title: str, caption: str, keys: Iterable[RowKey]
+) -> Intervals | None:
+    """Return means with intervals, a panel for each metric that a row has; their scale is the first one's."""
+    rows = list(keys)
+    places = {
+        (shown.metric, (key.attack, key.mode)): mark
+        for shown in metrics
+        for key in rows
+        if (mark := shown.mark(result_set, key))
+    }
+    there = {line for _, line in places}
+    lines = [line for line in dict.fromkeys((key.attack, key.mode) for key in rows) if line in there]
+    return _intervals(result_set, metrics[0], name, title, caption, lines, places)
+
+
+def _intervals(
+    result_set: ResultSet,
+    shown: Shown,
+    name: str,
+    title: str,
+    caption: str,
+    lines: Sequence[tuple[str, str]],
+    places: Mapping[tuple[str, tuple[str, str]], Mark],
+    reference: float | None = None,
+) -> Intervals | None:
+    """Return marks by panel and line, or None if there are none, or more lines than can be read."""
+    if not places or len(lines) > MOST_ROWS:
+        return None
     return Intervals(
         name,
         title,
         caption,
         _subject(result_set),
         shown.unit,
-        _methods(result_set),
+        shown.methods(result_set),
         rows=tuple(_line(lines, line) for line in lines),
-        panels=tuple((one, tuple(places.get((one, line)) for line in lines)) for one in panels),
+        panels=tuple(
+            (one, tuple(places.get((one, line)) for line in lines)) for one in dict.fromkeys(one for one, _ in places)
+        ),
         log=shown.scale is Scale.RATIO,
         reference=reference,
     )
@@ -173,14 +218,6 @@ def present(*pictures: Picture | None) -> list[Picture]:
 def _line(lines: Sequence[tuple[str, str]], line: tuple[str, str]) -> str:
     attack, mode = line
     return f"{attack} · {mode}" if mode and len({mode for _, mode in lines}) > 1 else attack
-
-
-def _method(key: RowKey) -> str:
-    return "" if key.attack in BASELINES else method_name(key.attack)
-
-
-def _methods(result_set: ResultSet) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, map(_method, result_set.rows))))
 
 
 def _name(key: RowKey) -> str:

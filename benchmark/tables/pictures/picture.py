@@ -59,10 +59,12 @@ class Scatter(Picture):
     Attributes:
         across: What lies on the horizontal axis.
         panels: Each panel's title, empty where there is one alone, and its points.
+        curves: Whether the horizontal axis is logarithmic, and a line joins a method's points.
     """
 
     across: str
     panels: tuple[tuple[str, tuple[Mark, ...]], ...]
+    curves: bool = False
 
 
 @dataclass(frozen=True)

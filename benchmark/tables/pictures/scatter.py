@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..intervals import Summary
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def draw_scatter(picture: Scatter) -> Figure:
     """Return the figure: whiskers are 95% intervals, arrows lead to open points, where a defense acted."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullLocator
 
     figure = Figure(figsize=(looks.WIDTH, 4.0 if len(picture.panels) == 1 else 3.2), layout="constrained")
     panels = figure.subplots(1, len(picture.panels), sharex=True, sharey=True, squeeze=False)[0]
@@ -32,13 +33,26 @@ def draw_scatter(picture: Scatter) -> Figure:
         for mark in points:
             _point(panel, mark, colours[mark.method], shapes[mark.shape], f"mark-{n}")
             n += 1
+        if picture.curves:
+            _join(panel, points, colours)
         panel.set_title(looks.shown(title))
         panel.grid()
+    if picture.curves:
+        panels[0].set_xscale("log")
+        places = sorted({_mean(mark.x) for mark in every})
+        panels[0].set_xticks(places, [f"{place:g}" for place in places])
+        panels[0].xaxis.set_minor_locator(NullLocator())
     panels[0].set_ylabel(looks.shown(picture.unit, looks.LABEL))
     panels[0].set_ylim(bottom=min(0.0, panels[0].get_ylim()[0]))
     figure.supxlabel(looks.shown(picture.across, looks.LABEL), fontsize="medium")
     _legend(figure, every, colours, shapes)
     return figure
+
+
+def _join(panel: Axes, points: Sequence[Mark], colours: Mapping[str, str]) -> None:
+    for method in dict.fromkeys(mark.method for mark in points):
+        own = sorted((_mean(mark.x), _mean(mark.y)) for mark in points if mark.method == method)
+        panel.plot(*zip(*own, strict=True), color=colours[method], linewidth=1, zorder=2)
 
 
 def _point(panel: Axes, mark: Mark, colour: str, shape: str, name: str) -> None:
@@ -59,7 +73,7 @@ def _legend(figure: Figure, every: Sequence[Mark], colours: dict[str, str], shap
 
     used = {mark.method for mark in every}
     entries = [point("o", colour, name or "baselines") for name, colour in colours.items() if name in used]
-    entries += [point(shape, looks.INK, name) for name, shape in shapes.items()]
+    entries += [point(shape, looks.INK, name) for name, shape in shapes.items() if name]
     if any(mark.before for mark in every):
         entries.append(point("o", looks.INK, "with a defense", "none"))
     figure.legend(
