@@ -13,6 +13,7 @@ from ..tables.scale import Scale
 
 TRADE_OFF = "trade-off"
 """Name of the picture from which an index takes exposure."""
+WHISKERS = "Means over seeds with 95% intervals; one that is far wider than all points are apart is cut at the edge."
 MOST_POINTS, MOST_ROWS = 300, 80
 """Larger pictures would be illegible, and are left out: the tables have what they would show."""
 
@@ -81,7 +82,7 @@ def trade_off(result_set: ResultSet, exposure: Shown, accuracy: Shown) -> Scatte
     caption = (
         f"Each point is a row: to the right it keeps more of Clean's {accuracy.metric} in the same mode, further up "
         "its targets are shown more. An open point is a row with a defense, and an arrow leads there from the same row "
-        "without it. Means over seeds with 95% intervals."
+        f"without it. {WHISKERS}"
     )
     across = f"% of Clean's {accuracy.metric} kept"
     title = "Exposure against the accuracy that is kept"
@@ -136,8 +137,8 @@ def operating_points(result_set: ResultSet, found: Shown, alarms: Shown) -> Scat
         "operating-points",
         "Detection against false alarms",
         "Each point is an attack and a detector at the threshold that it uses: further up it flags more of what the "
-        "attacker planted, to the right it flags more of a model, or of titles, that nobody attacked. Means over seeds "
-        "with 95% intervals. Records hold no scores, of which curves over all thresholds would be drawn: average "
+        f"attacker planted, to the right it flags more of a model, or of titles, that nobody attacked. {WHISKERS} "
+        "Records hold no scores, of which curves over all thresholds would be drawn: average "
         "precision sums these up.",
         _subject(result_set),
         found.unit,

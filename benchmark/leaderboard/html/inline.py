@@ -33,7 +33,7 @@ def inline(picture: Picture, prefix: str, rows: Mapping[RowKey, str]) -> str:
         UserError: If matplotlib isn't installed.
     """
     found = [(flat(mark.label), rows.get(mark.about)) for mark in marks(picture)]
-    return inline_svg(draw(picture), prefix, f"{picture.title}: {picture.subject}", found)
+    return inline_svg(draw(picture, background="none"), prefix, f"{picture.title}: {picture.subject}", found)
 
 
 def inline_svg(svg: bytes, prefix: str, label: str, found: Sequence[tuple[str, str | None]] = ()) -> str:

@@ -20,8 +20,13 @@ Form = Literal["svg", "pdf"]
 FORMS: tuple[Form, ...] = ("svg", "pdf")
 
 
-def draw(picture: Picture, form: Form = "svg") -> bytes:
+def draw(picture: Picture, form: Form = "svg", background: str = "white") -> bytes:
     """Return a picture as a file; in an SVG the n-th of its marks is the group with the id ``mark-n``, from 0.
+
+    Args:
+        picture: The picture.
+        form: The file's format.
+        background: A colour, so that a file can be read on dark pages too; ``none`` to leave the page's.
 
     Raises:
         UserError: If matplotlib isn't installed.
@@ -32,7 +37,7 @@ def draw(picture: Picture, form: Form = "svg") -> bytes:
         raise UserError("pictures need matplotlib: pip install 'rbench[plot]'.") from None
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        settings: Any = {**looks.SETTINGS, "svg.hashsalt": f"rbench {picture.name}"}
+        settings: Any = {**looks.SETTINGS, "svg.hashsalt": f"rbench {picture.name}", "savefig.facecolor": background}
         matplotlib.rcParams.update(settings)
         return _saved(_figure(picture), form)
 

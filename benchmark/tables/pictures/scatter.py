@@ -42,11 +42,20 @@ def draw_scatter(picture: Scatter) -> Figure:
         places = sorted({_mean(mark.x) for mark in every})
         panels[0].set_xticks(places, [f"{place:g}" for place in places])
         panels[0].xaxis.set_minor_locator(NullLocator())
+    else:
+        _bound(panels[0], [_mean(mark.x) for mark in every])
     panels[0].set_ylabel(looks.shown(picture.unit, looks.LABEL))
     panels[0].set_ylim(bottom=min(0.0, panels[0].get_ylim()[0]))
     figure.supxlabel(looks.shown(picture.across, looks.LABEL), fontsize="medium")
     _legend(figure, every, colours, shapes)
     return figure
+
+
+def _bound(panel: Axes, places: Sequence[float]) -> None:
+    """Leave at most as much room beside points as they take: of two seeds, an interval may be a hundred times wider."""
+    (left, right), low, high = panel.get_xlim(), min(places), max(places)
+    if high > low:
+        panel.set_xlim(max(left, 2 * low - high), min(right, 2 * high - low))
 
 
 def _join(panel: Axes, points: Sequence[Mark], colours: Mapping[str, str]) -> None:

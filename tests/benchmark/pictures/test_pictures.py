@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -124,6 +125,32 @@ def test_the_same_picture_has_the_same_bytes_whatever_the_users_settings(form):
         with matplotlib.rc_context({"axes.facecolor": "red", "font.size": 20, "svg.fonttype": "path"}):
             assert draw(picture, form) == first
         assert first.startswith(b"%PDF" if form == "pdf" else b"<?xml")
+
+
+def test_wide_intervals_leave_room_for_the_points():
+    two = [r for r in defended() if r.cell.seed < 2]
+    accuracies = {"clean": (0.1, 0.3)}
+    wide = [
+        replace(r, metrics={**r.metrics, "all": {**r.metrics["all"], "HR@10": accuracies[r.cell.attack][r.cell.seed]}})
+        if r.cell.attack in accuracies and r.cell.defense == "none"
+        else r
+        for r in two
+    ]
+    picture = drawn(wide)["trade-off"]
+    places = [mark.x.mean for mark in marks(picture) if mark.x and mark.x.mean]
+    assert max(mark.x.high for mark in marks(picture) if mark.x and mark.x.high) > 1000 * max(places)
+    ticks = re.findall(r">(\d+)</text>", draw(picture).decode())
+    assert max(map(int, ticks)) <= 2 * max(places) - min(places)
+
+
+def test_a_file_has_a_white_ground_and_a_page_shows_its_own():
+    for picture in drawn(defended()).values():
+        [ground] = [e for e in ET.fromstring(draw(picture)).iter() if e.get("id") == "patch_1"]
+        [path] = ground
+        width, height = (float(part) for part in ET.fromstring(draw(picture)).get("viewBox", "").split()[2:])
+        corners = [float(n) for n in re.findall(r"[\d.]+", path.get("d", ""))]
+        assert "fill: #ffffff" in path.get("style", "") and {*corners} == {0.0, width, height}
+        assert "#ffffff" not in inline(picture, "p", {})
 
 
 def test_every_mark_is_a_group_of_the_drawing_and_a_link_of_the_page():

@@ -43,7 +43,7 @@ def trigger_of(result_set: ResultSet, key: RowKey) -> str:
 
 
 _share = partial(Shown, scale=Scale.FRACTION, digits=2, method=trigger_of)
-SUCCESS = _share("ASR", "ASR: share of questions in which the triggered title is chosen")
+SUCCESS = _share("ASR", "ASR: share of triggered titles that are chosen")
 IN_FULL = (
     _share("ASR", "share of questions in which the item is chosen"),
     *(_share(metric, "") for metric in ("ASR plain", "ASR own", "ASR own plain")),
