@@ -150,7 +150,7 @@ def test_a_file_has_a_white_ground_and_a_page_shows_its_own():
         width, height = (float(part) for part in ET.fromstring(draw(picture)).get("viewBox", "").split()[2:])
         corners = [float(n) for n in re.findall(r"[\d.]+", path.get("d", ""))]
         assert "fill: #ffffff" in path.get("style", "") and {*corners} == {0.0, width, height}
-        assert "#ffffff" not in inline(picture, "p", {})
+        assert "#ffffff" not in inline(picture, "p", {}, {})
 
 
 def test_every_mark_is_a_group_of_the_drawing_and_a_link_of_the_page():
@@ -160,7 +160,7 @@ def test_every_mark_is_a_group_of_the_drawing_and_a_link_of_the_page():
         assert sorted(ids) == sorted(f"mark-{n}" for n in range(len(marks(picture)))), picture.name
         assert float(root.get("width", "").removesuffix("pt")) == 72 * PAPER_FIGURE_INCHES
         rows = {mark.about: f"row-{n}" for n, mark in enumerate(marks(picture))}
-        page = ET.fromstring(inline(picture, "p", rows).replace("&nbsp;", ""))
+        page = ET.fromstring(inline(picture, "p", rows, {}).replace("&nbsp;", ""))
         links = {a.get("href"): a.findtext(f"{SVG}title") for a in page.iter(f"{SVG}a")}
         assert {*links} == {f"#{row}" for row in rows.values()}
         assert all(text and rows for text in links.values())
