@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ...core.records.record import Record
@@ -43,7 +43,14 @@ def numbers(result_set: ResultSet) -> Numbers:
     """
     scenario = scenarios.get(result_set.scenario)
     sample = functools.cache(result_set.sample)  # a baseline's is asked for by every row
-    found = [number for key in result_set.rows for number in _of_row(result_set, scenario, key, sample)]
+    names = ("clean", "local")
+    found = [
+        number
+        for key in result_set.rows
+        for number in _of_row(
+            result_set, scenario, key, sample, {name: result_set.baseline(name, key) for name in names}
+        )
+    ]
     families: dict[tuple[str | None, str, str, str], list[int]] = {}
     for i, n in enumerate(found):
         if n.test:
@@ -57,7 +64,11 @@ def numbers(result_set: ResultSet) -> Numbers:
 
 
 def _of_row(
-    result_set: ResultSet, scenario: Scenario, key: RowKey, sample: Callable[[RowKey | None, str, str], Sample]
+    result_set: ResultSet,
+    scenario: Scenario,
+    key: RowKey,
+    sample: Callable[[RowKey | None, str, str], Sample],
+    baselines: Mapping[str, RowKey | None],
 ) -> Iterator[Number]:
     records = result_set.rows[key].values()
     for audience in AUDIENCES:
@@ -68,7 +79,7 @@ def _of_row(
                 continue
             compared = False
             for name in ("clean", "local") if metric in scenario.accuracy else ("clean",):
-                theirs = sample(result_set.baseline(name, key), audience, metric)
+                theirs = sample(baselines[name], audience, metric)
                 if any(v is not None for v in theirs.values()):
                     test = paired(ours, theirs, scale)
                     yield Number(key, audience, metric, scale, summary, name, change(ours, theirs, scale), test)

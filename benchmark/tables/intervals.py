@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .scale import Scale
 
@@ -92,10 +93,17 @@ def _plain(values: Sequence[float]) -> Summary:
     n = len(values)
     if n < 2:
         return Summary(n, values[0] if values else None)
-    mean, std = math.fsum(values) / n, float(np.std(values, ddof=1))
-    std = 0.0 if np.ptp(values) <= ROUNDING * max(map(abs, values)) else std
+    mean, std = math.fsum(values) / n, deviation(np.array(values, np.float64))
+    std = 0.0 if max(values) - min(values) <= ROUNDING * max(map(abs, values)) else std
     half = float(special().stdtrit(n - 1, 0.975)) * std / math.sqrt(n)
     return Summary(n, mean, std, mean - half, mean + half)
+
+
+def deviation(values: NDArray[np.float64]) -> float:
+    """Return the sample standard deviation of some numbers: the steps of numpy's, of which a table takes thousands."""
+    n = len(values)
+    centred = values - np.add.reduce(values) / n
+    return math.sqrt(np.add.reduce(centred * centred) / (n - 1))
 
 
 def _grown(mean: float, half: float) -> float:

@@ -75,10 +75,11 @@ class ResultSet:
 
     def baseline(self, name: str, key: RowKey) -> RowKey | None:
         """Return the row a row is compared with: ``clean`` in the same mode, or ``local``; None for itself."""
-        candidates = [k for k in self.rows if k.attack == name and k.defense == "none"]
-        same = [k for k in candidates if k.mode == key.mode]
-        found = same or (candidates if name == "local" else [])  # Local has no provider, so any mode's will do
-        return found[0] if found and found[0] != key and key.attack != "local" else None
+        found: RowKey | None = RowKey(name, key.mode, "none")
+        if found not in self.rows:  # Local has no provider, so any mode's will do
+            others = (k for k in self.rows if k.attack == name and k.defense == "none" and name == "local")
+            found = next(others, None)
+        return found if found != key and key.attack != "local" else None
 
 
 def result_sets(

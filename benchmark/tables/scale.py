@@ -27,7 +27,9 @@ class Scale(enum.Enum):
     @property
     def high(self) -> float | None:
         """The largest value, None where there is none."""
-        return {Scale.FRACTION: 1.0, Scale.PERCENTAGE: 100.0}.get(self)
+        if self is Scale.FRACTION:
+            return 1.0
+        return 100.0 if self is Scale.PERCENTAGE else None
 
     @property
     def unit_of_change(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .intervals import ROUNDING, Sample, special, summarize
+from .intervals import ROUNDING, Sample, deviation, special, summarize
 from .scale import Scale
 
 LEVEL = 0.05
@@ -144,6 +144,6 @@ def _t_test(between: ArrayLike, size: float, reason: str | None = None) -> Compa
         reason = NO_VARIATION
     if reason is not None or mean is None:
         return Comparison(n, mean, reason=reason)
-    d = mean / float(np.std(array, ddof=1))
+    d = mean / deviation(array)
     t = d * math.sqrt(n)
     return Comparison(n, mean, t, 2 * float(special().stdtr(n - 1, -abs(t))), d)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from rbench.benchmark.tables.intervals import change, summarize
+from rbench.benchmark.tables.intervals import change, deviation, summarize
 from rbench.benchmark.tables.result_sets import RowKey, result_sets
 from rbench.benchmark.tables.scale import Scale
 from rbench.core.records.folder import read_all
@@ -23,6 +23,12 @@ SHAPES = {"rare": (0.7, 12.0), "rarer": (0.5, 50.0), "coin": (0.3, 0.3), "near o
 def by_seed(*values):
     """Number values by seed."""
     return dict(enumerate(values))
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=2, max_size=300))
+def test_the_deviation_is_numpys_to_the_bit(values):
+    array = np.array(values)
+    assert deviation(array) == np.std(array, ddof=1)
 
 
 def test_a_plain_interval_is_scipys():

@@ -59,6 +59,6 @@ def test_every_cell_is_done(published):
 
 def test_nothing_of_the_data_is_published(published):
     for path in published.rglob("*"):
-        assert path.is_dir() or path.suffix in (".toml", ".md", ".csv", ".json", ".png", ".svg", ".sha256"), path
+        assert path.is_dir() or path.suffix in (".toml", ".md", ".csv", ".json", ".html", ".png", ".svg", ".sha256"), path
     for record in read_all(published / "records"):
         assert len(record.targets) <= 30, "target ids and their popularity only"

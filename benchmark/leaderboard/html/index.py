@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ... import scenarios
-from ...tables.pictures.picture import Mark, TradeOff
+from ...scenarios.pictures import TRADE_OFF
+from ...tables.pictures.picture import Mark, marks
 from ...tables.result_sets import ResultSet, RowKey
 from ...tables.table import NOTHING, Column, Format, Table, TableCell, count, text
 from ..claims import HOLDS, REFUTED, UNDECIDED, Claim
@@ -102,8 +103,8 @@ def _across(folders: Sequence[Folder]) -> list[Table]:
 def _exposure(result_set: ResultSet) -> tuple[str, dict[RowKey, Mark]] | None:
     """Return the exposure that the scenario's trade-off shows of rows without a defense, and its unit."""
     pictures = scenarios.get(result_set.scenario).pictures(result_set)
-    found = next((picture for picture in pictures if isinstance(picture, TradeOff)), None)
-    return (found.unit, {mark.about: mark for mark in found.points if mark.before is None}) if found else None
+    found = next((picture for picture in pictures if picture.name == TRADE_OFF), None)
+    return (found.unit, {mark.about: mark for mark in marks(found) if mark.before is None}) if found else None
 
 
 def _cell(mark: Mark | None) -> TableCell:

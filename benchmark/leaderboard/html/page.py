@@ -14,6 +14,7 @@ from ...tables.table import Table
 from ..bibtex import bibtex
 from .environment import render
 from .figures import Figure, figures
+from .inline import Rules, stylesheet
 from .origins import Origin, configuration, origins
 
 MOST_RECORDS = 3000
@@ -30,6 +31,7 @@ class Section:
         tables: Its tables, the summary first.
         origins: Where its rows come from; empty on a page that is cut.
         rows: The ids of its rows' origins.
+        earlier: By a table's name, id and table of an earlier result set that has the same columns.
         figures: Its pictures, the one to look at first before the others.
         missing: Pictures that could not be drawn.
         configuration: Name and content of the file that a row's command reads.
@@ -42,6 +44,7 @@ class Section:
     tables: Sequence[Table]
     origins: Sequence[Origin]
     rows: Mapping[RowKey, str]
+    earlier: Mapping[str, tuple[str, Table]]
     figures: Sequence[Figure]
     missing: Sequence[str]
     configuration: tuple[str, str]
@@ -65,13 +68,17 @@ def page(found: Sequence[tuple[ResultSet, Sequence[Table]]], mixed: bool, csv: S
     every = [result_set for result_set, _ in found]
     n_records = sum(len(row) for result_set in every for row in result_set.rows.values())
     cut = n_records > MOST_RECORDS
-    sections = [_section(f"d{n}", *pair, cut) for n, pair in enumerate(found, 1)]
+    rules: Rules = {}
+    sections: list[Section] = []
+    for n, pair in enumerate(found, 1):
+        sections.append(_section(f"d{n}", *pair, cut, rules, sections))
     subjects = dict.fromkeys(f"{result_set.dataset} · {result_set.model}" for result_set in every)
     seeds = sorted({seed for result_set in every for row in result_set.rows.values() for seed in row})
     return render(
         "leaderboard.html",
         title=f"Leaderboard: {', '.join(subjects)}",
         sections=sections,
+        rules=stylesheet(rules),
         mixed=mixed,
         csv=csv,
         cut=cut,
@@ -84,22 +91,34 @@ def page(found: Sequence[tuple[ResultSet, Sequence[Table]]], mixed: bool, csv: S
     )
 
 
-def _section(id_: str, result_set: ResultSet, tables: Sequence[Table], cut: bool) -> Section:
+def _section(
+    id_: str, result_set: ResultSet, tables: Sequence[Table], cut: bool, rules: Rules, before: Sequence[Section]
+) -> Section:
     note = scenarios.get(result_set.scenario).attack_note
     shown = (tables[0], tables[-1]) if cut else tables
     summary = {*tables[0].about}
     rows = {key: f"{id_}-row{n}" for n, key in enumerate(result_set.rows, 1)}
     places = {key: f"{row}-short" if key in summary else row for key, row in rows.items() if key in summary or not cut}
-    drawn, missing = figures(result_set, id_, places)
+    earlier: dict[str, tuple[str, Table]] = {}
+    for table in shown:
+        alike = ((part, one) for part in before for one in part.tables if _reads_alike(one, table))
+        for part, one in alike:
+            earlier.setdefault(table.name, (f"{part.id}-{one.name}", one))
+    drawn, missing = figures(result_set, id_, places, rules)
     return Section(
         id_,
         result_set,
         [table for table in shown if table.rows or table.notes],
         [] if cut else origins(result_set),
         rows,
+        earlier,
         drawn,
         missing,
         configuration(result_set),
         captions.uneven(result_set),
         captions.protocol(result_set, note),
     )
+
+
+def _reads_alike(one: Table, other: Table) -> bool:
+    return (one.name, one.columns, one.sources) == (other.name, other.columns, other.sources)

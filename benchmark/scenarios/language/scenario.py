@@ -44,9 +44,11 @@ from .expansion import expand
 from .kinds import KINDS
 from .metrics import ACCURACY, METRICS
 from .protocol.settings import LanguageConfig
+from .tables.pictures import FILES, pictures
 
 if TYPE_CHECKING:
     from ...tables.number import Numbers
+    from ...tables.pictures.picture import Picture
     from ...tables.result_sets import ResultSet
     from ...tables.table import Table
 
@@ -70,7 +72,7 @@ class LanguageScenario(Scenario):
     metrics = METRICS
     accuracy = ACCURACY
     claims = Path(__file__).parent / "claims.toml"
-    own_files = ("questions.csv",)
+    own_files = ("questions.csv", *FILES)
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add lists, fake users, scans, trainings and measurement."""
@@ -122,3 +124,7 @@ class LanguageScenario(Scenario):
         from .tables.questions import questions_table
 
         return [questions_table(result_set)]
+
+    def pictures(self, result_set: ResultSet) -> list[Picture]:
+        """Return trade-off, defenses, attack success by poison rate and by trigger, and detection."""
+        return pictures(result_set)

@@ -10,8 +10,8 @@ from ....core.errors import UserError
 from . import looks
 from .heat_map import draw_heat_map
 from .interval_plot import draw_intervals
-from .picture import HeatMap, Intervals, Picture, TradeOff
-from .scatter import draw_trade_off
+from .picture import HeatMap, Intervals, Picture, Scatter
+from .scatter import draw_scatter
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,8 +20,13 @@ Form = Literal["svg", "pdf"]
 FORMS: tuple[Form, ...] = ("svg", "pdf")
 
 
-def draw(picture: Picture, form: Form = "svg") -> bytes:
+def draw(picture: Picture, form: Form = "svg", background: str = "white") -> bytes:
     """Return a picture as a file; in an SVG the n-th of its marks is the group with the id ``mark-n``, from 0.
+
+    Args:
+        picture: The picture.
+        form: The file's format.
+        background: A colour, so that a file can be read on dark pages too; ``none`` to leave the page's.
 
     Raises:
         UserError: If matplotlib isn't installed.
@@ -32,7 +37,7 @@ def draw(picture: Picture, form: Form = "svg") -> bytes:
         raise UserError("pictures need matplotlib: pip install 'rbench[plot]'.") from None
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        settings: Any = {**looks.SETTINGS, "svg.hashsalt": f"rbench {picture.name}"}
+        settings: Any = {**looks.SETTINGS, "svg.hashsalt": f"rbench {picture.name}", "savefig.facecolor": background}
         matplotlib.rcParams.update(settings)
         return _saved(_figure(picture), form)
 
@@ -47,8 +52,8 @@ def matplotlib_version() -> str | None:
 
 def _figure(picture: Picture) -> Figure:
     match picture:
-        case TradeOff():
-            return draw_trade_off(picture)
+        case Scatter():
+            return draw_scatter(picture)
         case HeatMap():
             return draw_heat_map(picture)
         case Intervals():

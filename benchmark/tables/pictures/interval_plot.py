@@ -11,9 +11,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+_DECADES = 100
+"""From which ratio of a logarithmic axis's ends it has ticks at powers of ten alone."""
+
+
 def draw_intervals(picture: Intervals) -> Figure:
     """Return the figure; where there is no interval, the mean stands alone."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullLocator
 
     figure = Figure(figsize=(looks.WIDTH, 0.9 + 0.17 * len(picture.rows)), layout="constrained")
     panels = figure.subplots(1, len(picture.panels), sharex=True, sharey=True, squeeze=False)[0]
@@ -36,6 +41,9 @@ def draw_intervals(picture: Intervals) -> Figure:
         panel.set_title(looks.shown(title))
         panel.grid(axis="x")
         panel.tick_params(axis="y", length=0)
+    left, right = panels[0].get_xlim()
+    if picture.log and right > _DECADES * left:
+        panels[0].xaxis.set_minor_locator(NullLocator())
     panels[0].set_yticks(range(len(picture.rows)), [looks.shown(name) for name in picture.rows])
     panels[0].set_ylim(len(picture.rows) - 0.5, -0.5)
     figure.supxlabel(looks.shown(picture.unit, looks.LABEL), fontsize="medium")

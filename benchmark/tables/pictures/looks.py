@@ -32,7 +32,6 @@ SETTINGS = {
     "ytick.color": INK,
     "axes.facecolor": "none",
     "figure.facecolor": "none",
-    "savefig.facecolor": "none",
 }
 
 

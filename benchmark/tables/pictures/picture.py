@@ -53,16 +53,18 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class TradeOff(Picture):
-    """Exposure against the accuracy that is kept, a point a row.
+class Scatter(Picture):
+    """Points by two numbers each, in panels beside each other.
 
     Attributes:
         across: What lies on the horizontal axis.
-        points: The points.
+        panels: Each panel's title, empty where there is one alone, and its points.
+        curves: Whether the horizontal axis is logarithmic, and a line joins a method's points.
     """
 
     across: str
-    points: tuple[Mark, ...]
+    panels: tuple[tuple[str, tuple[Mark, ...]], ...]
+    curves: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,8 @@ class Intervals(Picture):
 def marks(picture: Picture) -> list[Mark]:
     """Return all marks of a picture, in the order in which they are drawn."""
     match picture:
-        case TradeOff():
-            return list(picture.points)
+        case Scatter():
+            return [mark for _, panel in picture.panels for mark in panel]
         case HeatMap():
             return [mark for row in picture.cells for mark in row if mark]
         case Intervals():

@@ -116,7 +116,7 @@ def test_filter_columns_and_the_address(opened):
 
 def test_a_click_on_a_point_leads_to_its_row(opened):
     page = opened()
-    point = page.locator("svg .mark a", has=page.locator("title", has_text="bra · direct · reestimate: HIT@5"))
+    point = page.locator("svg a.mark", has=page.locator("title", has_text="bra · direct · reestimate: HIT@5"))
     point.first.dispatch_event("click")
     row = page.locator("tr.target")
     assert row.locator(":scope > *").all_inner_texts()[:3] == ["bra", "direct", "reestimate"] and row.is_visible()

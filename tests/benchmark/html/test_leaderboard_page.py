@@ -141,3 +141,24 @@ def test_a_large_page_is_cut_to_summary_and_claims(read, monkeypatch):
     page = read(made(defended()))
     assert [table[0][0] for table in page.tables] == ["attack", "claim"] and len(whole.tables) > 10
     assert "leaderboard.csv" in page.values("href") and "Of more than 35 cells" in page.text
+
+
+def test_what_several_result_sets_share_is_written_once(read):
+    others = [replace(r, cell=replace(r.cell, model="gru4rec")) for r in defended()]
+    one, both = made(defended()), made([*defended(), *others])
+    page = read(both)
+    told = [found for tag, found in page.elements if tag == "dl"]
+    assert len(told) == len([tag for tag, _ in read(one).elements if tag == "dl"])
+    links = [href for href in page.values("href") if href == "#d1-summary"]
+    assert len(links) == 2, "from the result set's own list, and from the other's table"
+    assert page.text.count("What the columns are, and how else they are read, stands under") == len(told) > 3
+
+
+def test_styles_of_pictures_are_rules_of_the_page(read):
+    content = made(defended()).decode()
+    page = read(content.encode())
+    used = {found["class"] for _, found in page.drawn if "class" in found} - {"mark"}
+    rules = re.findall(r"^\.(s\d+) \{ (.+) \}$", content, re.MULTILINE)
+    assert {name for name, _ in rules} == used and len({style for _, style in rules}) == len(rules) > 10
+    assert not any("style" in found for _, found in page.drawn)
+    assert any("var(--c0)" in style for _, style in rules), "in the dark the page has other colours"

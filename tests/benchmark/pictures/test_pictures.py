@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -19,7 +20,7 @@ from rbench.benchmark.leaderboard.html.inline import inline
 from rbench.benchmark.scenarios import pictures as shared
 from rbench.benchmark.tables.pictures import looks
 from rbench.benchmark.tables.pictures.drawing import draw
-from rbench.benchmark.tables.pictures.picture import HeatMap, Intervals, TradeOff, marks
+from rbench.benchmark.tables.pictures.picture import HeatMap, Intervals, Scatter, marks
 from rbench.benchmark.tables.result_sets import RowKey
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -55,8 +56,8 @@ def values(records, attack, mode, defense, metric, audience="all"):
 def test_the_trade_off_by_hand():
     records = defended()
     picture = drawn(records)["trade-off"]
-    assert isinstance(picture, TradeOff) and next(iter(drawn(records))) == "trade-off"
-    points = {mark.about: mark for mark in picture.points}
+    assert isinstance(picture, Scatter) and next(iter(drawn(records))) == "trade-off"
+    points = {mark.about: mark for mark in marks(picture)}
     mark = points[RowKey("bra", "direct", "reestimate")]
     assert mark.before == RowKey("bra", "direct", "none") and points[mark.before].before is None
     assert mark.y.mean == pytest.approx(values(records, "bra", "direct", "reestimate", "HIT@5").mean())
@@ -93,6 +94,22 @@ def test_intervals_have_a_panel_a_mode_and_a_panel_a_detector():
     assert [title for title, _ in federated["aggregators"].panels] == ["sum", "median"]
 
 
+def test_operating_points_pair_recall_with_false_alarms_in_the_same_mode():
+    honest = [record("clean", "direct", s, 0.0, "kmeans") for s in range(3)]
+    honest = [replace(r, metrics={"all": {"flagged": 4.0 + r.cell.seed}}) for r in honest]
+    picture = drawn([*defended(), *honest])["operating-points"]
+    assert isinstance(picture, Scatter) and len(picture.panels) == 1, "of pt nothing says what a false alarm is"
+    [mark] = marks(picture)
+    assert mark.about == RowKey("bra", "direct", "kmeans") and mark.shape == "kmeans"
+    assert mark.y.mean == pytest.approx(values(defended(), "bra", "direct", "kmeans", "recall").mean())
+    half = stats.t.ppf(0.975, 2) / np.sqrt(3)  # of 4, 5 and 6: a mean of 5, and a deviation of 1
+    assert mark.x is not None
+    assert [mark.x.mean, mark.x.low, mark.x.high] == pytest.approx([5, 5 * np.exp(-half / 5), 5 * np.exp(half / 5)])
+    assert mark.label.endswith(", flagged of clean 5.0 [3.0, 8.2]")
+    assert b">kmeans<" in draw(picture)
+    assert "operating-points" not in drawn(defended())
+
+
 def test_all_pictures_give_a_method_one_colour_that_nobody_else_has():
     methods = {picture.methods for picture in drawn(defended()).values()}
     assert methods == {("bra", "bra-group", "pea")}
@@ -110,6 +127,32 @@ def test_the_same_picture_has_the_same_bytes_whatever_the_users_settings(form):
         assert first.startswith(b"%PDF" if form == "pdf" else b"<?xml")
 
 
+def test_wide_intervals_leave_room_for_the_points():
+    two = [r for r in defended() if r.cell.seed < 2]
+    accuracies = {"clean": (0.1, 0.3)}
+    wide = [
+        replace(r, metrics={**r.metrics, "all": {**r.metrics["all"], "HR@10": accuracies[r.cell.attack][r.cell.seed]}})
+        if r.cell.attack in accuracies and r.cell.defense == "none"
+        else r
+        for r in two
+    ]
+    picture = drawn(wide)["trade-off"]
+    places = [mark.x.mean for mark in marks(picture) if mark.x and mark.x.mean]
+    assert max(mark.x.high for mark in marks(picture) if mark.x and mark.x.high) > 1000 * max(places)
+    ticks = re.findall(r">(\d+)</text>", draw(picture).decode())
+    assert max(map(int, ticks)) <= 2 * max(places) - min(places)
+
+
+def test_a_file_has_a_white_ground_and_a_page_shows_its_own():
+    for picture in drawn(defended()).values():
+        [ground] = [e for e in ET.fromstring(draw(picture)).iter() if e.get("id") == "patch_1"]
+        [path] = ground
+        width, height = (float(part) for part in ET.fromstring(draw(picture)).get("viewBox", "").split()[2:])
+        corners = [float(n) for n in re.findall(r"[\d.]+", path.get("d", ""))]
+        assert "fill: #ffffff" in path.get("style", "") and {*corners} == {0.0, width, height}
+        assert "#ffffff" not in inline(picture, "p", {}, {})
+
+
 def test_every_mark_is_a_group_of_the_drawing_and_a_link_of_the_page():
     for picture in drawn(defended(HOSTILE)).values():
         root = ET.fromstring(draw(picture))
@@ -117,7 +160,7 @@ def test_every_mark_is_a_group_of_the_drawing_and_a_link_of_the_page():
         assert sorted(ids) == sorted(f"mark-{n}" for n in range(len(marks(picture)))), picture.name
         assert float(root.get("width", "").removesuffix("pt")) == 72 * PAPER_FIGURE_INCHES
         rows = {mark.about: f"row-{n}" for n, mark in enumerate(marks(picture))}
-        page = ET.fromstring(inline(picture, "p", rows).replace("&nbsp;", ""))
+        page = ET.fromstring(inline(picture, "p", rows, {}).replace("&nbsp;", ""))
         links = {a.get("href"): a.findtext(f"{SVG}title") for a in page.iter(f"{SVG}a")}
         assert {*links} == {f"#{row}" for row in rows.values()}
         assert all(text and rows for text in links.values())
@@ -167,4 +210,4 @@ def test_a_row_whose_accuracy_is_zero_has_no_point():
         for r in defended()
         if r.cell.defense == "none"
     ]
-    assert not any(mark.method == "bra" for mark in drawn(broken)["trade-off"].points)
+    assert not any(mark.method == "bra" for mark in marks(drawn(broken)["trade-off"]))

@@ -1,4 +1,4 @@
-"""The scenario's pictures: trade-off, defenses, exposure and λ by mode, detection."""
+"""The scenario's pictures: trade-off, defenses, exposure and λ by mode, detection and false alarms."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from ....stages.setting import BASELINES
 from ....tables.pictures.picture import Picture
 from ....tables.result_sets import ResultSet
 from ....tables.scale import Scale
-from ...pictures import Shown, against_defenses, present, side_by_side, trade_off
+from ...pictures import Shown, against_defenses, operating_points, present, side_by_side, trade_off
 
 EXPOSURE = Shown("HIT@5", "HIT@5 of targets, %; of group attacks, among the group", Scale.PERCENTAGE, 1, targeted=True)
 ACCURACY = Shown("HR@10", "HR@10", Scale.FRACTION, 3)
 AIM = Shown("lambda", "λ: exposure of the group over that of the others", Scale.RATIO, 1)
 FOUND = Shown("average precision", "average precision of the detector's scores", Scale.FRACTION, 2)
-FILES = tuple(
-    f"{name}.{form}" for name in ("trade-off", "defenses", "modes", "lambda", "detection") for form in ("svg", "pdf")
-)
+FLAGGED = Shown("recall", "recall: share of the targets that are flagged", Scale.FRACTION, 2)
+ALARMS = Shown("flagged", "false alarms: items that are flagged in the clean model", Scale.COUNT, 1)
+NAMES = ("trade-off", "defenses", "modes", "lambda", "detection", "operating-points")
+FILES = tuple(f"{name}.{form}" for name in NAMES for form in ("svg", "pdf"))
 
 
 def pictures(result_set: ResultSet) -> list[Picture]:
@@ -52,8 +53,9 @@ def pictures(result_set: ResultSet) -> list[Picture]:
             "detection",
             "Detection",
             "Average precision of each detector's scores for the targets: means over seeds with 95% intervals, a panel "
-            "a detector. False alarms are in the tables.",
+            "a detector.",
             lambda key: key.defense,
             attacked,
         ),
+        operating_points(result_set, FLAGGED, ALARMS),
     )
