@@ -28,6 +28,7 @@ from rbench.models.sequential.encoder import SequenceEncoder
 from rbench.models.sequential.randomness import seeded
 from rbench.models.sequential.ranking import rank
 from rbench.models.sequential.recbole.door import model_class, restore_numpy_names
+from rbench.models.sequential.recbole.states import renamed
 from rbench.models.sequential.settings import Schedule
 from rbench.models.sequential.training.fit import fit
 
@@ -104,7 +105,7 @@ def recbole(name: str, data: Interactions, seed: int, epochs: int, write: Any) -
 
     def scores(epoch: int, score: float) -> None:
         with clock:
-            ours.load_state_dict(ordered(model.state_dict()))
+            ours.load_state_dict(ordered(renamed(theirs, model.state_dict())))
             write({"epoch": epoch + 1, "kept by": float(score), **accuracy(ours, data), **clock.read()})
 
     trainer.fit(batches, valid, saved=False, verbose=False, callback_fn=scores)
