@@ -219,7 +219,8 @@ def _check_out(out: Path) -> None:
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; name a directory.")
-    if out.is_dir() and any(out.iterdir()) and not (out / "records").is_dir():
+    held = {path.name for path in out.iterdir()} if out.is_dir() else set()
+    if held and held.isdisjoint({"records", "grid.toml"}):  # a grid's file may wait where its results will be
         raise UserError(f"--out {out} holds other things than a benchmark's results; name an empty or new directory.")
     _check_writable("--out", out)
 

@@ -69,8 +69,10 @@ def test_plan_takes_and_refuses_what_run_does(rbench, size, tmp_path):
     options = [*size, "--executor", "serial", "--workers", "1", "--device", "cpu", "--display", "none"]
     done = rbench("plan", *options, "--out", tmp_path / "out", "--store", tmp_path / "store")
     assert done.code == 0 and not [*tmp_path.iterdir()]
-    (tmp_path / "thesis").mkdir()
-    (tmp_path / "thesis" / "chapter.tex").touch()
+    for folder, file in (("published", "grid.toml"), ("thesis", "chapter.tex")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / file).touch()
+    assert rbench("plan", *options, "--out", tmp_path / "published", "--store", tmp_path / "store").code == 0
     for more, part in (
         (["--executor", "serail"], "did you mean serial"),
         (["--out", tmp_path / "thesis"], "holds other things"),
