@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rbench.benchmark.run.cluster import remote
-from rbench.benchmark.run.executors.dask import Dask
+from rbench.benchmark.run.executors.dask import Dask, _agree
 from rbench.core.errors import UserError
 
 
@@ -160,3 +160,11 @@ def in_another_world():
                     time.sleep(0.05)
 
     return start
+
+
+def test_a_worker_that_is_lost_while_it_is_asked_refuses_nothing():
+    from distributed.comm import CommClosedError
+
+    _agree({"tcp://gone": CommClosedError("in <TCP>: connection reset"), "tcp://there": None})
+    with pytest.raises(UserError, match="the worker at tcp://odd cannot work for rbench: ValueError: five"):
+        _agree({"tcp://odd": ValueError("five")})

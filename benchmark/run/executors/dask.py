@@ -162,7 +162,7 @@ class Dask(Executor):
 
 
 def _agree(answers: dict[str, Any]) -> None:
-    """Raise what workers raised, if any did.
+    """Raise what workers raised, if any did; one that was lost while it was asked is asked again with its first job.
 
     Raises:
         UserError: That of the first that has one, or what else is wrong there.
@@ -170,7 +170,7 @@ def _agree(answers: dict[str, Any]) -> None:
     for address, answer in answers.items():
         if isinstance(answer, UserError):
             raise answer
-        if isinstance(answer, BaseException):
+        if isinstance(answer, BaseException) and not isinstance(answer, distributed().comm.CommClosedError):
             raise UserError(f"the worker at {address} cannot work for rbench: {type(answer).__name__}: {answer}.")
 
 
