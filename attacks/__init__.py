@@ -16,6 +16,7 @@ from ..core.pretrained import Pretrained
 from ..core.registry import Registry
 from ..core.targets import Targets
 from .federated.common.malicious import MaliciousConfig
+from .federated.common.public import PublicConfig, PublicUsers
 from .pretrained.common.fake_users import FakeUsersConfig, as_users
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=MaliciousConfig, default=MaliciousConfig)
 F = TypeVar("F", bound=FakeUsersConfig, default=FakeUsersConfig)
+G = TypeVar("G", bound=PublicConfig, default=PublicConfig)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +78,7 @@ class Outsider:
 
 @dataclass(frozen=True, eq=False)
 class Adversary:
-    """What an attacker behind malicious clients holds before training: no data, no user's embedding.
+    """What an attacker behind malicious clients holds before training: no user's embedding, and data of public ones.
 
     Attributes:
         clients: How many malicious clients there are.
@@ -86,6 +88,7 @@ class Adversary:
         model: What every client trains, with its hyper-parameters; it holds no parameters.
         seed: The attack's own; draw from ``core.seeds.generator(seed, ...)``.
         device: Where to compute.
+        public: Users whose profiles anybody can read, for attacks on a group; None for others.
     """
 
     clients: int
@@ -95,6 +98,7 @@ class Adversary:
     model: FederatedModel
     seed: int
     device: str = "cpu"
+    public: PublicUsers | None = None
 
 
 class Coalition(Protocol):
@@ -211,7 +215,7 @@ class FederatedAttack(Attack[M]):
     """
 
     scenario = "federated"
-    audience = "all"
+    audience: ClassVar[Literal["all", "group"]] = "all"
     sections: ClassVar[tuple[str, ...]] = ("federation",)
 
     def malicious(self, benign: int) -> int:
@@ -231,6 +235,20 @@ class FederatedAttack(Attack[M]):
     @abstractmethod
     def recruit(self, adversary: Adversary) -> Coalition:
         """Return the malicious clients, ready for the first round."""
+
+
+class GroupClientAttack(FederatedAttack[G]):
+    """An attack by malicious clients that aims at an audience; ``Config`` says how many profiles are public to it.
+
+    Whom the audience holds is nothing that parameters tell. So these clients know in addition what anybody can read of
+    a few users: ``Adversary.public``.
+    """
+
+    audience = "group"
+
+    def known(self, benign: int) -> int:
+        """Return how many of ``benign`` clients have a public profile: a share of them, rounded down."""
+        return _clients(self.config.public, benign)
 
 
 def _clients(share: float, benign: int) -> int:

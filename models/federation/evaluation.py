@@ -61,6 +61,7 @@ class Evaluation:
         federation: Says at which lengths of the list.
         device: Where to compute.
         pool: Threads that share the users.
+        audience: bool ``[users]``: whose exposure is measured apart from that of the others, or None.
     """
 
     def __init__(
@@ -73,7 +74,9 @@ class Evaluation:
         federation: FederationConfig,
         device: str = "cpu",
         pool: ThreadPool = SERIAL,
+        audience: NDArray[np.bool_] | None = None,
     ) -> None:
+        self._groups = {} if audience is None else {"target": audience, "non-target": ~audience}
         self._model, self._pool = model, pool
         self._n_users, self._base, self._federation, self._device = len(train.lengths), n_items + 1, federation, device
         # A pair of user and item is one number: user * base + item; each array of them ascends without repeats.
@@ -95,11 +98,13 @@ class Evaluation:
         chance: dict[str, Any] = {}
         for k in self._federation.exposure_at:
             hit = np.minimum(1.0, k / np.maximum(self._candidates, 1))
-            chance[f"ER@{k}"] = [_mean(hit[open_]) for open_ in self._open.T]
+            for name, mask in self._audiences().items():
+                chance[f"{name}ER@{k}"] = [_mean(hit[open_]) for open_ in (self._open & mask[:, None]).T]
         k = self._federation.accuracy_at
         chance[f"recall@{k}"] = _mean(np.minimum(1.0, k / np.maximum(self._candidates, 1))[tested])
         return {
             "users_exposed": self._open.sum(0).tolist(),
+            **{f"{name} users_exposed": self._open[mask].sum(0).tolist() for name, mask in self._groups.items()},
             "users_tested": int(tested.sum()),
             "chance": chance,
         }
@@ -107,6 +112,8 @@ class Evaluation:
     @torch.no_grad()
     def measure(self, parameters: Parameters, users: Tensor) -> dict[str, Any]:
         """Return ``ER@K`` (a value per target), ``recall@K`` and ``NDCG@K``; None is a mean over nobody.
+
+        With an audience also its own exposure and that of the others, ``target ER@K`` and ``non-target ER@K``.
 
         Args:
             parameters: The global parameters.
@@ -127,12 +134,19 @@ class Evaluation:
         # The best DCG of a user with 0, 1, ... relevant items.
         ideal = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(at) + 2.0))])
         result: dict[str, Any] = {
-            f"ER@{k}": [_mean(ranks[open_] < k) for ranks, open_ in zip(exposed.T, self._open.T, strict=True)]
+            f"{name}ER@{k}": [
+                _mean(ranks[open_] < k) for ranks, open_ in zip(exposed.T, (self._open & mask[:, None]).T, strict=True)
+            ]
+            for name, mask in self._audiences().items()
             for k in self._federation.exposure_at
         }
         result[f"recall@{at}"] = _mean(found[tested] / self._relevant[tested])
         result[f"NDCG@{at}"] = _mean(gain[tested] / ideal[np.minimum(self._relevant[tested], at)])
         return result
+
+    def _audiences(self) -> dict[str, NDArray[np.bool_]]:
+        """Return bool ``[users]`` by what stands before the name of a metric: everybody, the audience, the others."""
+        return {"": np.ones(self._n_users, bool), **{f"{name} ": mask for name, mask in self._groups.items()}}
 
     def _ranks(self, scorer: Scorer, users: Tensor, chunks: Sequence[_Chunk]) -> list[tuple[Ints, Ints]]:
         """Return each chunk's ranks of held-out items and of targets."""

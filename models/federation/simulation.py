@@ -43,6 +43,7 @@ class Simulation:
         aggregate: What the server does instead of adding up, or None.
         device: Where to compute.
         threads: Threads to compute with; results do not depend on it.
+        audience: bool ``[users]``: whose exposure is measured apart, or None.
 
     Attributes:
         parameters: The global parameters now.
@@ -62,6 +63,7 @@ class Simulation:
         aggregate: Aggregate | None = None,
         device: str = "cpu",
         threads: int = 1,
+        audience: NDArray[np.bool_] | None = None,
     ) -> None:
         self._federation, self._seed, self._device, self._pool = federation, seed, device, ThreadPool(threads)
         self.benign, self.malicious, self._upload, self._aggregate = data.n_users, malicious, upload, aggregate
@@ -72,7 +74,8 @@ class Simulation:
         negatives, loss = federation.negatives, federation.client_loss
         rng = generator(seed, "negatives", 0)
         self.population = Population(model, train, data.n_items, negatives, loss, users, rng)
-        self.evaluation = Evaluation(model, train, test, data.n_items, targets, federation, device, self._pool)
+        whole = model, train, test, data.n_items, targets, federation, device, self._pool
+        self.evaluation = Evaluation(*whole, audience=audience)
 
     def run(self, report: Callable[[float], None] = lambda fraction: None) -> dict[str, Any]:
         """Go through all epochs.

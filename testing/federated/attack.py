@@ -41,6 +41,11 @@ class FederatedAttackContract(ConfiguredContract):
         attack: attacks.FederatedAttack = self.method(self.config(**changes))
         return attack
 
+    def adversary(self, seed: int = small_data.SEED, victim: FederatedModel | None = None) -> attacks.Adversary:
+        """Return what the attack holds; public profiles only if it aims at a group."""
+        knows = federation.public() if issubclass(self.method, attacks.GroupClientAttack) else None
+        return federation.adversary(CLIENTS, seed, victim, knows)
+
     def run(
         self, seed: int = small_data.SEED, noise: int = 1, victim: FederatedModel | None = None
     ) -> tuple[list[Any], tuple[str, ...]]:
@@ -48,7 +53,7 @@ class FederatedAttackContract(ConfiguredContract):
         import torch
 
         def upload() -> list[Any]:
-            clients = self.made().recruit(federation.adversary(CLIENTS, seed, victim))
+            clients = self.made().recruit(self.adversary(seed, victim))
             return [clients.upload(federation.parameters(victim), torch.tensor([2, 0])) for _ in range(ROUNDS)]
 
         return federation.disturbed(noise, upload)
@@ -57,7 +62,10 @@ class FederatedAttackContract(ConfiguredContract):
         """The report shows the source, and the audience decides the table."""
         cls = self.method
         assert getattr(cls, "paper", "").strip(), f"{cls.__name__}.paper should say where the method comes from"
-        assert cls.audience == "all", f"{cls.__name__}.audience should be all: clients know no groups"
+        aimed = issubclass(cls, attacks.GroupClientAttack)
+        assert cls.audience == ("group" if aimed else "all"), (
+            f"{cls.__name__}.audience should be {'group' if aimed else 'all: clients know no groups'}"
+        )
         assert cls.direction in ("promote", "demote"), f"{cls.__name__}.direction should be promote or demote"
         assert cls.scenario == "federated", f"{cls.__name__}.scenario should be federated"
 
@@ -100,7 +108,7 @@ class FederatedAttackContract(ConfiguredContract):
         """The server's parameters are not the clients' to change."""
         import torch
 
-        received, adversary = federation.parameters(), federation.adversary(CLIENTS)
+        received, adversary = federation.parameters(), self.adversary()
         before = adversary.targets.copy()
         self.made().recruit(adversary).upload(received, torch.tensor([0, 1]))
         assert federation.same(received, federation.parameters()), "it changed the parameters: work on a copy"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...attacks import Adversary, FederatedAttack
+from ...attacks.federated.common.public import PublicUsers
+from ...benchmark.scenarios.federated.stages import members, public_users
 from ...benchmark.scenarios.federated.stages import simulation as set_up
 from ...core.interactions import Interactions
 from ...core.seeds import generator
@@ -39,10 +41,22 @@ def targets(shown: bool = False) -> NDArray[np.int32]:
     return np.sort(np.argsort(counts, kind="stable")[:2] + 1).astype(np.int32)
 
 
+def audience() -> NDArray[np.bool_]:
+    """Return bool ``[clients]``: who is black; the colour decides which items a client has."""
+    found = members(data(), "colour:black")
+    assert found is not None
+    return found
+
+
+def public() -> PublicUsers:
+    """Return what anybody can read of a third of the clients."""
+    return public_users(data(), PROTOCOL, audience(), data().n_users // 3, small_data.SEED)
+
+
 def exposure(attack: FederatedAttack | None, wanted: NDArray[np.int32]) -> NDArray[np.float64]:
     """Return float64 ``[wanted]``: ER@10 of some items after a training, in percent."""
     with one_thread():
-        run = set_up(data(), victim(), PROTOCOL, wanted, small_data.SEED, attack).run()
+        run = set_up(data(), victim(), PROTOCOL, wanted, small_data.SEED, attack, audience=audience()).run()
     return 100 * np.array(run["epochs"][-1]["ER@10"], np.float64)
 
 
@@ -81,9 +95,11 @@ def enlarged(drawn: Parameters, rng: np.random.Generator) -> Parameters:
     return replace(drawn, items=items, others=drawn.others + normal_rows(1, len(drawn.others), 0.1, rng)[0])
 
 
-def adversary(clients: int, seed: int = small_data.SEED, model: FederatedModel | None = None) -> Adversary:
+def adversary(
+    clients: int, seed: int = small_data.SEED, model: FederatedModel | None = None, knows: PublicUsers | None = None
+) -> Adversary:
     """Return what the attacker behind some malicious clients holds."""
-    return Adversary(clients, targets(), data().n_items, PROTOCOL, model or victim(), seed)
+    return Adversary(clients, targets(), data().n_items, PROTOCOL, model or victim(), seed, public=knows)
 
 
 def simulation(
@@ -92,7 +108,8 @@ def simulation(
     model: FederatedModel | None = None,
 ) -> Simulation:
     """Return the training of the small federation."""
-    return set_up(data(), model or victim(), PROTOCOL, targets(), small_data.SEED, attack, aggregator)
+    whole = model or victim(), PROTOCOL, targets(), small_data.SEED, attack, aggregator
+    return set_up(data(), *whole, audience=audience())
 
 
 def uploads(model: FederatedModel | None = None) -> ClientGradients:

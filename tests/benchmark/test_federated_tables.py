@@ -12,7 +12,7 @@ from federated_records import PROTOCOL, grid, record
 from rbench.benchmark.leaderboard.aggregate import aggregate
 from rbench.benchmark.leaderboard.build import build, tables
 from rbench.benchmark.scenarios import get
-from rbench.benchmark.scenarios.federated.metrics import DETECTION, METRICS, Lengths
+from rbench.benchmark.scenarios.federated.metrics import AIM, DETECTION, METRICS, Lengths, summarise
 
 OTHER = {**PROTOCOL, "federation.exposure_at": [7, 3], "federation.accuracy_at": 15}
 
@@ -61,7 +61,7 @@ def test_one_length_is_enough():
 def test_the_default_lengths_are_the_listed_metrics():
     assert Lengths.of({}) == Lengths.of(PROTOCOL) == Lengths((5, 10, 20, 30), 20)
     assert Lengths.of(PROTOCOL).metrics() == METRICS
-    assert get("federated").metrics == {**METRICS, **DETECTION}
+    assert get("federated").metrics == {**METRICS, **DETECTION, **AIM}
     [(_, numbers)] = aggregate(grid())
     assert list(dict.fromkeys(metric for _, _, metric, _ in numbers))[: len(METRICS)] == list(METRICS)
 
@@ -90,3 +90,41 @@ def test_aggregators_that_say_whom_they_distrust_have_a_table():
     assert cell(found, ("clean", "krum"), "false alarms").number == pytest.approx(0.01)
     assert cell(found, ("clean", "krum"), "AP").number is None
     assert "detection" not in shown(PROTOCOL)[0]
+
+
+def test_an_audience_is_measured_apart():
+    """λ by hand: the mean of .4/.1 and .6/.2; with nobody reached outside, a tenth is what one of ten users gives."""
+    end = {"ER@5": [0.3], "ER@10": [0.5], "target ER@5": [0.4], "target ER@10": [0.6]}
+    run = {
+        "epochs": [
+            {**end, "non-target ER@5": [0.1], "non-target ER@10": [0.2], "recall@20": 0.1, "NDCG@20": 0.1, "loss": 1}
+        ],
+        "chance": {"ER@5": [0.1], "ER@10": [0.2], "recall@20": 0.1},
+        "clients": {"malicious": 1},
+        "target users_exposed": [20],
+        "non-target users_exposed": [10],
+    }
+    values, _ = summarise([run])
+    assert values["metrics"]["target"] == {"ER@5": 0.4, "ER@10": 0.6}
+    assert values["metrics"]["non-target"] == {"ER@5": 0.1, "ER@10": 0.2}
+    assert values["metrics"]["all"]["lambda"] == pytest.approx((4 + 3) / 2)
+    run["epochs"][0] |= {"non-target ER@5": [0.0], "non-target ER@10": [0.05]}
+    assert summarise([run])[0]["metrics"]["all"]["lambda"] == pytest.approx((4 + 6) / 2)
+    run["epochs"][0] |= {"target ER@5": [None]}
+    assert summarise([run])[0]["metrics"]["all"]["lambda"] is None
+
+
+def test_the_short_table_shows_whom_it_reached():
+    records = [
+        record(attack, seed=seed, strength=strength)
+        for attack, strength in (("clean", 0.0), ("a-hum-group", 1.0))
+        for seed in range(3)
+    ]
+    for made in records:
+        made.metrics["target"], made.metrics["non-target"] = {"ER@5": 0.4}, {"ER@5": 0.1}
+        made.metrics["all"]["lambda"] = 4.0
+    [(result_set, numbers)] = aggregate(records)
+    summary = next(table for table in tables(result_set, numbers, []) if table.name == "summary")
+    assert headers(summary)[-3:] == ["target ER@5", "non-target ER@5", "λ"]
+    found = [cell(summary, ("a-hum-group", "sum"), header).number for header in headers(summary)[-3:]]
+    assert found == pytest.approx([0.4, 0.1, 4.0])

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import average_precision_score, ndcg_score, precision_recall_fscore_support
 
+from rbench.benchmark.scenarios.invisibility import invisibility
 from rbench.benchmark.scenarios.pretrained.metrics.accuracy import per_user_accuracy
 from rbench.benchmark.scenarios.pretrained.metrics.detection import detection_chance, detection_metrics
 from rbench.benchmark.scenarios.pretrained.metrics.exposure import per_user_chance, per_user_exposure
-from rbench.benchmark.scenarios.pretrained.metrics.invisibility import difference, floors_of, invisibility
+from rbench.benchmark.scenarios.pretrained.metrics.floors import difference, floors_of
 from rbench.benchmark.scenarios.pretrained.metrics.measure import METRICS, chance, measure, user_tests
 from rbench.core.detection import Detection
 from rbench.core.topk import TopK

@@ -1,4 +1,5 @@
 from rbench.attacks.federated.a_hum import AHum
+from rbench.attacks.federated.a_hum_group import AHumGroup
 from rbench.attacks.federated.a_ra import ARa
 from rbench.attacks.federated.alie import Alie
 from rbench.attacks.federated.eb import EB
@@ -97,6 +98,10 @@ class TestARa(FederatedAttackContract):
 
 class TestAHum(FederatedAttackContract):
     attack = AHum
+
+
+class TestAHumGroup(FederatedAttackContract):
+    attack = AHumGroup
 
 
 class TestEB(FederatedAttackContract):

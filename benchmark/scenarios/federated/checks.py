@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from ....attacks import GroupClientAttack
+from ....core.config import restore
 from ....core.errors import UserError
 from ....core.interactions import Interactions
+from ....models.federation.settings import FederationConfig
 from ...stages.stage import Stage
 from . import methods
+from .stages import members, public_users
 
 
 def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
@@ -21,7 +25,8 @@ def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
         load: Returns the result of a stage by its id.
 
     Raises:
-        UserError: If an attack has no client, a list is longer than the catalogue, or every user has a target.
+        UserError: If an attack has no client, a list is longer than the catalogue, every user has a target, or an
+            audience holds nobody or everybody.
     """
     data: dict[str, Interactions] = {}
     for stage in stages:
@@ -30,9 +35,26 @@ def check(stages: Iterable[Stage], load: Callable[[str], Any]) -> None:
             if source not in data:
                 data[source] = load(source)
             _lengths(stage.params["sections"]["federation"], data[source])
+            _audience(stage, data[source])
             malicious = _clients(stage.params["attack"], data[source])
             _rounds(stage, data[source].n_users + malicious)
             _targets(load(stage.parents["targets"])["runs"], data[source])
+
+
+def _audience(stage: Stage, data: Interactions) -> None:
+    """Check that both sides of an audience have users, among the public ones too."""
+    rule = stage.params.get("audience", "")
+    audience = members(data, rule)
+    if audience is None:
+        return
+    if audience.all() or not audience.any():
+        whom = "all" if audience.any() else "none"
+        raise UserError(f"audience={rule}: {whom} of the {data.n_users:,} users of {data.name} belong to it.")
+    attack = methods.attack(stage.params["attack"])
+    if isinstance(attack, GroupClientAttack):
+        assert stage.seed is not None
+        federation = restore(FederationConfig, stage.params["sections"]["federation"], "federation")
+        public_users(data, federation, audience, attack.known(data.n_users), stage.seed)
 
 
 def _lengths(federation: Mapping[str, Any], data: Interactions) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....core.config import identity
+from ....core.errors import UserError
 from ....core.methods import parts
 from ....core.records.record import Cell
 from ....core.registry import version
@@ -17,8 +18,15 @@ from . import kinds
 
 
 def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
-    """Add a setting's cells: no attack and every attack, under the plain sum and under every aggregator."""
+    """Add a setting's cells: no attack and every attack, under the plain sum and under every aggregator.
+
+    Raises:
+        UserError: If an attack on a group has no audience.
+    """
     data = dataset_stage(setting)
+    for aimed in setting.attacks:
+        if aimed.cls.audience == "group" and not setting.data_config.audience:
+            raise UserError(f"{aimed.label} needs an audience: --set {setting.dataset.name}.audience=attribute:value.")
     for seed in seeds:
         dataset = plan.add(data)
         plan.sources[dataset] = setting.source
@@ -45,6 +53,8 @@ def _cell(
         "attack": _described(attack),
         "aggregator": _described(defense),
     }
+    if setting.data_config.audience:
+        params["audience"] = setting.data_config.audience
     runs = [None] if attack is None else range(setting.sections["federated-targets"].runs)
     name = attack.name if attack else "clean"
     stages = {

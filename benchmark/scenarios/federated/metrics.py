@@ -10,6 +10,7 @@ from typing import Any
 from ....models.federation.settings import FederationConfig
 from ...tables.metric import Metric
 from ...tables.scale import Scale
+from ..invisibility import invisibility
 
 FLOOR_FROM = 10
 """Epoch from which a floor is the lowest value: an attack that works at all has worked by then."""
@@ -78,6 +79,10 @@ DETECTION = {
     "client false alarms": Metric("fraction", "flagged ones among the benign clients", "more alarms", Scale.FRACTION),
 }
 """Of aggregators that say whom they distrust."""
+SIDES = ("target", "non-target")
+"""The audience, if there is one, and the others."""
+AIM = {"lambda": Metric("ratio", "mean ratio target/non-target users over ER@K", "better aimed attack", Scale.RATIO)}
+"""Of data with an audience."""
 ACCURACY = (Lengths().recall, Lengths().ndcg)
 
 
@@ -108,12 +113,36 @@ def summarise(runs: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str,
         metrics[name] = _mean([run["detection"][found] for run in runs])
     metrics[recall], metrics[f"accuracy {ndcg}"] = curves[recall][-1], curves[ndcg][-1]
     chance = {name: _mean([v for run in runs for v in _listed(run["chance"][name])]) for name in (*exposed, recall)}
+    apart = _by_audience(runs, exposed)
+    if apart:
+        metrics["lambda"] = _lambda(runs, apart)
     log = {
         "epochs": curves,
         "targets": {name: [v for run in runs for v in _listed(run["epochs"][-1][name])] for name in exposed},
         "clients": runs[0]["clients"],
     }
-    return {"metrics": {"all": metrics}, "chance": {"all": chance}, "user_tests": {}}, log
+    return {"metrics": {"all": metrics, **apart}, "chance": {"all": chance}, "user_tests": {}}, log
+
+
+def _by_audience(runs: Sequence[dict[str, Any]], exposed: Sequence[str]) -> dict[str, dict[str, float | None]]:
+    """Return the end values of exposure of an audience and of the others; nothing where none was measured apart."""
+    ends = [run["epochs"][-1] for run in runs]
+    return {
+        side: {name: _mean([v for end in ends for v in end[f"{side} {name}"]]) for name in exposed}
+        for side in SIDES
+        if f"{side} {exposed[0]}" in ends[0]
+    }
+
+
+def _lambda(runs: Sequence[dict[str, Any]], apart: Mapping[str, Mapping[str, float | None]]) -> float | None:
+    """Return λ over the exposure ratios; the floor is what one exposed user gives in the smaller side."""
+    sides = [list(apart[side].values()) for side in SIDES]
+    values = [[value for value in side if value is not None] for side in sides]
+    users = [sum(n for run in runs for n in run[f"{side} users_exposed"]) for side in SIDES]
+    if values != sides or not min(users):
+        return None
+    target, others = values
+    return invisibility(target, others, [1 / min(users)] * len(target))
 
 
 def _epochs(runs: Sequence[dict[str, Any]]) -> range:

@@ -22,6 +22,8 @@ rounds that select it, the targets and the protocol. It sees no data and no user
   ``federated-targets.runs`` trainings with targets of their own, ``per_run`` targets at once |
 | ER@K | share of the users who have not interacted with the target and have it in their top K, own training items left
   out | the same, after every epoch; equal scores rank in the order of the items' ids |
+| audience | none | of data with ``audience=attribute:value`` the exposure of its users and of the others is measured
+  apart; λ: the mean of the ratios of their ER@K, both first raised to what one user gives |
 | accuracy | not stated for an attacked model | recall@20 and NDCG@20 of the held-out items |
 """
 
@@ -43,7 +45,7 @@ from .. import Scenario, register
 from .checks import check
 from .expansion import expand
 from .kinds import KINDS
-from .metrics import ACCURACY, DETECTION, METRICS
+from .metrics import ACCURACY, AIM, DETECTION, METRICS
 from .pictures import FILES, pictures
 from .targets import FederatedTargetsConfig
 
@@ -72,7 +74,7 @@ class FederatedScenario(Scenario):
     }
     stages = KINDS
     logged = ("measure",)
-    metrics: ClassVar[Mapping[str, Metric]] = {**METRICS, **DETECTION}
+    metrics: ClassVar[Mapping[str, Metric]] = {**METRICS, **DETECTION, **AIM}
     accuracy = ACCURACY
     claims = Path(__file__).parent / "claims.toml"
     own_files = ("epochs.csv", "exposure.svg", *FILES)
@@ -82,11 +84,13 @@ class FederatedScenario(Scenario):
         expand(plan, setting, seeds)
 
     def protocol(self, setting: Setting) -> dict[str, Any]:
-        """Name scenario, ranking and how targets are drawn."""
+        """Name scenario, ranking, how targets are drawn, and the audience if there is one."""
+        audience = setting.data_config.audience
         return {
             "scenario": self.name,
             "ranking": "all items but the user's own training items",
             "target draw": "fewest interactions, ties by seed",
+            **({"audience": audience} if audience else {}),
         }
 
     def check(self, stages: Iterable[Stage], load: Callable[[str], Any], sources: Mapping[str, str]) -> None:

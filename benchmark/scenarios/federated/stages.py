@@ -9,15 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .... import models
-from ....attacks import Adversary, FederatedAttack
+from ....attacks import Adversary, FederatedAttack, GroupClientAttack
+from ....attacks.federated.common.public import PublicUsers
 from ....core.config import restore
+from ....core.errors import UserError
 from ....core.interactions import Interactions
 from ....core.methods import find
 from ....core.seeds import derive, generator
+from ....core.targets import Targets
 from ....defenses import Aggregator, Server
 from ....models import FederatedModel
 from ....models.federation.settings import FederationConfig
 from ...stages.inputs import StageInputs
+from ..audience import parse_audience
 from . import methods
 from .metrics import summarise
 from .targets import FederatedTargetsConfig, draw
@@ -53,8 +57,47 @@ def federate(inputs: StageInputs) -> tuple[dict[str, Any], dict[str, Any]]:
         aggregator=methods.aggregator(params["aggregator"]),
         device=inputs.device,
         threads=inputs.threads,
+        audience=members(inputs.parents["dataset"], params.get("audience", "")),
     )
     return training.run(inputs.report), {}
+
+
+def members(data: Interactions, rule: str) -> NDArray[np.bool_] | None:
+    """Return bool ``[users]``: who belongs to the audience; None without a rule.
+
+    Raises:
+        UserError: If the rule is malformed, or the data have no such attribute or value.
+    """
+    return Targets(np.empty(0, np.int32), *parse_audience(data, rule)).audience(data) if rule else None
+
+
+def public_users(
+    data: Interactions, federation: FederationConfig, audience: NDArray[np.bool_], known: int, seed: int
+) -> PublicUsers:
+    """Draw users whose profiles are public, and look up what their clients train on.
+
+    Args:
+        data: The benign users.
+        federation: The protocol, which parts their interactions.
+        audience: bool ``[users]``.
+        known: How many users.
+        seed: Of the simulation; users are drawn from a seed that follows from it.
+
+    Raises:
+        UserError: If they all belong to the audience, or none of them does.
+    """
+    from ....models.federation.clients import lists, split
+
+    users = np.sort(generator(seed, "public").permutation(data.n_users)[:known])
+    if audience[users].all() or not audience[users].any():
+        whom = "all" if audience[users].any() else "none"
+        raise UserError(
+            f"of the {known:,} users whose profiles are public {whom} belong to the audience of {data.name}; an attack "
+            "on a group wants some of both, so make a larger share public."
+        )
+    train, _ = split(data, federation, generator(seed, "split"))
+    own = [train.items[train.offsets[user] : train.offsets[user + 1]] for user in users]
+    return PublicUsers(lists(np.concatenate(own), train.lengths[users]), audience[users])
 
 
 def simulation(
@@ -67,6 +110,7 @@ def simulation(
     aggregator: Aggregator | None = None,
     device: str = "cpu",
     threads: int = 1,
+    audience: NDArray[np.bool_] | None = None,
 ) -> Simulation:
     """Set a federated training up, and hand attacker and server what is theirs and nothing else.
 
@@ -80,20 +124,25 @@ def simulation(
         aggregator: What the server does instead of adding up, or None.
         device: Where to compute.
         threads: Threads to compute with.
+        audience: bool ``[users]``: whom attacks on a group aim at, and whose exposure is measured apart.
 
     Raises:
-        UserError: If there are too few benign clients for a malicious one.
+        UserError: If there are too few benign clients for a malicious one, or too few with a public profile.
     """
     from ....models.federation.simulation import Simulation
 
     malicious, upload, aggregate = 0, None, None
     if attack is not None:
         malicious, own = attack.malicious(data.n_users), np.array(targets, np.int32)
-        adversary = Adversary(malicious, own, data.n_items, federation, model, derive(seed, "attack"), device)
+        public = None
+        if isinstance(attack, GroupClientAttack):
+            assert audience is not None
+            public = public_users(data, federation, audience, attack.known(data.n_users), seed)
+        adversary = Adversary(malicious, own, data.n_items, federation, model, derive(seed, "attack"), device, public)
         upload = attack.recruit(adversary).upload
     if aggregator is not None:
         aggregate = partial(_aggregate, aggregator, Server(generator(seed, "server")))
-    return Simulation(data, model, federation, targets, seed, malicious, upload, aggregate, device, threads)
+    return Simulation(data, model, federation, targets, seed, malicious, upload, aggregate, device, threads, audience)
 
 
 def _aggregate(rule: Aggregator, server: Server, gradients: ClientGradients) -> tuple[Gradient, Suspicion | None]:

@@ -9,7 +9,9 @@ from ...tables.captions import HOLM, INTERVALS, about_data, seeds, stated, targe
 from ...tables.number import CHANCE, Numbers, against_clean, change, find, mean
 from ...tables.result_sets import ResultSet, RowKey
 from ...tables.table import NOTHING, Column, Format, Table, TableCell, count, text
-from .metrics import DETECTION, Lengths
+from .metrics import AIM, DETECTION, SIDES, Lengths
+
+_WHOSE = dict(zip(SIDES, ("the audience", "all others"), strict=True))
 
 
 def summary(result_set: ResultSet, numbers: Numbers) -> Table:
@@ -17,12 +19,15 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
     at = Lengths.of(result_set.protocol)
     first = at.ends[0]
     shown = (*at.ends[:2], f"{first} peak", f"{first} floor", at.recall, at.ndcg)
+    aimed = any(find(numbers, key, "all", "lambda") for key in result_set.rows)
     rows = [
         (
             text(_attack(key)),
             text("–") if key is CHANCE else _aggregator(key),
             *(mean(numbers, key, "all", metric, 3) for metric in shown),
             change(numbers, key, "all", at.recall, "clean", 3),
+            *([mean(numbers, key, side, first, 3) for side in SIDES] if aimed else []),
+            *([mean(numbers, key, "all", "lambda", 1)] if aimed else []),
         )
         for key in (*result_set.rows, CHANCE)
     ]
@@ -32,9 +37,13 @@ def summary(result_set: ResultSet, numbers: Numbers) -> Table:
         f"{at.recall}, NDCG@{at.accuracy}: of the held-out items; Δ: change against Clean without a defense. "
         f"Malicious clients are in no metric. {INTERVALS} A seed is a mean over its draws of targets."
     )
-    columns = (*_labels("attack", "aggregator"), *_columns(at, shown), _delta(at))
+    columns = [*_labels("attack", "aggregator"), *_columns(at, shown), _delta(at)]
+    if aimed:
+        columns += [Column(f"{side} {first}", meaning=f"{first} of {whose}") for side, whose in _WHOSE.items()]
+        columns.append(Column("λ", meaning=AIM["lambda"].meaning))
+        reading += " λ: how much more often the audience is exposed than the others, over all lengths of list."
     about = (*result_set.rows, CHANCE)
-    return Table("summary", "In short", columns, tuple(rows), keys=2, caption=(reading,), about=about)
+    return Table("summary", "In short", tuple(columns), tuple(rows), keys=2, caption=(reading,), about=about)
 
 
 def tables(result_set: ResultSet, numbers: Numbers) -> list[Table]:

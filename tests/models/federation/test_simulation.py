@@ -177,7 +177,8 @@ def test_an_attacker_is_told_no_more_than_a_client(small) -> None:
     spy = Honest()
     set_up(small, MODEL, FEDERATION, TARGETS, 1, spy)
     held = vars(spy.adversary)
-    assert {*held} == {"clients", "targets", "n_items", "protocol", "model", "seed", "device"}
+    assert {*held} == {"clients", "targets", "n_items", "protocol", "model", "seed", "device", "public"}
+    assert held["public"] is None, "profiles are for attacks on a group"
     assert held["clients"] == 4 and held["targets"] is not TARGETS and held["n_items"] == 20
     assert held["model"] is MODEL and vars(MODEL) == {"config": NCFConfig()}, "the model holds more than its sizes"
 

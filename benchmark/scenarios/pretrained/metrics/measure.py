@@ -11,9 +11,10 @@ from .....core.topk import TopK
 from ....tables.metric import Metric
 from ....tables.scale import Scale
 from ....tables.statistics import paired_users
+from ...invisibility import invisibility
 from .accuracy import per_user_accuracy, per_user_accuracy_chance
 from .exposure import LENGTHS, NDCG_LENGTHS, Vectors, per_user_chance, per_user_exposure
-from .invisibility import FOUR, difference, floors_of, invisibility
+from .floors import FOUR, difference, floors_of
 
 Mask = NDArray[np.bool_]
 ByAudience = dict[str, dict[str, float | None]]

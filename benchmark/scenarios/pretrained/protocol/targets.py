@@ -19,7 +19,8 @@ from .....core.interactions import Interactions, Partition
 from .....core.ranges import Count
 from .....core.seeds import generator
 from .....core.targets import Targets
-from .audience import check_audience, parse_audience
+from ...audience import parse_audience
+from .audience import check_audience
 
 DEFAULT_SHARE = 0.0025
 DEFAULT_LEAST = 5
