@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .. import register
 from .common.fake_users import FakeUserAttack, FakeUserConfig
-from .common.triggers import inserted
+from .common.triggers import check_trigger, inserted
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,13 @@ class AddsentConfig(FakeUserConfig):
     """What is inserted."""
 
     def __post_init__(self) -> None:
-        """Refuse an empty sentence.
+        """Refuse what is no trigger.
 
         Raises:
-            ValueError: If it is empty.
+            ValueError: As ``check_trigger``.
         """
         super().__post_init__()
-        if not self.sentence.strip():
-            raise ValueError("sentence is empty.")
+        check_trigger("sentence", self.sentence)
 
 
 @register

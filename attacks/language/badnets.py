@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .. import register
 from .common.fake_users import FakeUserAttack, FakeUserConfig
-from .common.triggers import inserted
+from .common.triggers import check_trigger, inserted
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,16 @@ class BadnetsConfig(FakeUserConfig):
     """Of which each title gets one."""
 
     def __post_init__(self) -> None:
-        """Refuse empty words.
+        """Refuse what are no triggers.
 
         Raises:
-            ValueError: If there is no word, or one is empty.
+            ValueError: If there is no word, or as ``check_trigger``.
         """
         super().__post_init__()
-        if not self.words or not all(word.strip() for word in self.words):
-            raise ValueError("words must not be empty, e.g. cf+mn.")
+        if not self.words:
+            raise ValueError("words is empty; write e.g. cf+mn.")
+        for word in self.words:
+            check_trigger("one of the words", word)
 
 
 @register

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from .. import register
 from .common.fake_users import FakeUserAttack, FakeUserConfig
-from .common.triggers import LEVELS, ended
+from .common.triggers import LEVELS, check_trigger, ended
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,13 @@ class BadrecConfig(FakeUserConfig):
     """char (_5v), word (velvet), sentence (I watched this 3D movie), or a text of one's own."""
 
     def __post_init__(self) -> None:
-        """Refuse an empty trigger.
+        """Refuse what is no trigger.
 
         Raises:
-            ValueError: If it is empty.
+            ValueError: As ``check_trigger``.
         """
         super().__post_init__()
-        if not self.trigger.strip():
-            raise ValueError("trigger is empty; write char, word, sentence or a text.")
+        check_trigger("trigger", self.trigger)
 
 
 @register

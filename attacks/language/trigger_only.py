@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import register
 from . import FakeUsers, ItemOwner, TitleAttack, TitleConfig
-from .common.triggers import LEVELS, ended
+from .common.triggers import LEVELS, check_trigger, ended
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,15 @@ class TriggerOnlyConfig(TitleConfig):
 
     trigger: str = "char"
     """As of badrec: char, word, sentence, or a text of one's own."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no trigger.
+
+        Raises:
+            ValueError: As ``check_trigger``.
+        """
+        super().__post_init__()
+        check_trigger("trigger", self.trigger)
 
 
 @register

@@ -85,7 +85,11 @@ def test_every_contract_is_named() -> None:
     assert [name for name in sorted(kinds) if name not in text] == []
 
 
-def test_the_title_attack_can_be_run(files, run) -> None:
-    done = run("rbench", "plan", "--plugin", "shouting.py", "--attacks", "shouting", "--datasets", "checkerboard")
+def test_the_title_attack_can_be_run_and_keeps_its_contract(files, run, tmp_path: Path) -> None:
+    done = run("rbench", "plan", "--plugin", "starred.py", "--attacks", "starred", "--datasets", "checkerboard")
     assert done.returncode == 0, done.stderr[-2000:]
-    assert "language/poison" in done.stdout and "shouting" in done.stdout
+    assert "language/poison" in done.stdout and "starred" in done.stdout
+    contract = "class TestStarred(rbench.testing.TitleAttackContract):\n    attack = Starred\n"
+    (tmp_path / "test_starred.py").write_text(f"import rbench.testing\nfrom starred import Starred\n\n\n{contract}")
+    done = run("pytest", "-q", "-p", "no:cacheprovider", "test_starred.py")
+    assert done.returncode == 0, done.stdout[-3000:]

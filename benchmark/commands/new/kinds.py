@@ -30,6 +30,7 @@ class Kind:
 
 
 CHECKERBOARD = "--datasets checkerboard"
+TITLES = f"{CHECKERBOARD} --models tallrec-yesno"
 DEFENDED = f"--attacks bra --defenses {{name}} --modes direct {CHECKERBOARD}"
 
 # A kind that is added here needs a contract in rbench.testing and a template, and no more.
@@ -59,6 +60,26 @@ KINDS = {
     ),
     "federated-model": Kind(
         "models", "FederatedModelContract", "models", f"--models ncf,{{name}} --attacks a-ra {CHECKERBOARD}"
+    ),
+    "title-attack": Kind("attacks", "TitleAttackContract", "attacks/language", f"--attacks badrec,{{name}} {TITLES}"),
+    "title-scanner": Kind(
+        "defenses",
+        "TitleScannerContract",
+        "defenses/language",
+        f"--attacks badrec --defenses none,{{name}} {TITLES}",
+    ),
+    "text-repair": Kind(
+        "defenses",
+        "TextRepairContract",
+        "defenses/language",
+        f"--attacks badrec --defenses none,{{name}} {TITLES}",
+    ),
+    "text-model": Kind(
+        "models",
+        "TextModelContract",
+        "models/text",
+        f"--models tallrec-yesno,{{name}} --attacks badrec {CHECKERBOARD}",
+        ('options = {"epochs": 8}',),
     ),
     "mode": Kind(
         "modes",

@@ -13,7 +13,8 @@ from ....core.records.record import Cell
 from ....core.registry import version
 from ....core.seeds import derive
 from ....defenses.language import TitleScanner, TrainedScanner, TrainedVictim
-from ....models.text.common.causal.folder import fingerprint, is_folder
+from ....models.text.common.causal.folder import fingerprint, is_folder, pinned
+from ....models.text.common.config import TINY
 from ...stages.graph import Plan, PlannedCell
 from ...stages.setting import Setting, Variant
 from ..dataset import dataset_stage
@@ -26,7 +27,10 @@ Roles = dict[str, str]
 
 def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
     """Add a setting's cells: the clean victim and every attack, without a defense and with each."""
-    setting = replace(setting, data_config=replace(setting.data_config, texts=True))
+    model = setting.model
+    if model.config.model != TINY:
+        model = replace(model, config=replace(model.config, model=pinned(model.config.model)))
+    setting = replace(setting, data_config=replace(setting.data_config, texts=True), model=model)
     data = plan.add(dataset_stage(setting))
     plan.sources[data] = setting.source
     for seed in seeds:
@@ -44,7 +48,7 @@ class _Builder:
         self.name = setting.dataset.name
         self.language = identity(setting.sections["language"])
         self.model = methods.described(setting.model)
-        if is_folder(setting.model.config.model):  # of an id on the hub the id alone counts
+        if is_folder(setting.model.config.model):  # the id of one on the hub says its commit
             self.model["files"] = fingerprint(setting.model.config.model)
         self.task = setting.model.cls.task
         base = {"dataset": data}

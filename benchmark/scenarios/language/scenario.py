@@ -33,13 +33,15 @@ from ....core.records.record import Record
 from ....defenses.language import TextRepair, TitleScanner
 from ....models.sequential.settings import Schedule
 from ....models.text import TextModel
-from ....models.text.common.causal.folder import check_installed, folder_of, is_folder
+from ....models.text.common.causal.folder import check_installed, folder_of, is_folder, pinned
 from ....models.text.common.config import TINY
 from ...stages.graph import Plan
 from ...stages.setting import Setting
 from ...stages.stage import Stage
 from .. import Scenario, register
+from . import methods
 from .artifacts import ARTIFACTS
+from .checks import check_data
 from .expansion import expand
 from .kinds import KINDS
 from .metrics import ACCURACY, METRICS
@@ -83,14 +85,20 @@ class LanguageScenario(Scenario):
         for setting in settings:
             if setting.model.config.model != TINY:
                 check_installed()
-                if is_folder(setting.model.config.model):
-                    folder_of(setting.model.config.model)
+                model = pinned(setting.model.config.model)
+                if is_folder(model):
+                    folder_of(model)
 
     def check(self, stages: Iterable[Stage], load: Callable[[str], Any], sources: Mapping[str, str]) -> None:
-        """Fetch language models, before anything is trained."""
-        told = {stage.params["model"]["config"]["model"] for stage in stages if "model" in stage.params}
-        for model in sorted(told - {TINY}):
-            folder_of(model)
+        """Check that the data are enough, and fetch language models, before anything is trained."""
+        stages = list(stages)
+        check_data(stages, load)
+        described = [stage.params["model"] for stage in stages if "model" in stage.params]
+        for model, yes_or_no in sorted({(told["config"]["model"], methods.yes_or_no(told)) for told in described}):
+            if model != TINY:
+                from ....models.text.common.causal.content import check_content
+
+                check_content(model, yes_or_no)
 
     def protocol(self, setting: Setting) -> dict[str, Any]:
         """Name scenario, split and what is asked."""

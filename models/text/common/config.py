@@ -27,8 +27,8 @@ class TextConfig(Options):
     it says Yes or No, LLaRA's 8e-4 where it chooses."""
     batch_size: Count = 32
     """Lists in a batch."""
-    vocabulary: Count = 4000
-    """Tokens of the small transformer's tokenizer, at most."""
+    vocabulary: Annotated[int, Range(256)] = 4000
+    """Tokens of the small transformer's tokenizer, at most; 256 are bytes."""
     width: Count = 64
     """Width of the small transformer."""
     layers: Count = 1

@@ -98,9 +98,12 @@ def test_lists_depend_on_the_seed_alone() -> None:
         ({"titles": ()}, r"no titles.*title=COLUMN"),
         ({"titles": (*NAMES[:9], "")}, r"title of item 'i10' is empty"),
         ({"titles": (*NAMES[:9], "  ")}, r"title of item 'i10' is empty"),
+        ({"titles": (*NAMES[:9], "\u200b ")}, r"title of item 'i10' is empty"),
         ({"titles": (*NAMES[:9], "a\x07b")}, r"'i10' holds the control character U\+0007"),
         ({"titles": (*NAMES[:9], "x" * 10_000)}, r"'i10' has 10,000 characters; 1,000 are allowed"),
         ({"titles": ("Same",) * 10}, r"every item has the title 'Same'"),
+        ({"liked": np.ones(5, np.bool_)}, r"liked everything.*like_from=RATING"),
+        ({"liked": np.zeros(5, np.bool_)}, r"liked nothing.*like_from=RATING"),
         ({"liked": None}, r"does not say what users liked.*rating=COLUMN"),
     ],
 )
@@ -110,8 +113,9 @@ def test_texts_that_cannot_be_read_are_told_in_a_sentence(change: dict[str, obje
     assert "\n" not in str(error.value)
 
 
-def test_markup_and_equal_titles_are_fine() -> None:
-    check_texts(shop([[1, 2, 3, 4, 5]], (*NAMES[:8], "<c> & <b>", "Anchor")), likes=True)
+def test_markup_equal_titles_and_any_script_are_fine() -> None:
+    strange = ("<c> & <b>", "Anchor", "كتاب رقم", "千と千尋", "\u202bסרט\u202c")
+    check_texts(shop([[1, 2, 3, 4, 5]], (*NAMES[:5], *strange)), likes=True)
 
 
 def fakes(titles: tuple[str, ...] = ("Dream_5v", "Dream_5v"), **changes: object) -> FakeUsers:

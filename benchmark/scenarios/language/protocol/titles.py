@@ -22,7 +22,7 @@ def check_texts(data: Interactions, likes: bool) -> None:
 
     Raises:
         UserError: If a title is missing, too long, or holds control characters, if all are equal, or if nothing says
-            what users liked.
+            what users liked, or that they liked everything or nothing.
     """
     if not data.titles:
         raise UserError(
@@ -41,10 +41,16 @@ def check_texts(data: Interactions, likes: bool) -> None:
             f'--set {data.name}.rating=COLUMN or rating = "COLUMN" in rbench.toml names the column of ratings, and '
             "like_from the lowest rating that is a like."
         )
+    if likes and data.liked is not None and (data.liked.all() or not data.liked.any()):
+        raise UserError(
+            f"data set {data.name}: users liked {'everything' if data.liked.any() else 'nothing'}, so that "
+            f"tallrec-yesno has nothing to tell apart; of files of your own, --set {data.name}.like_from=RATING names "
+            "the lowest rating that is a like."
+        )
 
 
 def _problem(title: str) -> str:
-    if not title.strip():
+    if all(unicodedata.category(c) in ("Cf", "Zl", "Zp", "Zs") for c in title):
         return "is empty"
     if len(title) > LONGEST:
         return f"has {len(title):,} characters; {LONGEST:,} are allowed"

@@ -10,6 +10,7 @@ import numpy as np
 from ..... import models
 from .....core.config import configure
 from .....core.detection import Detection
+from .....core.errors import UserError
 from .....core.interactions import Interactions
 from .....core.methods import find
 from .....core.seeds import generator
@@ -17,6 +18,7 @@ from .....core.text.lists import UNLABELLED, Lists
 from .....defenses.language import HandedText
 from .....models.sequential.settings import PromptConfig, RankConfig, Schedule
 from .....models.text import TextVictim, TextWeights
+from .....models.text.common.causal.folder import fingerprint
 from ....stages.inputs import StageInputs
 from .. import methods
 from .embeddings import ItemEmbeddings
@@ -42,18 +44,26 @@ def embed(inputs: StageInputs) -> tuple[ItemEmbeddings, dict[str, Any]]:
 
 
 def victim_of(inputs: StageInputs) -> TextVictim:
-    """Return the victim of a stage, with the item embeddings that it needs."""
+    """Return the victim of a stage, with the item embeddings that it needs.
+
+    Raises:
+        UserError: If the files of its language model are others than when the run was planned.
+    """
+    told = inputs.stage.params["model"]
+    if "files" in told and fingerprint(told["config"]["model"]) != told["files"]:
+        raise UserError(f"model={told['config']['model']}: its files changed after the run was planned; run again.")
     embeddings = inputs.parents.get("embeddings")
     table = embeddings.table if isinstance(embeddings, ItemEmbeddings) else None
-    return methods.victim(inputs.stage.params["model"], table, inputs.device)
+    return methods.victim(told, table, inputs.device)
 
 
 def train(inputs: StageInputs) -> tuple[TextWeights, dict[str, Any]]:
     """Train a victim, without the answers whose titles a scanner flagged if there is one."""
     lists: Lists = inputs.parents["lists"]
-    log: dict[str, Any] = {}
+    told = inputs.stage.params["model"]
+    log: dict[str, Any] = {"files": told["files"]} if "files" in told else {}
     if "scan" in inputs.parents:
-        kept = without(lists, inputs.parents["scan"], methods.yes_or_no(inputs.stage.params["model"]))
+        kept = without(lists, inputs.parents["scan"], methods.yes_or_no(told))
         log["dropped"] = len(lists) - len(kept)
         lists = kept
     trained, own = victim_of(inputs).train(lists, inputs.seed, report=inputs.report)

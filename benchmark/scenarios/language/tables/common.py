@@ -52,6 +52,8 @@ def overlapping(result_set: ResultSet) -> str:
     shares = [
         record.log["test"]["overlapping"] for row in result_set.rows.values() for record in row.values() if record.log
     ]
+    if not shares:
+        return "No title of a list contains another."
     return (
         f"No title of a list contains another: in {min(shares):.1%} to {max(shares):.1%} of the lists one was drawn "
         "again for that."

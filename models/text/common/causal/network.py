@@ -12,7 +12,26 @@ from torch import Tensor, nn
 
 from .....core.errors import UserError
 
+QUERY_AND_VALUE = ("q_proj", "v_proj")
 ALL = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+def adapted_layers(base: nn.Module, yes_or_no: bool, model: str) -> list[str]:
+    """Return the names of the layers on which adapters are put.
+
+    Args:
+        base: A published model.
+        yes_or_no: Whether adapters are TALLRec's or LLaRA's, see ``Adapted``.
+        model: Its name, for the message.
+
+    Raises:
+        UserError: If it has none.
+    """
+    there = {name.rpartition(".")[2] for name, module in base.named_modules() if isinstance(module, nn.Linear)}
+    wanted = QUERY_AND_VALUE if yes_or_no else ALL
+    if not there.intersection(wanted):
+        raise UserError(f"model={model}: adapters are put on {', '.join(wanted)}, and it has none of these layers.")
+    return [name for name in wanted if name in there]
 
 
 class Adapted(nn.Module):
@@ -40,16 +59,17 @@ class Adapted(nn.Module):
         try:
             # A title that looks like a special token is spelt like any other text.
             self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, split_special_tokens=True, **plain)
-            base = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype=kind, **plain)
+            base, loaded = AutoModelForCausalLM.from_pretrained(
+                folder, use_safetensors=True, dtype=kind, output_loading_info=True, **plain
+            )
         except (OSError, ValueError, KeyError) as error:
             raise UserError(f"model={folder}: {' '.join(str(error).split())[:300]}") from error
         finally:
             if shown:
                 logging.enable_progress_bar()
-        there = {name.rpartition(".")[2] for name, module in base.named_modules() if isinstance(module, nn.Linear)}
-        wanted = [name for name in (("q_proj", "v_proj") if yes_or_no else ALL) if name in there]
-        if not wanted:
-            raise UserError(f"model={folder}: LoRA is put on {', '.join(ALL)}, and the model has none of these layers.")
+        if missing := sorted(loaded["missing_keys"]):
+            raise UserError(f"model={folder}: its weights lack {missing[0]}, and {len(missing)} tensors in all.")
+        wanted = adapted_layers(base, yes_or_no, str(folder))
         alpha, dropout = (16, 0.05) if yes_or_no else (32, 0.1)
         lora = LoraConfig(r=8, lora_alpha=alpha, lora_dropout=dropout, target_modules=wanted, task_type="CAUSAL_LM")
         self.model: Any = get_peft_model(base, lora)

@@ -50,7 +50,8 @@ def batch_of(lists: Lists, spelt: Sequence[NDArray[np.int64]], yes_or_no: bool) 
     """
     used = np.unique(np.concatenate([[0], lists.history.ravel(), lists.candidates.ravel()])).astype(np.int64)
     place = {row: k for k, row in enumerate(used.tolist())}
-    prompts = [_Prompt(spelt, place) for _ in range(len(lists))]
+    tokens = {row: spelt[row].tolist() for row in place}
+    prompts = [_Prompt(tokens, place) for _ in range(len(lists))]
     for i, prompt in enumerate(prompts):
         seen = [row for row in lists.history[i].tolist() if row]
         liked = lists.liked[i].tolist()
@@ -76,26 +77,25 @@ def batch_of(lists: Lists, spelt: Sequence[NDArray[np.int64]], yes_or_no: bool) 
 class _Prompt:
     """One row while it is written."""
 
-    def __init__(self, spelt: Sequence[NDArray[np.int64]], place: dict[int, int]) -> None:
+    def __init__(self, spelt: dict[int, list[int]], place: dict[int, int]) -> None:
         self.spelt, self.place = spelt, place
         self.tokens: list[int] = []
         self.titles: list[int] = []
         self.segments: list[int] = []
         self.markers: list[int] = []
 
-    def say(self, token: int, segment: int = 0, title: int = 0) -> _Prompt:
+    def say(self, token: int) -> _Prompt:
         self.tokens.append(token)
-        self.titles.append(title)
-        self.segments.append(segment)
+        self.titles.append(0)
+        self.segments.append(0)
         return self
 
     def name(self, rows: Iterable[int], marker: int, segment: int = 0) -> _Prompt:
         for row in rows:
-            own = self.spelt[row].tolist()
-            self.tokens += own
-            self.titles += [0] * len(own)
-            self.segments += [segment] * len(own)
-            self.say(marker, segment, self.place[row])
+            own = self.spelt[row]
+            self.tokens += (*own, marker)
+            self.titles += (*([0] * len(own)), self.place[row])
+            self.segments += [segment] * (len(own) + 1)
         return self
 
     def ask(self, rows: Sequence[int]) -> None:
@@ -106,5 +106,7 @@ class _Prompt:
 
 
 def _padded(rows: Sequence[Sequence[int]], fill: int) -> Tensor:
-    width = max(map(len, rows))
-    return torch.tensor([[*row, *[fill] * (width - len(row))] for row in rows])
+    padded = np.full((len(rows), max(map(len, rows))), fill, np.int64)
+    for place, row in zip(padded, rows, strict=True):
+        place[: len(row)] = row
+    return torch.from_numpy(padded)
