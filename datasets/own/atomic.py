@@ -110,7 +110,7 @@ def read_atomic(name: str, logs: Sequence[Path], sides: Mapping[str, Path], conf
         for key, kind in ((config.user, "user id"), (config.item, "item id")):
             file.require(key, ("token",), kind)
         if column:
-            file.require(column, ("float", "token"), "time (set it with time=COLUMN)")
+            file.require(column, ("float", "token"), "time (set it with time=COLUMN, or time=order)")
         if config.texts and config.rating:
             file.require(config.rating, ("float", "token"), "rating (set it with rating=COLUMN)")
         return file.read(columns, role, bad)

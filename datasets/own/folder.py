@@ -175,7 +175,8 @@ class LogFolder(OwnLog[LogConfig]):
             raise UserError(
                 f"data set {self.name}: which of {', '.join(found) or 'no files'} in {self.folder} is the log? "
                 f'Name it in rbench.toml: log = "FILE", or log = {_pattern(found)} if it lies in several files; if '
-                "they are its parts for training, validation and testing: split = [TRAIN, VALID, TEST]."
+                "they are its parts for training, validation and testing: split = "
+                f"{_parts(found) or '[TRAIN, VALID, TEST]'}."
             )
         return found[0]
 
@@ -215,8 +216,7 @@ class Folder(OwnLog[FolderConfig]):
 
     def _only_log(self) -> str:
         names = [name for name in self._names() if name.endswith(ATOMIC)]
-        if len(names) > 1 and {name.split(".")[-2] for name in names} == {*PARTS}:
-            split = [next(name for name in names if name.endswith(f".{part}{ATOMIC}")) for part in PARTS]
+        if split := _parts(names):
             raise UserError(
                 f"data set {str(self.folder)!r} holds a log in three parts; to keep them, write "
                 f"split = {split} in rbench.toml; to put them together, log = {split}."
@@ -249,3 +249,9 @@ def _pattern(names: Sequence[str]) -> str:
     """Return a pattern for numbered files, as rbench.toml would have it, or a list of names."""
     patterns = {re.sub(r"\d[\d-]*", "*", name, count=1) for name in names}
     return f'"{patterns.pop()}"' if len(patterns) == 1 and len(names) > 1 else str(list(names[:3]))
+
+
+def _parts(names: Sequence[str]) -> list[str]:
+    """Return the names of three files called train, valid and test in this order, or nothing if others are there."""
+    named = {part: name for name in names for part in re.split("[._-]", name) if part in PARTS}
+    return [named[part] for part in PARTS] if len(named) == len(names) == len(PARTS) else []

@@ -22,8 +22,12 @@ MOST_NAMES = 12
 CONTROLS = bytes(range(10)) + bytes(range(11, 32))
 SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|", " ": " "}
 """Separators that a message may name, as the option writes them."""
-NAMED = "rbench.toml or --set says which column is which; to an audit --user, --item and --time do."
+NAMED = (
+    'rbench.toml or --set says which column is which (time = "order": the file\'s order); to an audit --user, --item '
+    "and --time do."
+)
 """What helps if a column is missing."""
+UNNAMED = " If line 1 holds no names, columns = [...] gives them."
 UNCLOSED = (
     "a quotation mark opens a field and none closes it; set quoted = false if they are part of the text in this file"
 )
@@ -269,7 +273,7 @@ def _hint(name: str, form: Form) -> str:
         for separator, written in SEPARATORS.items():
             if separator in line.strip():
                 return f'Are its fields separated by {separator!r}? Then set separator = "{written}".'
-    return NAMED
+    return NAMED + UNNAMED * form.header
 
 
 def _parts(line: str, separator: str) -> Iterable[str]:

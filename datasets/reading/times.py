@@ -84,15 +84,17 @@ class Times:
             faults.setdefault(row, f"{self.label} is missing")
         if not there.any():
             return np.zeros(len(text), np.int64)
-        dates = mask(pc.match_substring_regex(text, ISO)) & ~mask(pc.match_substring_regex(text, WHOLE))
-        kind: Kind = "iso" if self.form or 2 * dates.sum() > there.sum() else "number"
         if self.kind is None:
+            dates = mask(pc.match_substring_regex(text, ISO)) & ~mask(pc.match_substring_regex(text, WHOLE))
             numbers = sum(bool(NUMBER.fullmatch(t)) for t in text.filter(pa.array(there & ~dates)).to_pylist())
+            if not (numbers or dates.any()):
+                for row in np.flatnonzero(there).tolist():
+                    value = text[row].as_py()[:SHOWN]
+                    told = f"{self.label} {value!r} is neither a number nor in ISO 8601; time_format names another form"
+                    faults.setdefault(row, told)
+                return np.zeros(len(text), np.int64)
             self.kind = "iso" if dates.sum() > numbers else "number"
-            kind = self.kind
-        else:
-            kind = self.kind
-        if kind == "number":
+        if self.kind == "number":
             return self._numbers(text, there, faults)
         return self._formatted(text, there, faults) if self.form else self._iso(text, there, faults)
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import rbench_raw_files as raw
 from rbench_odd_logs import HEAD, csv, load, parquet, refused, sequences
@@ -159,7 +160,20 @@ class TestTimes:
         assert "line 3: time '12/31/2024' is not in the format %d.%m.%Y" in refused(path, time_format="%d.%m.%Y")
         assert "time_format=%Q is no format" in refused(path, time_format="%Q")
         assert "time_format=%H:%M has no year" in refused(path, time_format="%H:%M")
-        assert "time_format names another form" in refused(path)
+        told = "line 2: time '31.12.2024' is neither a number nor in ISO 8601; time_format names another form"
+        assert told in refused(path)
+
+    def test_rows_that_are_neither_do_not_decide(self, tmp_path: Path) -> None:
+        day = ["2024-05-01", "2024-05-02", "2024-05-03"]
+        for times in (day, ["1", "2", "3"]):
+            path = parquet(
+                tmp_path / f"{times[0]}.parquet",
+                user_id=["u"] * 5,
+                item_id=list("xxabc"),
+                timestamp=["soon", "", *times],
+            )
+            pq.write_table(pq.read_table(path), path, row_group_size=1)
+            assert sequences(load(path, skip_bad_rows=True)) == {"u": "a b c"}
 
     def test_decimals_dates_and_whole_floats_of_parquet(self, tmp_path: Path) -> None:
         day = datetime(2024, 5, 1, tzinfo=timezone.utc)
