@@ -13,6 +13,7 @@ Paper: "Attacking Pre-trained Recommendation" (SIGIR 2023), section 4.1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -34,6 +35,25 @@ ATTRIBUTES = (
     "occupation",
     "new_user_class_level",
 )
+ALIASES = {
+    "user": "user_id",
+    "userid": "user_id",
+    "adgroup_id": "item_id",
+    "time_stamp": "timestamp",
+    "time": "timestamp",
+    "clk": "click",
+    "label": "click",
+    "final_gender_code": "gender",
+    "cate_id": "cate",
+    "category": "cate",
+    "category_id": "cate",
+    "customer_id": "customer",
+    "brand_id": "brand",
+    "campaign_id": "campaign",
+}
+"""What RecBole's files may call their columns: it states no list, so the raw files' names are accepted too."""
+LICENCE = "Alibaba Tianchi's terms: research use, no redistribution"
+SOURCE = "https://tianchi.aliyun.com/dataset/56"
 RAW = {"log": "raw_sample.csv", "items": "ad_feature.csv", "users": "user_profile.csv"}
 OPTIONAL = {"behaviour": "behavior_log.csv"}
 
@@ -88,12 +108,26 @@ class Aliec(RawDataset[AliecConfig]):
 
     def load(self) -> Interactions:
         """Read the files of whichever source."""
-        config, files = self.config, self.files()
-        if "inter" in files:
-            from .recipes.aliec_atomic import read_atomic
-
-            return read_atomic(self.name, files, config, config.category, ATTRIBUTES)
         from .recipes.aliec_raw import read_raw
 
+        config, files = self.config, self.files()
+        if "inter" in files:
+            return _read_atomic(self.name, files, config)
         events = config.actions if config.events == "behaviour" else ()
         return read_raw(self.name, files, config, events, config.category, ATTRIBUTES)
+
+
+def _read_atomic(name: str, files: Mapping[str, Path], config: AliecConfig) -> Interactions:
+    """Read RecBole's files; where a column tells clicks from displays, only clicks count."""
+    from .own.atomic import AtomicFile, read_atomic
+    from .own.config import FolderConfig
+    from .recipes.aliec_raw import check_attributes
+
+    own = FolderConfig.sharing(
+        config,
+        attributes=tuple(check_attributes(name, config, ATTRIBUTES)) or ("none",),
+        where="click:1" if "click" in AtomicFile.open(files["inter"], ALIASES).types else "",
+        licence=LICENCE,
+        source=f"{SOURCE}, as RecBole's atomic files",
+    )
+    return read_atomic(name, [files["inter"]], {"users": files["user"], "items": files["item"]}, own, ALIASES)

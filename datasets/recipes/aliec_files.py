@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.compute as pc
 
 from ...core.errors import UserError
 from ..reading.bad_rows import BadRows
-from ..reading.batch import mask
-from ..reading.numbered import Block, Kind, Layout, first_line, read_blocks
+from ..reading.batch import Batch, mask, note
+from ..reading.numbered import Kind, Layout, first_line, read_blocks
 
 ADS: dict[str, Kind] = {
     "user": "number",
@@ -56,12 +57,11 @@ def layout(path: Path, columns: dict[str, Kind]) -> Layout:
     return Layout(columns, header=not fields[0].strip().isdigit())
 
 
-def goods(path: Path, bad: BadRows) -> Iterator[Block]:
+def goods(path: Path, bad: BadRows) -> Iterator[Batch]:
     """Yield the behaviour log with kinds of goods, a category and a brand, as items."""
-    for block in read_blocks(path, layout(path, BEHAVIOUR), bad):
-        fine = mask(pc.less(block.columns["brand"], BRANDS))
-        for line in block.lines[~fine]:
-            bad.add(path, int(line), f"brand is {BRANDS} or more")
-        block = block.take(fine)
-        item = pc.add(pc.multiply(block.columns["cate"], BRANDS), block.columns["brand"])
-        yield Block({**block.columns, "item": item}, block.lines)
+    for batch in read_blocks(path, layout(path, BEHAVIOUR), bad):
+        faults: dict[int, str] = {}
+        note(faults, mask(pc.greater_equal(batch.columns["brand"], BRANDS)), f"brand is {BRANDS} or more")
+        batch = batch.without(faults, bad)
+        item = pc.add(pc.multiply(batch.columns["cate"], BRANDS), batch.columns["brand"])
+        yield replace(batch, columns={**batch.columns, "item": item})

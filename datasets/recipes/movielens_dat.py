@@ -42,10 +42,10 @@ def read_dat(name: str, files: Mapping[str, Path], config: DatasetConfig, info: 
     bad, events, path, texts = BadRows(skip=False), Events(), files["ratings"], config.texts
     ratings = replace(RATINGS, columns={**RATINGS.columns, "rating": "number"}) if texts else RATINGS
     films = replace(MOVIES, columns={**MOVIES.columns, "title": "text"}) if texts else MOVIES
-    for block in read_blocks(path, ratings, bad):
-        time = block.columns["time"].to_numpy(zero_copy_only=False)
-        liked = mask(pc.greater_equal(block.columns["rating"], LIKED_FROM)) if texts else None
-        events.add(path, block.lines, block.columns["user"], block.columns["item"], time, liked)
+    for batch in read_blocks(path, ratings, bad):
+        time = batch.columns["time"].to_numpy(zero_copy_only=False)
+        liked = mask(pc.greater_equal(batch.columns["rating"], LIKED_FROM)) if texts else None
+        events.add(path, batch.lines, batch.columns["user"], batch.columns["item"], time, liked)
     if not len(events):
         raise UserError(f"{path} holds no rows.")
     widths = bucket_widths(config.buckets)

@@ -229,6 +229,16 @@ class TestWhere:
             count = len(expected.split())
             assert f"the most active has {count}" in refused(path, where=rule)
 
+    def test_times_of_parquet(self, tmp_path: Path) -> None:
+        users, items = ["u"] * 4, list("abcd")
+        path = parquet(tmp_path / "x.parquet", user_id=users, item_id=items, timestamp=range(4, 0, -1))
+        assert sequences(load(path, where="timestamp>=2")) == {"u": "c b a"}
+        assert load(path, attributes="timestamp").attributes["timestamp"].values == ("4",)
+        times = pa.array([1_700_000_003 - second for second in range(4)], pa.timestamp("s"))
+        path = parquet(tmp_path / "y.parquet", user_id=users, item_id=items, timestamp=times)
+        days = "+".join(f"2023-11-14T22:13:2{second}" for second in (0, 1, 3))
+        assert sequences(load(path, where=f"timestamp:{days}")) == {"u": "d c a"}
+
     def test_what_is_not_there_is_told(self, tmp_path: Path) -> None:
         path = csv(tmp_path / "x.csv", self.rows, self.head)
         assert "unknown value of event in where=event:view+clik" in refused(path, where="event:view+clik")

@@ -84,7 +84,7 @@ def test_fields_are_those_of_the_csv_module(
     path.write_bytes(text.getvalue().encode())
     bad, found = BadRows(True), []
     for batch in read_delimited(path, ["c", "a"], Form(names=("a", "b", "c"), header=False), "log", bad, size):
-        found += list(zip(batch.lines.tolist(), *(c.to_pylist() for c in batch.columns), strict=True))
+        found += list(zip(batch.lines.tolist(), *(c.to_pylist() for c in batch.columns.values()), strict=True))
     line, expected = 1, []
     for first, second, third in rows:
         if not any("\n" in value.strip() for value in (first, third)):  # in the others they are control characters
