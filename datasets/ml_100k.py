@@ -5,7 +5,6 @@ F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Context", A
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,8 +43,8 @@ class Ml100k(Dataset[Ml100kConfig]):
         """Read the files; every rating is an interaction."""
         from .own.atomic import read_atomic
 
-        config = FolderConfig(
-            **dataclasses.asdict(self.config),
+        config = FolderConfig.sharing(
+            self.config,
             category="class",
             attributes=("gender", "age", "occupation"),
             title="movie_title",
