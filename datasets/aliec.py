@@ -55,7 +55,8 @@ ALIASES = {
 LICENCE = "Alibaba Tianchi's terms: research use, no redistribution"
 SOURCE = "https://tianchi.aliyun.com/dataset/56"
 RAW = {"log": "raw_sample.csv", "items": "ad_feature.csv", "users": "user_profile.csv"}
-OPTIONAL = {"behaviour": "behavior_log.csv"}
+BEHAVIOUR = "behavior_log.csv"
+ATOMIC = [{suffix: f"{name}.{suffix}" for suffix in ("inter", "user", "item")} for name in ("aliec", "AliEC")]
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class AliecConfig(ShopConfig):
 class Aliec(RawDataset[AliecConfig]):
     """AliEC with eight attributes of users, among them gender and level of age."""
 
+    forms, inner = (RAW, *ATOMIC), ("", "AliEC", "aliec")
     wanted = "RecBole's aliec.inter, .user and .item, or Tianchi's raw_sample.csv, ad_feature.csv and user_profile.csv"
     links = {  # noqa: RUF012  # the base declares it ClassVar
         # RecBole's list of data sets has the address and no checksum.
@@ -87,24 +89,12 @@ class Aliec(RawDataset[AliecConfig]):
 
     @classmethod
     def find(cls, folder: Path) -> dict[str, Path]:
-        """Return the files of either source, Tianchi's plain or gzipped."""
-        if not folder.is_dir():
-            return {}
-        inner = [folder, folder / "AliEC", folder / "aliec"]
-        for place in inner:
-            found = {
-                role: place / (name + end)
-                for end in (".gz", "")
-                for role, name in {**RAW, **OPTIONAL}.items()
-                if (place / (name + end)).is_file()
-            }
-            if set(RAW) <= set(found):
-                return found
-            for name in ("aliec", "AliEC"):
-                atomic = {suffix: place / f"{name}.{suffix}" for suffix in ("inter", "user", "item")}
-                if all(path.is_file() for path in atomic.values()):
-                    return atomic
-        return {}
+        """Return the files of either source, with the optional one of Tianchi's."""
+        files = super().find(folder)
+        for end in (".gz", ""):
+            if "log" in files and (path := files["log"].with_name(BEHAVIOUR + end)).is_file():
+                files["behaviour"] = path
+        return files
 
     def load(self) -> Interactions:
         """Read the files of whichever source."""

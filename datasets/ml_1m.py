@@ -6,7 +6,6 @@ F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Context", A
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import register
@@ -34,6 +33,7 @@ class Ml1mConfig(RawConfig):
 class Ml1m(RawDataset[Ml1mConfig]):
     """MovieLens-1M with gender, age and occupation of users; a category is a first genre; 4 stars are liked."""
 
+    forms, inner = (DAT, ATOMIC), ("", "ml-1m")
     wanted = "GroupLens' ratings.dat, users.dat and movies.dat, or RecBole's ml-1m.inter, .user and .item"
     links = {  # noqa: RUF012  # the base declares it ClassVar
         # The checksum is the one that TensorFlow Datasets states for this file.
@@ -43,15 +43,6 @@ class Ml1m(RawDataset[Ml1mConfig]):
         ),
         "recbole": ("https://recbole.s3-accelerate.amazonaws.com/ProcessedDatasets/MovieLens/ml-1m.zip", ""),
     }
-
-    @classmethod
-    def find(cls, folder: Path) -> dict[str, Path]:
-        """Return the three files of either kind; GroupLens' where both are there."""
-        for inner in (folder, folder / "ml-1m"):
-            for kind in (DAT, ATOMIC):
-                if all((inner / name).is_file() for name in kind.values()):
-                    return {role: inner / name for role, name in kind.items()}
-        return {}
 
     def load(self) -> Interactions:
         """Read the files; every rating is an interaction."""
