@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import UserError
 from . import Dataset, DatasetConfig, register
-from .files.names import digests
+from .files.fingerprints import cached_digests
 from .own.config import FolderConfig
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Ml100k(Dataset[Ml100kConfig]):
 
     def fingerprint(self) -> Mapping[str, object]:
         """Return the files' sha256."""
-        return digests(_files())
+        return cached_digests(_files())
 
     def load(self) -> Interactions:
         """Read the files; every rating is an interaction."""
