@@ -13,7 +13,6 @@ Paper: "Attacking Pre-trained Recommendation" (SIGIR 2023), section 4.1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -75,6 +74,16 @@ class AliecConfig(ShopConfig):
     category: Literal["cate", "customer", "brand", "campaign", "none"] = "cate"
     """Column of ad_feature.csv that is an item's category; with events=behaviour always cate."""
 
+    def __post_init__(self) -> None:
+        """Refuse ranges of attributes.
+
+        Raises:
+            ValueError: If any are asked for.
+        """
+        super().__post_init__()
+        if self.buckets:
+            raise ValueError(f"buckets={self.buckets}: its attributes are levels, not numbers to put into ranges.")
+
 
 @register
 class Aliec(RawDataset[AliecConfig]):
@@ -98,26 +107,23 @@ class Aliec(RawDataset[AliecConfig]):
 
     def load(self) -> Interactions:
         """Read the files of whichever source."""
+        from .own.atomic import AtomicFile, read_atomic
+        from .own.config import FolderConfig
         from .recipes.aliec_raw import read_raw
 
         config, files = self.config, self.files()
-        if "inter" in files:
-            return _read_atomic(self.name, files, config)
-        events = config.actions if config.events == "behaviour" else ()
-        return read_raw(self.name, files, config, events, config.category, ATTRIBUTES)
-
-
-def _read_atomic(name: str, files: Mapping[str, Path], config: AliecConfig) -> Interactions:
-    """Read RecBole's files; where a column tells clicks from displays, only clicks count."""
-    from .own.atomic import AtomicFile, read_atomic
-    from .own.config import FolderConfig
-    from .recipes.aliec_raw import check_attributes
-
-    own = FolderConfig.sharing(
-        config,
-        attributes=tuple(check_attributes(name, config, ATTRIBUTES)) or ("none",),
-        where="click:1" if "click" in AtomicFile.open(files["inter"], ALIASES).types else "",
-        licence=LICENCE,
-        source=f"{SOURCE}, as RecBole's atomic files",
-    )
-    return read_atomic(name, [files["inter"]], {"users": files["user"], "items": files["item"]}, own, ALIASES)
+        if "inter" not in files:
+            events = config.actions if config.events == "behaviour" else ()
+            info = {"licence": LICENCE, "source": SOURCE}
+            return read_raw(self.name, files, config, events, config.category, ATTRIBUTES, info)
+        # Where a column tells clicks from displays, only clicks count.
+        clicks = "click:1" if "click" in AtomicFile.open(files["inter"], ALIASES).types else ""
+        own = FolderConfig.sharing(
+            config,
+            attributes=config.chosen_attributes(self.name, ATTRIBUTES, ATTRIBUTES) or ("none",),
+            where=clicks,
+            licence=LICENCE,
+            source=f"{SOURCE}, as RecBole's atomic files",
+        )
+        sides = {"users": files["user"], "items": files["item"]}
+        return read_atomic(self.name, [files["inter"]], sides, own, ALIASES)
