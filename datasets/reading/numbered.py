@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +18,11 @@ from .pieces import SIZE, pieces
 
 WHOLE = r"^\+?[0-9]{1,18}$"
 Kind = Literal["number", "text", "skip"]
+
+
+def columns(header: str) -> dict[str, Kind]:
+    """Return columns and their kinds, given as ``name:kind``, separated by spaces."""
+    return {name: cast("Kind", kind) for name, _, kind in (word.partition(":") for word in header.split())}
 
 
 @dataclass(frozen=True)

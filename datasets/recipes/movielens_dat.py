@@ -13,18 +13,18 @@ from ...core.interactions import Interactions
 from ..files.base import DatasetConfig
 from ..reading.bad_rows import BadRows
 from ..reading.batch import mask
-from ..reading.numbered import Layout, read_blocks
+from ..reading.numbered import Layout, columns, read_blocks
 from ..sequences.assemble import assemble
 from ..sequences.events import Events
 from ..sequences.gather import read_numbered_side
 from ..sequences.ranges import bucket_widths
 
 ATTRIBUTES = ("gender", "age", "occupation")
-RATINGS = Layout({"user": "number", "item": "number", "rating": "skip", "time": "number"}, "::")
-USERS = Layout({"user": "number", "gender": "text", "age": "text", "occupation": "text", "zip": "skip"}, "::")
+RATINGS = Layout(columns("user:number item:number rating:skip time:number"), "::")
+USERS = Layout(columns("user:number gender:text age:text occupation:text zip:skip"), "::")
 LIKED_FROM = 4
 """Of five stars."""
-MOVIES = Layout({"item": "number", "title": "skip", "genres": "text"}, "::", encoding="latin-1")
+MOVIES = Layout(columns("item:number title:skip genres:text"), "::", encoding="latin-1")
 
 
 def read_dat(name: str, files: Mapping[str, Path], config: DatasetConfig, info: Mapping[str, str]) -> Interactions:
