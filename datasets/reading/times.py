@@ -64,7 +64,9 @@ class Times:
         return self._texts(as_text(column, faults), faults)
 
     def _dates(self, path: Path, column: Any, faults: dict[int, str]) -> NDArray[Any]:
-        self._expect("iso", path, str(column.type))
+        if self.kind == "number":
+            raise UserError(f"{path}: {self.label} has type {column.type}, and times before it are numbers.")
+        self.kind = "iso"
         if pa.types.is_date(column.type):
             column = column.cast(pa.timestamp("ms" if column.type == pa.date64() else "s"))
         missing = mask(column.is_null())
@@ -91,11 +93,6 @@ class Times:
         if self.kind == "number":
             return self._numbers(text, there, faults)
         return self._formatted(text, there, faults) if self.form else self._iso(text, there, faults)
-
-    def _expect(self, kind: Kind, path: Path, found: str) -> None:
-        if self.kind not in (None, kind):
-            raise UserError(f"{path}: {self.label} has type {found}, and times before it are numbers.")
-        self.kind = kind
 
     def _numbers(self, text: Any, there: NDArray[np.bool_], faults: dict[int, str]) -> NDArray[Any]:
         whole = mask(pc.match_substring_regex(text, WHOLE))
