@@ -37,7 +37,7 @@ def read_parquet(
         UserError: If the file cannot be read, lacks a column, or a column holds no single values.
     """
     try:
-        with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True) as file:
             schema, row = file.schema_arrow, 1
             for name in columns:
                 _check(path, name, schema, role, explode)

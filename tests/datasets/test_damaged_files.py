@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from rbench_ways import COLUMNS, OPTIONS, WAYS, Row, expected, load, sequences
 
@@ -123,6 +125,19 @@ def fuzz(folder: Path, way: str, kind: str, times: int) -> None:
 @pytest.mark.parametrize("way", FUZZED)
 def test_damaged_files(tmp_path: Path, way: str, kind: str) -> None:
     fuzz(tmp_path, way, kind, 12)
+
+
+def test_checksums_of_parquet(tmp_path: Path) -> None:
+    table = pa.table({"user_id": ["u"] * 3, "item_id": ["aaa", "bbb", "ccc"], "timestamp": range(3)})
+    path, plain = tmp_path / "x.parquet", {"compression": "none", "use_dictionary": False, "write_statistics": False}
+    for kept in (False, True):
+        pq.write_table(table, path, write_page_checksum=kept, **plain)
+        path.write_bytes(path.read_bytes().replace(b"bbb", b"bcb"))
+        if kept:
+            with pytest.raises(UserError, match=r"x\.parquet is no parquet file, or a damaged one .*CRC checksum"):
+                load(path)
+        else:
+            assert sequences(load(path)) == {"u": ["aaa", "bcb", "ccc"]}
 
 
 @pytest.mark.slow
