@@ -61,7 +61,7 @@ class Times:
             return self._dates(path, column, faults)
         if pa.types.is_time(column.type) or pa.types.is_duration(column.type):
             raise UserError(f"{path}: {self.label} has type {column.type}, which is no point in time.")
-        return self._texts(as_text(column, faults), faults)
+        return self._texts(pc.fill_null(as_text(column, faults), ""), faults)
 
     def _dates(self, path: Path, column: Any, faults: dict[int, str]) -> NDArray[Any]:
         if self.kind == "number":

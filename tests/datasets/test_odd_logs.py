@@ -163,6 +163,14 @@ class TestTimes:
         told = "line 2: time '31.12.2024' is neither a number nor in ISO 8601; time_format names another form"
         assert told in refused(path)
 
+    def test_a_format_and_a_missing_time(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.jsonl"
+        times = ['"3.5.2024"', "null", '"1.5.2024"', '"2.5.2024"']
+        rows = zip("axbc", times, strict=True)
+        path.write_text("".join(f'{{"user_id": "u", "item_id": "{i}", "timestamp": {t}}}\n' for i, t in rows))
+        assert "line 2: time is missing" in refused(path, time_format="%d.%m.%Y")
+        assert sequences(load(path, time_format="%d.%m.%Y", skip_bad_rows=True)) == {"u": "b c a"}
+
     def test_rows_that_are_neither_do_not_decide(self, tmp_path: Path) -> None:
         day = ["2024-05-01", "2024-05-02", "2024-05-03"]
         for times in (day, ["1", "2", "3"]):
