@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..core.methods import find
 from ..core.registry import Registry, version
 from .files.base import Dataset, DatasetConfig
 from .files.names import display_name
-from .own.folder import Folder, LogFolder, OwnLog
+from .own.folder import Folder, LogFolder, kind_of
 from .own.settings import read_settings
 from .reading.formats import ATOMIC, SHOWN_ENDS, TABLES, ending
 
@@ -96,19 +97,14 @@ def _own(path: Path, called: str = "") -> DatasetSpec:
     alone = path.name if os.path.isfile(path) else ""  # Path.is_file would raise for a name that is too long
     if alone and not ending(alone, LOGS):
         raise UserError(f"{path} is no log: its name ends in none of {ATOMIC}, {SHOWN_ENDS}.")
-    tables = ending(alone) if alone else LogFolder.fits(path)
-    cls: type[OwnLog[Any]] = LogFolder if tables else Folder
-    stem = path.with_name(alone[: -len(ending(alone, LOGS))] or alone) if alone else path
-    data = cls(None, "", path.parent if alone else path, alone)
-    if not alone:
-        data.look()
+    cls = kind_of(path) if not alone else LogFolder if ending(alone) else Folder
     given = {} if alone else read_settings(path, cls.Config)
-    said = str(given.pop("name", ""))
-    shown = called or said or display_name(stem)
+    said, stem = str(given.pop("name", "")), alone[: -len(ending(alone, LOGS))] or alone
+    shown = called or said or display_name(path.with_name(stem) if alone else path)
     if shown in registry.names():  # tables must tell it from the data set that comes with the package
         shown = f"{shown}-{'log' if alone else 'folder'}"
-    data = cls(None, shown, data.folder, alone)
-    return DatasetSpec(shown, cls.Config, cls.VERSION, data.reopen, given)
+    make = partial(cls, name=shown, folder=path.parent if alone else path, alone=alone)
+    return DatasetSpec(shown, cls.Config, cls.VERSION, make, given)
 
 
 LOGS = (ATOMIC, *TABLES)

@@ -34,8 +34,28 @@ ATTRIBUTES = (
     "occupation",
     "new_user_class_level",
 )
+ALIASES = {
+    "user": "user_id",
+    "userid": "user_id",
+    "adgroup_id": "item_id",
+    "time_stamp": "timestamp",
+    "time": "timestamp",
+    "clk": "click",
+    "label": "click",
+    "final_gender_code": "gender",
+    "cate_id": "cate",
+    "category": "cate",
+    "category_id": "cate",
+    "customer_id": "customer",
+    "brand_id": "brand",
+    "campaign_id": "campaign",
+}
+"""What RecBole's files may call their columns: it states no list, so the raw files' names are accepted too."""
+LICENCE = "Alibaba Tianchi's terms: research use, no redistribution"
+SOURCE = "https://tianchi.aliyun.com/dataset/56"
 RAW = {"log": "raw_sample.csv", "items": "ad_feature.csv", "users": "user_profile.csv"}
-OPTIONAL = {"behaviour": "behavior_log.csv"}
+BEHAVIOUR = "behavior_log.csv"
+ATOMIC = [{suffix: f"{name}.{suffix}" for suffix in ("inter", "user", "item")} for name in ("aliec", "AliEC")]
 
 
 @dataclass(frozen=True)
@@ -54,11 +74,22 @@ class AliecConfig(ShopConfig):
     category: Literal["cate", "customer", "brand", "campaign", "none"] = "cate"
     """Column of ad_feature.csv that is an item's category; with events=behaviour always cate."""
 
+    def __post_init__(self) -> None:
+        """Refuse ranges of attributes.
+
+        Raises:
+            ValueError: If any are asked for.
+        """
+        super().__post_init__()
+        if self.buckets:
+            raise ValueError(f"buckets={self.buckets}: its attributes are levels, not numbers to put into ranges.")
+
 
 @register
 class Aliec(RawDataset[AliecConfig]):
     """AliEC with eight attributes of users, among them gender and level of age."""
 
+    forms, inner = (RAW, *ATOMIC), ("", "AliEC", "aliec")
     wanted = "RecBole's aliec.inter, .user and .item, or Tianchi's raw_sample.csv, ad_feature.csv and user_profile.csv"
     links = {  # noqa: RUF012  # the base declares it ClassVar
         # RecBole's list of data sets has the address and no checksum.
@@ -67,33 +98,32 @@ class Aliec(RawDataset[AliecConfig]):
 
     @classmethod
     def find(cls, folder: Path) -> dict[str, Path]:
-        """Return the files of either source, Tianchi's plain or gzipped."""
-        if not folder.is_dir():
-            return {}
-        inner = [folder, folder / "AliEC", folder / "aliec"]
-        for place in inner:
-            found = {
-                role: place / (name + end)
-                for end in (".gz", "")
-                for role, name in {**RAW, **OPTIONAL}.items()
-                if (place / (name + end)).is_file()
-            }
-            if set(RAW) <= set(found):
-                return found
-            for name in ("aliec", "AliEC"):
-                atomic = {suffix: place / f"{name}.{suffix}" for suffix in ("inter", "user", "item")}
-                if all(path.is_file() for path in atomic.values()):
-                    return atomic
-        return {}
+        """Return the files of either source, with the optional one of Tianchi's."""
+        files = super().find(folder)
+        for end in (".gz", ""):
+            if "log" in files and (path := files["log"].with_name(BEHAVIOUR + end)).is_file():
+                files["behaviour"] = path
+        return files
 
     def load(self) -> Interactions:
         """Read the files of whichever source."""
-        config, files = self.config, self.files()
-        if "inter" in files:
-            from .recipes.aliec_atomic import read_atomic
-
-            return read_atomic(self.name, files, config, config.category, ATTRIBUTES)
+        from .own.atomic import AtomicFile, read_atomic
+        from .own.config import FolderConfig
         from .recipes.aliec_raw import read_raw
 
-        events = config.actions if config.events == "behaviour" else ()
-        return read_raw(self.name, files, config, events, config.category, ATTRIBUTES)
+        config, files = self.config, self.files()
+        if "inter" not in files:
+            events = config.actions if config.events == "behaviour" else ()
+            info = {"licence": LICENCE, "source": SOURCE}
+            return read_raw(self.name, files, config, events, config.category, ATTRIBUTES, info)
+        # Where a column tells clicks from displays, only clicks count.
+        clicks = "click:1" if "click" in AtomicFile.open(files["inter"], ALIASES).types else ""
+        own = FolderConfig.sharing(
+            config,
+            attributes=config.chosen_attributes(self.name, ATTRIBUTES, ATTRIBUTES) or ("none",),
+            where=clicks,
+            licence=LICENCE,
+            source=f"{SOURCE}, as RecBole's atomic files",
+        )
+        sides = {"users": files["user"], "items": files["item"]}
+        return read_atomic(self.name, [files["inter"]], sides, own, ALIASES)

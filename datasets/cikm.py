@@ -27,7 +27,6 @@ from .recipes.shop_config import ShopConfig
 
 if TYPE_CHECKING:
     from ..core.interactions import Interactions
-    from .recipes.cikm_files import Track
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class Cikm(RawDataset[CikmConfig]):
         if config.category not in (*track.item, "none") or config.category in ("item", "price"):
             raise unknown("category of cikm:", config.category, [c for c in track.item if c not in ("item", "price")])
         names, widths = _names(config.genders), bucket_widths(config.buckets)
-        wanted_attributes = _attributes(config, track)
+        attributes = config.chosen_attributes(self.name, [n for n in track.user if n != "user"], track.usual)
         for name in widths:
             if name not in track.user:
                 raise unknown(f"attribute in buckets={config.buckets}:", name, track.user)
@@ -95,7 +94,7 @@ class Cikm(RawDataset[CikmConfig]):
         users = read_numbered_side(
             files["users"], layout(files["users"], track.user), "user", "user id", bad, widths, renamed
         )
-        users = Side(users.ids, {name: users.columns[name] for name in wanted_attributes})
+        users = Side(users.ids, {name: users.columns[name] for name in attributes})
         items = read_numbered_side(files["items"], layout(files["items"], track.item), "item", "item id", bad)
         wanted = {track.actions[action] for action in config.actions}
         blocks = read_blocks(files["log"], layout(files["log"], LOG), bad)
@@ -119,16 +118,6 @@ class Cikm(RawDataset[CikmConfig]):
             },
         )
         return data
-
-
-def _attributes(config: CikmConfig, track: Track) -> tuple[str, ...]:
-    """Return the names of the attributes to use."""
-    if config.attributes == ("none",):
-        return ()
-    for name in config.attributes:
-        if name not in track.user or name == "user":
-            raise unknown("attribute of cikm:", name, [n for n in track.user if n != "user"])
-    return config.attributes or track.usual
 
 
 def _names(rule: str) -> dict[str, str]:

@@ -10,7 +10,6 @@ six bands; products have 300 categories. Products of one basket have one time, a
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,8 +62,8 @@ class CompleteJourney(Dataset[CompleteJourneyConfig]):
         from .own.read import read_tables
 
         files = _files()
-        config = LogConfig(
-            **dataclasses.asdict(self.config),
+        config = LogConfig.sharing(
+            self.config,
             user="household_id",
             item="product_id",
             time="transaction_timestamp",

@@ -5,7 +5,6 @@ F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Context", A
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import UserError
 from . import Dataset, DatasetConfig, register
-from .files.names import digests
+from .files.fingerprints import cached_digests
 from .own.config import FolderConfig
 
 if TYPE_CHECKING:
@@ -38,14 +37,14 @@ class Ml100k(Dataset[Ml100kConfig]):
 
     def fingerprint(self) -> Mapping[str, object]:
         """Return the files' sha256."""
-        return digests(_files())
+        return cached_digests(_files())
 
     def load(self) -> Interactions:
         """Read the files; every rating is an interaction."""
         from .own.atomic import read_atomic
 
-        config = FolderConfig(
-            **dataclasses.asdict(self.config),
+        config = FolderConfig.sharing(
+            self.config,
             category="class",
             attributes=("gender", "age", "occupation"),
             title="movie_title",

@@ -5,9 +5,7 @@ F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Context", A
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import register
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
 
 DAT = {"ratings": "ratings.dat", "users": "users.dat", "movies": "movies.dat"}
 ATOMIC = {"inter": "ml-1m.inter", "user": "ml-1m.user", "item": "ml-1m.item"}
+SOURCE = "https://grouplens.org/datasets/movielens/1m/"
 LICENCE = "GroupLens: research use, with acknowledgement; no redistribution without permission"
 
 
@@ -34,6 +33,7 @@ class Ml1mConfig(RawConfig):
 class Ml1m(RawDataset[Ml1mConfig]):
     """MovieLens-1M with gender, age and occupation of users; a category is a first genre; 4 stars are liked."""
 
+    forms, inner = (DAT, ATOMIC), ("", "ml-1m")
     wanted = "GroupLens' ratings.dat, users.dat and movies.dat, or RecBole's ml-1m.inter, .user and .item"
     links = {  # noqa: RUF012  # the base declares it ClassVar
         # The checksum is the one that TensorFlow Datasets states for this file.
@@ -44,44 +44,22 @@ class Ml1m(RawDataset[Ml1mConfig]):
         "recbole": ("https://recbole.s3-accelerate.amazonaws.com/ProcessedDatasets/MovieLens/ml-1m.zip", ""),
     }
 
-    @classmethod
-    def find(cls, folder: Path) -> dict[str, Path]:
-        """Return the three files of either kind; GroupLens' where both are there."""
-        for inner in (folder, folder / "ml-1m"):
-            for kind in (DAT, ATOMIC):
-                if all((inner / name).is_file() for name in kind.values()):
-                    return {role: inner / name for role, name in kind.items()}
-        return {}
-
     def load(self) -> Interactions:
         """Read the files; every rating is an interaction."""
         files, config = self.files(), self.config
         if "inter" in files:
-            from .own.atomic import read_atomic
+            from .own.atomic import AtomicFile, read_atomic
 
-            own = {key: value for key, value in dataclasses.asdict(config).items() if key != "path"}
-            sides = {"users": files["user"], "items": files["item"]}
-            return read_atomic(
-                self.name,
-                [files["inter"]],
-                sides,
-                FolderConfig(
-                    **own,
-                    category="genre",
-                    attributes=("gender", "age", "occupation"),
-                    title="movie_title",
-                    rating="rating" if _has_ratings(files["inter"]) else "",
-                    licence=LICENCE,
-                    source="https://grouplens.org/datasets/movielens/1m/, as RecBole's atomic files",
-                ),
+            own = FolderConfig.sharing(
+                config,
+                category="genre",
+                attributes=("gender", "age", "occupation"),
+                title="movie_title",
+                rating="rating" if "rating" in AtomicFile.open(files["inter"]).types else "",
+                licence=LICENCE,
+                source=f"{SOURCE}, as RecBole's atomic files",
             )
+            return read_atomic(self.name, [files["inter"]], {"users": files["user"], "items": files["item"]}, own)
         from .recipes.movielens_dat import read_dat
 
-        info = {"licence": LICENCE, "source": "https://grouplens.org/datasets/movielens/1m/"}
-        return read_dat(self.name, files, config, info)
-
-
-def _has_ratings(inter: Path) -> bool:
-    """Whether a file of interactions has ratings; copies without are about."""
-    with inter.open("rb") as file:
-        return any(name.startswith(b"rating:") for name in file.readline().split(b"\t"))
+        return read_dat(self.name, files, config, {"licence": LICENCE, "source": SOURCE})

@@ -17,6 +17,7 @@ class PoisonfedAz(PoisonfedDataset):
     """Amazon Digital Music in the split of the paper on poisoning federated recommenders; no times or attributes."""
 
     folder = "AZ"
+    inner = ("", folder, f"Data/{folder}")
     wanted = "train.dat and test.dat of PoisonFedDLRS' folder Data/AZ"
     licence = "the authors: learning and research only; made from Amazon's reviews of digital music"
     sha256 = {  # noqa: RUF012  # the base declares it ClassVar

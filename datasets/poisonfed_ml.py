@@ -17,6 +17,7 @@ class PoisonfedMl(PoisonfedDataset):
     """MovieLens-1M in the order and split of the paper on poisoning federated recommenders; no attributes."""
 
     folder = "ML"
+    inner = ("", folder, f"Data/{folder}")
     wanted = "train.dat and test.dat of PoisonFedDLRS' folder Data/ML"
     licence = (
         "the authors: learning and research only; MovieLens: research use, with acknowledgement, "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import http.client
 import os
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 
 from ...core.errors import UserError
 from .disk import told
+from .names import sha256_of
 
 CHUNK = 1 << 16
 TIMEOUT = 30
@@ -49,7 +49,7 @@ def fetch(url: str, target: Path, sha256: str = "") -> str:
     with _progress(f"{target.name} from {url}") as progress:
         _transfer(url, part, progress)
     with told(part):
-        found = _sha256(part)
+        found = sha256_of(part)
         if sha256 and found != sha256:
             part.unlink()
             raise UserError(
@@ -122,14 +122,6 @@ def _mark(headers: Message) -> str:
 
 def _tag(part: Path) -> Path:
     return part.with_name(part.name + ".tag")
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 @contextmanager

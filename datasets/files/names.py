@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from ...core.errors import UserError
@@ -17,20 +16,17 @@ def display_name(folder: Path) -> str:
     return re.sub(r"\.{2,}", ".", name)[:64].strip(".-") or "folder"
 
 
-def digests(files: Mapping[str, Path]) -> dict[str, object]:
-    """Return the sha256 of every file by suffix.
+def sha256_of(path: Path) -> str:
+    """Return a file's sha256.
 
     Raises:
-        UserError: If a file cannot be read.
+        UserError: If it cannot be read.
     """
-    found: dict[str, object] = {}
-    for suffix, path in files.items():
-        digest = hashlib.sha256()
-        try:
-            with path.open("rb") as file:
-                while chunk := file.read(1 << 20):
-                    digest.update(chunk)
-        except OSError as error:
-            raise UserError(f"{path} cannot be read: {error.strerror}.") from error
-        found[suffix] = digest.hexdigest()
-    return found
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.") from error
+    return digest.hexdigest()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeAlias
@@ -40,11 +39,25 @@ class RawDataset(Dataset[R]):
     """Where the files can be downloaded, by a short name."""
     wanted: ClassVar[str]
     """The files that there should be, in words."""
+    forms: ClassVar[Sequence[Mapping[str, str]]] = ()
+    """Names of the files by role, for each form in which there are such files; the first form counts."""
+    inner: ClassVar[Sequence[str]] = ("",)
+    """Where inside of a given folder they may lie."""
 
     @classmethod
-    @abstractmethod
     def find(cls, folder: Path) -> dict[str, Path]:
-        """Return the raw files in a folder by their role, or nothing where it does not hold them."""
+        """Return the raw files in a folder by their role, plain or gzipped; nothing where it does not hold them."""
+        for place in (folder / inner for inner in cls.inner):
+            for form in cls.forms:
+                files = {
+                    role: path
+                    for role, name in form.items()
+                    for path in (place / f"{name}.gz", place / name)
+                    if path.is_file()
+                }
+                if len(files) == len(form):
+                    return files
+        return {}
 
     @classmethod
     def check(cls, files: Mapping[str, Path]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..reading.bad_rows import BadRows
 from ..reading.batch import SHOWN, Batch
 from ..reading.delimited import Form, read_delimited, read_header
 from ..sequences.ranges import bucket_widths
-from ..sequences.side import Side, read_side
+from ..sequences.side import NOTHING, Side, read_side
 from .config import FolderConfig
 from .events import read_events, with_missing
 from .finish import finish, first_categories
@@ -39,8 +39,12 @@ class AtomicFile:
     types: Mapping[str, str]
 
     @classmethod
-    def open(cls, path: Path) -> AtomicFile:
+    def open(cls, path: Path, aliases: Mapping[str, str] = NOTHING) -> AtomicFile:
         """Read the header.
+
+        Args:
+            path: The file.
+            aliases: What to call columns of other names.
 
         Raises:
             UserError: If the file cannot be read, or its header is malformed.
@@ -48,6 +52,7 @@ class AtomicFile:
         types: dict[str, str] = {}
         for entry in read_header(path, Form("\t", quoted=False)):
             name, colon, kind = entry.rpartition(":")
+            name = aliases.get(name, name)
             if not colon or not name or ":" in name:
                 raise UserError(
                     f"{path}, line 1: {entry[: 2 * SHOWN]!r} is not one name and its type; "
@@ -77,16 +82,19 @@ class AtomicFile:
     def read(self, columns: Sequence[str], role: str, bad: BadRows, whole: str = "") -> Iterator[Batch]:
         """Yield columns as text; of a token_seq only the first entry counts, except in the column ``whole``."""
         form = Form("\t", tuple(self.types), quoted=False)
-        parts = [self.types.get(name) == "token_seq" and name != whole for name in columns]
+        several = [name for name in columns if self.types.get(name) == "token_seq" and name != whole]
         for batch in read_delimited(self.path, columns, form, role, bad):
-            texts = [
-                pc.list_element(pc.utf8_split_whitespace(text, max_splits=1), 0) if several else text
-                for several, text in zip(parts, batch.columns, strict=True)
-            ]
-            yield Batch(batch.path, batch.lines, texts)
+            first = {n: pc.list_element(pc.utf8_split_whitespace(batch.columns[n], max_splits=1), 0) for n in several}
+            yield replace(batch, columns={**batch.columns, **first})
 
 
-def read_atomic(name: str, logs: Sequence[Path], sides: Mapping[str, Path], config: FolderConfig) -> Interactions:
+def read_atomic(
+    name: str,
+    logs: Sequence[Path],
+    sides: Mapping[str, Path],
+    config: FolderConfig,
+    aliases: Mapping[str, str] = NOTHING,
+) -> Interactions:
     """Read the files of one data set.
 
     Times are compared as the file gives them: RecBole's float32 would give one user in six of ML-100K another last
@@ -97,20 +105,22 @@ def read_atomic(name: str, logs: Sequence[Path], sides: Mapping[str, Path], conf
         logs: Files of the log, ``.inter``.
         sides: Files about ``users`` and ``items``, where there are any.
         config: Which columns to use.
+        aliases: What to call columns of other names.
 
     Raises:
         UserError: If a file is malformed, or a configured column is missing.
     """
     bad = BadRows(config.skip_bad_rows)
-    inter = AtomicFile.open(logs[0])
+    inter = AtomicFile.open(logs[0], aliases)
+    about = {role: AtomicFile.open(path, aliases) for role, path in sides.items()}
     time = config.time or ("position" if "position" in inter.types else "timestamp")
 
     def read(path: Path, columns: Sequence[str], column: str, role: str, bad: BadRows) -> Iterator[Batch]:
-        file = AtomicFile.open(path)
+        file = AtomicFile.open(path, aliases)
         for key, kind in ((config.user, "user id"), (config.item, "item id")):
             file.require(key, ("token",), kind)
         if column:
-            file.require(column, ("float", "token"), "time (set it with time=COLUMN)")
+            file.require(column, ("float", "token"), "time (set it with time=COLUMN, or time=order)")
         if config.texts and config.rating:
             file.require(config.rating, ("float", "token"), "rating (set it with rating=COLUMN)")
         return file.read(columns, role, bad)
@@ -119,8 +129,8 @@ def read_atomic(name: str, logs: Sequence[Path], sides: Mapping[str, Path], conf
     known = {
         key: side
         for key, side in (
-            ("users", _users(sides, logs[0], config, bad)),
-            ("items", _items(sides, logs[0], config, bad)),
+            ("users", _users(about.get("users"), logs[0], config, bad)),
+            ("items", _items(about.get("items"), logs[0], config, bad)),
         )
         if side is not None
     }
@@ -147,15 +157,14 @@ def read_atomic(name: str, logs: Sequence[Path], sides: Mapping[str, Path], conf
     return finish(name, found, known, sides, category, config, bad, time, narrow)
 
 
-def _users(sides: Mapping[str, Path], inter: Path, config: FolderConfig, bad: BadRows) -> Side | None:
+def _users(file: AtomicFile | None, inter: Path, config: FolderConfig, bad: BadRows) -> Side | None:
     """Return the columns that may be attributes: those configured, or token columns and those put into ranges."""
     widths = bucket_widths(config.buckets)
     wanted = [] if config.attributes == ("none",) else [*config.attributes]
-    if "users" not in sides:
+    if file is None:
         if missing := [*wanted, *widths]:
             raise UserError(f"attribute {missing[0]!r} is wanted, but {inter.parent} holds no .user file.")
         return None
-    file = AtomicFile.open(sides["users"])
     file.require(config.user, ("token",), "user id")
     for column in [*wanted, *widths]:
         file.require(column, ("token", "float") if column in widths else ("token",), "attribute")
@@ -166,15 +175,14 @@ def _users(sides: Mapping[str, Path], inter: Path, config: FolderConfig, bad: Ba
     return _side(file, config.user, names, "user id", config, bad, widths)
 
 
-def _items(sides: Mapping[str, Path], inter: Path, config: FolderConfig, bad: BadRows) -> Side | None:
+def _items(file: AtomicFile | None, inter: Path, config: FolderConfig, bad: BadRows) -> Side | None:
     """Return the columns that may be categories, those with a usual name (class, genre, ...) before others."""
-    if "items" not in sides:
+    if file is None:
         wanted = {"category": config.category, "title": config.title if config.texts else ""}
         for what, column in wanted.items():
             if column not in ("", "none"):
                 raise UserError(f"{what} {column!r} is wanted, but {inter.parent} holds no .item file.")
         return None
-    file = AtomicFile.open(sides["items"])
     file.require(config.item, ("token",), "item id")
     names: list[str] = []
     if config.category not in ("", "none"):
@@ -205,8 +213,9 @@ def _side(
     bad: BadRows,
     widths: Mapping[str, int],
 ) -> Side:
-    rows = (with_missing(batch, config.missing) for batch in file.read([key, *names], role, bad, config.title))
-    return read_side(file.path, rows, names, role, widths, bad)
+    columns = list(dict.fromkeys([key, *names]))
+    rows = (with_missing(batch, config.missing) for batch in file.read(columns, role, bad, config.title))
+    return read_side(file.path, rows, key, names, role, bad, widths)
 
 
 def _different(side: Side, text: Any, ids: Sequence[str]) -> int:

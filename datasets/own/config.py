@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timezone
+from typing import Any
+
+from typing_extensions import Self
 
 from ..files.base import DatasetConfig
 from ..reading.conditions import parse_where
@@ -64,6 +67,12 @@ class FolderConfig(EventRules, DatasetConfig):
 
     source: str = ""
     """Where the data come from, for the tables' captions."""
+
+    @classmethod
+    def sharing(cls, config: DatasetConfig, **more: Any) -> Self:
+        """Return the options of a published data set that are these too, and ``more``."""
+        names = {field.name for field in fields(cls)} & {field.name for field in fields(config)}
+        return cls(**{name: getattr(config, name) for name in names} | more)
 
     def __post_init__(self) -> None:
         """Refuse rules that are malformed.

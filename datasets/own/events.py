@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from ...core.errors import UserError
 from ..reading.bad_rows import BadRows
-from ..reading.batch import SHOWN, Batch, mask
+from ..reading.batch import SHOWN, Batch, mask, note
 from ..reading.conditions import fulfilled, parse_where
+from ..reading.native import as_text
 from ..reading.numbers import NUMBER
 from ..reading.times import Times, check_apart
 from ..sequences.events import Events
@@ -24,6 +25,8 @@ from ..sequences.side import Side, in_ranges
 from ..sequences.vocabulary import Vocabulary
 from .config import ORDER, FolderConfig
 
+TIME = ""
+"""Name of the times as the file has them, beside the columns; no column has it."""
 Read = Callable[[Path, Sequence[str], str, str, BadRows], Iterator[Batch]]
 """Reads columns of a file: path, names, the one with times, what the file is, bad rows."""
 
@@ -70,32 +73,37 @@ def read_events(
     """
     column, label = ("", "") if time[0] == ORDER else time
     conditions = parse_where(config.where)
-    names = [config.user, config.item, *([column] if column else []), *(c.column for c in conditions)]
-    first = len(names)
-    rating = [config.rating] if config.texts and config.rating else []
-    names += [*extra["users"], *extra["items"], *rating]
+    rating = config.rating if config.texts else ""
+    described = [*(condition.column for condition in conditions), *extra["users"], *extra["items"], rating]
+    names = [name for name in dict.fromkeys([config.user, config.item, column, *described]) if name]
     events, times = Events(), Times(label, config.time_format)
-    said = {key: _Said(columns) for key, columns in extra.items()}
+    said = {key: _Said(columns, widths) for key, columns in extra.items()}
     rows, parts = 0, list[NDArray[Any]]()
     for part, path in enumerate(paths):
         for batch in read(path, names, column, "log", bad):
             rows += len(batch.lines)
-            batch = with_missing(batch, config.missing)
-            kept = fulfilled(batch, conditions, batch.columns[first - len(conditions) : first], bad)
-            batch = _checked(batch.take(kept), names[first:], first, widths, bad)
+            faults: dict[int, str] = {}
             if column:
-                moments, fine = times.read(batch, batch.columns[2], bad)
-                moments, batch = moments[fine], batch.take(fine)
-            else:
-                moments = len(events) + np.arange(len(batch.lines))
-            liked = None
-            if rating:
-                liked, fine = _liked(batch, config, bad)
-                liked, moments, batch = liked[fine], moments[fine], batch.take(fine)
-            users, items = events.add(batch.path, batch.lines, batch.columns[0], batch.columns[1], moments, liked)
-            middle = first + len(extra["users"])
-            said["users"].note(users, batch.columns[first:middle])
-            said["items"].note(items, batch.columns[middle : middle + len(extra["items"])])
+                asked = column in (config.user, config.item, *described)
+                again = {column: as_text(batch.columns[column], faults)} if asked else {}
+                batch = replace(batch, columns={**batch.columns, TIME: batch.columns[column], **again})
+            batch = with_missing(batch, config.missing)
+            kept = fulfilled(batch, conditions, faults)
+            batch, faults = batch.take(kept & batch.tell(faults, bad)), {}
+            for role, name in (("user", config.user), ("item", config.item)):
+                there = mask(pc.not_equal(batch.columns[name], ""))
+                note(faults, ~there, f"the {role} id is missing")
+            for side in said.values():
+                side.check(batch, faults)
+            moments = times.read(path, batch.columns[TIME], faults) if column else None
+            liked = _liked(batch.columns[rating], config, faults) if rating else None
+            left = batch.tell(faults, bad)
+            batch = batch.take(left)
+            order = len(events) + np.arange(len(batch.lines)) if moments is None else moments[left]
+            ids = batch.columns[config.user], batch.columns[config.item]
+            users, items = events.add(path, batch.lines, *ids, order, None if liked is None else liked[left])
+            said["users"].note(users, batch)
+            said["items"].note(items, batch)
             if config.split:
                 parts.append(np.full(len(batch.lines), part, np.int8))
     for condition in conditions:
@@ -108,8 +116,8 @@ def read_events(
     only = f"{log.order[0]}" if column and len(log.order) > 1 and log.order.min() == log.order.max() else ""
     if config.split:
         log = _in_parts(log, np.concatenate(parts)[kept], paths)
-    ids = {"users": log.user_ids, "items": log.item_ids}
-    sides = {key: said[key].side(ids[key]) for key, columns in extra.items() if columns}
+    known = {"users": log.user_ids, "items": log.item_ids}
+    sides = {key: said[key].side(known[key]) for key, columns in extra.items() if columns}
     return Found(log, sides, f"{len(log.users):,} of {rows:,} rows", only)
 
 
@@ -118,31 +126,40 @@ def with_missing(batch: Batch, words: Sequence[str]) -> Batch:
     if not words:
         return batch
     given = pa.array(words, pa.string())
-    columns = [
-        pc.if_else(pc.is_in(column, value_set=given), "", column) if column.type == pa.string() else column
-        for column in batch.columns
-    ]
-    return Batch(batch.path, batch.lines, columns)
+    columns = {
+        name: pc.if_else(pc.is_in(column, value_set=given), "", column) if column.type == pa.string() else column
+        for name, column in batch.columns.items()
+    }
+    return replace(batch, columns=columns)
 
 
 class _Said:
     """What rows of the log say about users or items: the first one that says something counts."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = names
+    def __init__(self, names: Sequence[str], widths: Mapping[str, int]) -> None:
+        self.names, self.widths = names, widths
         self._values = [Vocabulary() for _ in names]
         self._first: list[NDArray[np.int32]] = [np.empty(0, np.int32) for _ in names]
 
-    def note(self, ids: NDArray[np.int32], columns: Sequence[Any]) -> None:
+    def check(self, batch: Batch, faults: dict[int, str]) -> None:
+        """Add the rows to ``faults`` that have no number where a range needs one."""
+        for name in self.names:
+            self._text(batch, name, faults)
+
+    def note(self, ids: NDArray[np.int32], batch: Batch) -> None:
         """Take note of some rows, whose users or items have the codes ``ids``."""
-        for k, column in enumerate(columns):
-            text = pc.fill_null(column, "")
+        for k, name in enumerate(self.names):
+            text = self._text(batch, name, {})
             rows = np.flatnonzero(mask(pc.not_equal(text, "")))
             more = int(ids.max(initial=-1)) + 1 - len(self._first[k])
             self._first[k] = np.concatenate([self._first[k], np.full(max(0, more), -1, np.int32)])
             rows = rows[self._first[k][ids[rows]] < 0]
             new, places = np.unique(ids[rows], return_index=True)
             self._first[k][new] = self._values[k].codes(text.take(pa.array(rows[places])))
+
+    def _text(self, batch: Batch, name: str, faults: dict[int, str]) -> Any:
+        text = pc.fill_null(batch.columns[name], "")
+        return in_ranges(text, name, self.widths[name], faults) if name in self.widths else text
 
     def side(self, ids: Sequence[str] | NDArray[np.int64]) -> Side:
         """Return what was said of ``ids``, which stand in the order of their codes."""
@@ -154,20 +171,6 @@ class _Said:
         return Side(pa.array([*map(str, ids)], pa.string()), columns)
 
 
-def _checked(batch: Batch, names: Sequence[str], first: int, widths: Mapping[str, int], bad: BadRows) -> Batch:
-    """Return the rows that have both ids, with numbers in ranges where ``widths`` asks for them."""
-    faults: dict[int, str] = {}
-    columns = [*batch.columns]
-    for k, role in enumerate(("user", "item")):
-        columns[k] = pc.fill_null(columns[k], "")
-        for row in np.flatnonzero(mask(pc.equal(columns[k], ""))).tolist():
-            faults.setdefault(row, f"the {role} id is missing")
-    for k, name in enumerate(names, first):
-        if name in widths:
-            columns[k] = in_ranges(pc.fill_null(columns[k], ""), name, widths[name], faults)
-    return Batch(batch.path, batch.lines, columns).without(faults, bad)
-
-
 def _plausible(log: Log, events: Events, label: str, dates: bool, bad: BadRows) -> NDArray[np.bool_]:
     """Return which events have a time that can be, beside the others."""
     kept = np.ones(len(log.users), bool)
@@ -177,16 +180,19 @@ def _plausible(log: Log, events: Events, label: str, dates: bool, bad: BadRows) 
     return kept
 
 
-def _liked(batch: Batch, config: FolderConfig, bad: BadRows) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which rows' ratings, the last column, say that the user liked the item, and which rows are fine."""
-    coded = pc.fill_null(batch.columns[-1], "").dictionary_encode()
+def _liked(ratings: Any, config: FolderConfig, faults: dict[int, str]) -> NDArray[np.bool_]:
+    """Return which rows' ratings say that the user liked the item; those without a number go to ``faults``."""
+    coded = pc.fill_null(ratings, "").dictionary_encode()
     values, codes = coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False)
     number = np.array([bool(NUMBER.fullmatch(value)) for value in values], bool)
-    for row in np.flatnonzero(~number[codes]).tolist():
-        told = f"{config.rating} {values[codes[row]][:SHOWN]!r} is not a number"
-        bad.add(batch.path, int(batch.lines[row]), told if values[codes[row]] else f"{config.rating} is missing")
+
+    def problem(row: int) -> str:
+        value = values[codes[row]]
+        return f"{config.rating} {value[:SHOWN]!r} is not a number" if value else f"{config.rating} is missing"
+
+    note(faults, ~number[codes], problem)
     high = [bool(n) and float(value) >= config.like_from for value, n in zip(values, number, strict=True)]
-    return np.array(high, bool)[codes], number[codes]
+    return np.asarray(np.array(high, bool)[codes], bool)
 
 
 def _in_parts(log: Log, parts: NDArray[np.int8], paths: Sequence[Path]) -> Log:

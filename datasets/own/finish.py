@@ -85,9 +85,10 @@ def finish(
     Raises:
         UserError: If no user is left, or a file about users or items has no id of the log.
     """
+    told = []
     for key, path in files.items():
         if key in sides:
-            _check_ids(path, sides[key], found.log.user_ids if key == "users" else found.log.item_ids, key)
+            told += _check_ids(path, sides[key], found.log.user_ids if key == "users" else found.log.item_ids, key)
     order = "the file's order" if time == ORDER else f"{time}, ties in the file's order"
     data, sequences = assemble(
         name,
@@ -113,19 +114,28 @@ def finish(
             f"{sequences.tied_events:,} of {len(data.items):,} events share user and time with another; for "
             f"{sequences.tied_users:,} of {data.n_users:,} users the file's order decides the last item"
         )
-    if warnings := _warnings(data, found, sequences, time):
-        facts["warnings"] = "\n".join(warnings)
+    if told := [*told, *_warnings(data, found, sequences, time)]:
+        facts["warnings"] = "\n".join(told)
     return replace(data, info={**data.info, **facts})
 
 
-def _check_ids(path: Path, side: Side, ids: Sequence[str] | NDArray[np.int64], key: str) -> None:
+def _check_ids(path: Path, side: Side, ids: Sequence[str] | NDArray[np.int64], key: str) -> list[str]:
+    """Return a warning if most of a file's ids are not in the log, and most of the log's not in the file.
+
+    Raises:
+        UserError: If none is.
+    """
     known = side.knows(ids)
-    if known.any():
-        return
-    raise UserError(
-        f"none of the {len(side.ids):,} ids in {path} is in the log, which has {len(ids):,}: {str(side.ids[0])!r} "
-        f"there, {str(ids[0])!r} in the log; are {key} written in two ways, or is another column the one of the ids?"
-    )
+    shared, there = int(known.sum()), len(side.ids)
+    if 2 * shared > len(ids) or 2 * shared > there:
+        return []
+    missing = np.ones(there, bool)
+    missing[side.rows([str(i) for i, k in zip(ids, known, strict=True) if k])] = False
+    example = f"{str(side.ids[int(missing.argmax())])!r} there, {str(ids[int(known.argmin())])!r} in the log"
+    asked = f"{example}; are {key} written in two ways, or is another column the one of the ids?"
+    if not shared:
+        raise UserError(f"none of the {there:,} ids in {path} is in the log, which has {len(ids):,}: {asked}")
+    return [f"only {shared:,} of the {there:,} ids in {path.name} are in the log, which has {len(ids):,}: {asked}"]
 
 
 def _warnings(data: Interactions, found: Found, sequences: Sequences, time: str) -> list[str]:

@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ...core.errors import UserError
 from ..files.base import Dataset
@@ -41,22 +41,6 @@ class OwnLog(Dataset[C]):
     def __init__(self, config: C | None, name: str, folder: Path, alone: str = "") -> None:
         super().__init__(config)
         self.name, self.folder, self.alone = name, folder, alone  # type: ignore[misc]  # an instance's own name
-
-    def reopen(self, config: C) -> OwnLog[C]:
-        """Return the same files under another configuration."""
-        return type(self)(config, self.name, self.folder, self.alone)
-
-    def look(self) -> None:
-        """Check that the folder is there, and may hold a log.
-
-        Raises:
-            UserError: If not.
-        """
-        if not any(map(self._may_be_log, self._names())):
-            held = ", ".join(self._names()[:8]) or "nothing"
-            raise UserError(
-                f"data set {str(self.folder)!r} holds no .inter file, and no table ({SHOWN_ENDS}); it holds {held}."
-            )
 
     def logs(self) -> list[Path]:
         """Return the files of the log, in their order; of a split log train, valid and test.
@@ -106,20 +90,6 @@ class OwnLog(Dataset[C]):
     def _only_log(self) -> str:
         """Return the name of the file that is the log, there being no other."""
 
-    @staticmethod
-    @abstractmethod
-    def _may_be_log(name: str) -> bool:
-        """Tell whether a file may be a log by its name."""
-
-    def _names(self) -> list[str]:
-        shown = repr(str(self.folder))
-        if not os.path.isdir(self.folder):  # Path.is_dir would raise for a name that is too long
-            raise UserError(f"data set {shown} does not exist.")
-        try:
-            return sorted(name for name in os.listdir(self.folder) if not name.startswith("."))
-        except OSError as error:
-            raise UserError(f"data set {shown} cannot be read: {error.strerror}.") from error
-
     def _named(self, option: str, patterns: Sequence[str]) -> list[Path]:
         """Return the files that names and patterns stand for; those of a pattern in natural order."""
         whole = "+".join(patterns)
@@ -127,7 +97,7 @@ class OwnLog(Dataset[C]):
             return [self.folder / whole]  # a name with a plus sign in it
         found: list[Path] = []
         for pattern in patterns:
-            fitting = [n for n in self._names() if fnmatch(n, pattern) and not n.startswith("_")]
+            fitting = [n for n in _names(self.folder) if fnmatch(n, pattern) and not n.startswith("_")]
             fitting = [pattern] if (self.folder / pattern).is_file() else natural(fitting)
             if not fitting:
                 raise UserError(
@@ -139,12 +109,6 @@ class OwnLog(Dataset[C]):
 
 class LogFolder(OwnLog[LogConfig]):
     """Data set read from tables."""
-
-    @staticmethod
-    def fits(folder: Path) -> bool:
-        """Tell whether a folder holds tables, and no file in RecBole's atomic format."""
-        names = os.listdir(folder) if os.path.isdir(folder) else []
-        return not any(name.endswith(ATOMIC) for name in names) and any(map(is_table, names))
 
     def sides(self) -> dict[str, Path]:
         """Return the files that the options name."""
@@ -168,20 +132,17 @@ class LogFolder(OwnLog[LogConfig]):
 
     def _only_log(self) -> str:
         others = {self.config.users, self.config.items}
-        tables = [n for n in self._names() if is_table(n) and n not in others]
+        tables = [n for n in _names(self.folder) if is_table(n) and n not in others]
         found = [n for n in tables if ending(n) in FIRST]
         found = found or [n for n in tables if not ending(n).startswith(".txt")] or tables
         if len(found) != 1:
             raise UserError(
                 f"data set {self.name}: which of {', '.join(found) or 'no files'} in {self.folder} is the log? "
                 f'Name it in rbench.toml: log = "FILE", or log = {_pattern(found)} if it lies in several files; if '
-                "they are its parts for training, validation and testing: split = [TRAIN, VALID, TEST]."
+                "they are its parts for training, validation and testing: split = "
+                f"{_parts(found) or '[TRAIN, VALID, TEST]'}."
             )
         return found[0]
-
-    @staticmethod
-    def _may_be_log(name: str) -> bool:
-        return is_table(name)
 
     def load(self) -> Interactions:
         """Read the files; see :func:`.read.read_tables`."""
@@ -214,23 +175,17 @@ class Folder(OwnLog[FolderConfig]):
         return option != "none" and role in self.sides()
 
     def _only_log(self) -> str:
-        names = [name for name in self._names() if name.endswith(ATOMIC)]
-        if len(names) > 1 and {name.split(".")[-2] for name in names} == {*PARTS}:
-            split = [next(name for name in names if name.endswith(f".{part}{ATOMIC}")) for part in PARTS]
+        if split := _parts([name for name in _names(self.folder) if name.endswith(ATOMIC)]):
             raise UserError(
                 f"data set {str(self.folder)!r} holds a log in three parts; to keep them, write "
                 f"split = {split} in rbench.toml; to put them together, log = {split}."
             )
-        found = self._of_kind(ATOMIC)
-        self.look()
+        if not (found := self._of_kind(ATOMIC)):
+            raise _nothing(self.folder)
         return found[0]
 
-    @staticmethod
-    def _may_be_log(name: str) -> bool:
-        return name.endswith(ATOMIC)
-
     def _of_kind(self, end: str) -> list[str]:
-        files = [name for name in self._names() if name.endswith(end)]
+        files = [name for name in _names(self.folder) if name.endswith(end)]
         if len(files) > 1:
             raise UserError(
                 f"data set {str(self.folder)!r} holds {len(files)} {end} files ({', '.join(files)}); leave only one"
@@ -245,7 +200,41 @@ class Folder(OwnLog[FolderConfig]):
         return read_atomic(self.name, self.logs(), self.sides(), self.config)
 
 
+def kind_of(folder: Path) -> type[OwnLog[Any]]:
+    """Return the class that reads a folder: that of atomic files if there is a log of this kind, or of tables.
+
+    Raises:
+        UserError: If the folder holds neither, or there is none.
+    """
+    names = _names(folder)
+    if any(name.endswith(ATOMIC) for name in names):
+        return Folder
+    if any(map(is_table, names)):
+        return LogFolder
+    raise _nothing(folder)
+
+
+def _names(folder: Path) -> list[str]:
+    if not os.path.isdir(folder):  # Path.is_dir would raise for a name that is too long
+        raise UserError(f"data set {str(folder)!r} does not exist.")
+    try:
+        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    except OSError as error:
+        raise UserError(f"data set {str(folder)!r} cannot be read: {error.strerror}.") from error
+
+
+def _nothing(folder: Path) -> UserError:
+    held = ", ".join(_names(folder)[:8]) or "nothing"
+    return UserError(f"data set {str(folder)!r} holds no .inter file, and no table ({SHOWN_ENDS}); it holds {held}.")
+
+
 def _pattern(names: Sequence[str]) -> str:
     """Return a pattern for numbered files, as rbench.toml would have it, or a list of names."""
     patterns = {re.sub(r"\d[\d-]*", "*", name, count=1) for name in names}
     return f'"{patterns.pop()}"' if len(patterns) == 1 and len(names) > 1 else str(list(names[:3]))
+
+
+def _parts(names: Sequence[str]) -> list[str]:
+    """Return the names of three files called train, valid and test in this order, or nothing if others are there."""
+    named = {part: name for name in names for part in re.split("[._-]", name) if part in PARTS}
+    return [named[part] for part in PARTS] if len(named) == len(names) == len(PARTS) else []

@@ -49,9 +49,9 @@ def read_tables(name: str, logs: Sequence[Path], files: Mapping[str, Path], conf
     for key in ("users", "items"):
         if key in files:
             written = Written(config.separator, quoted=config.quoted)
-            rows = read_table(files[key], [keys[key], *wanted[key]], written, key, bad)
+            rows = read_table(files[key], list(dict.fromkeys([keys[key], *wanted[key]])), written, key, bad)
             cleaned = (with_missing(batch, config.missing) for batch in rows)
-            sides[key] = read_side(files[key], cleaned, wanted[key], f"{key[:-1]} id", widths, bad)
+            sides[key] = read_side(files[key], cleaned, keys[key], wanted[key], f"{key[:-1]} id", bad, widths)
     for attribute in widths:
         if attribute not in attributes:
             raise unknown(f"attribute in buckets={config.buckets}:", attribute, attributes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,33 +24,47 @@ class Batch:
     Attributes:
         path: The file.
         lines: int64 ``[rows]``; each row's line in the file, the first being 1; of a parquet file the row's number.
-        columns: Arrow arrays ``[rows]``, in the order in which they were asked for.
+        columns: Arrow arrays ``[rows]`` by name.
     """
 
     path: Path
     lines: NDArray[np.int64]
-    columns: Sequence[Any]
+    columns: Mapping[str, Any]
 
     def take(self, kept: NDArray[np.bool_]) -> Batch:
         """Return the rows of ``kept``, bool ``[rows]``."""
         if kept.all():
             return self
-        mask = pa.array(kept)
-        return Batch(self.path, self.lines[kept], [column.filter(mask) for column in self.columns])
+        chosen = pa.array(kept)
+        return Batch(self.path, self.lines[kept], {name: c.filter(chosen) for name, c in self.columns.items()})
 
-    def without(self, faults: dict[int, str], bad: BadRows) -> Batch:
-        """Return the rows that are not at ``faults``, positions with what is wrong there, which ``bad`` is told.
+    def tell(self, faults: dict[int, str], bad: BadRows) -> NDArray[np.bool_]:
+        """Tell ``bad`` what is wrong at some positions; returns which rows are left, bool ``[rows]``.
 
         Raises:
             UserError: If there is a fault, and rows may not be bad.
         """
-        if not faults:
-            return self
-        kept = np.ones(len(self.lines), bool)
         for row in sorted(faults):
             bad.add(self.path, int(self.lines[row]), faults[row])
-            kept[row] = False
-        return self.take(kept)
+        left = np.ones(len(self.lines), bool)
+        left[[*faults]] = False
+        return left
+
+    def without(self, faults: dict[int, str], bad: BadRows) -> Batch:
+        """Return the rows that are left when ``bad`` is told of ``faults``; see :meth:`tell`."""
+        return self.take(self.tell(faults, bad))
+
+
+def note(faults: dict[int, str], rows: NDArray[np.bool_], problem: str | Callable[[int], str]) -> None:
+    """Add rows to ``faults``, unless something else is wrong with them already.
+
+    Args:
+        faults: What is wrong, by position.
+        rows: bool ``[rows]``; which rows to add.
+        problem: What is wrong with them, or with the row at a position.
+    """
+    for row in np.flatnonzero(rows).tolist():
+        faults.setdefault(row, problem if isinstance(problem, str) else problem(row))
 
 
 def as_strings(column: Any, faults: dict[int, str]) -> Any:
@@ -64,14 +78,14 @@ def as_strings(column: Any, faults: dict[int, str]) -> Any:
 
 def find_controls(text: Any, faults: dict[int, str]) -> None:
     """Add the rows of a column whose text holds a control character to ``faults``."""
-    for row in np.flatnonzero(mask(pc.match_substring_regex(text, "[\\x00-\\x1f]"))).tolist():
+
+    def problem(row: int) -> str:
         value = text[row].as_py()
-        problem = (
-            "holds a zero byte; it should be text"
-            if "\0" in value
-            else f"{value[:SHOWN]!r} holds a tab, a line break or another control character"
-        )
-        faults.setdefault(row, problem)
+        if "\0" in value:
+            return "holds a zero byte; it should be text"
+        return f"{value[:SHOWN]!r} holds a tab, a line break or another control character"
+
+    note(faults, mask(pc.match_substring_regex(text, "[\\x00-\\x1f]")), problem)
 
 
 def mask(flags: Any) -> NDArray[np.bool_]:

@@ -7,16 +7,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import unknown
+from .batch import Batch, note
 from .numbers import NUMBER
-
-if TYPE_CHECKING:
-    from .batch import Batch
 
 COMPARISONS = {">=": operator.ge, "<=": operator.le, "!=": operator.ne, ">": operator.gt, "<": operator.lt}
 RULE = re.compile(r"\s*(?P<column>.+?)\s*(?P<sign>>=|<=|!=|>|<|:)\s*(?P<rest>.+?)\s*")
@@ -58,8 +56,7 @@ class Condition:
             number, compare = float(self.rest), COMPARISONS[self.sign]
             fine = [bool(NUMBER.fullmatch(v)) and bool(compare(float(v), number)) for v in found]
             wrong = np.array([*(bool(v) and not NUMBER.fullmatch(v) for v in found), False], bool)
-            for row in np.flatnonzero(wrong[codes]).tolist():
-                faults.setdefault(row, f"{self.column} {found[codes[row]]!r} is not a number")
+            note(faults, wrong[codes], lambda row: f"{self.column} {found[codes[row]]!r} is not a number")
         return np.asarray(np.array([*fine, False], bool)[codes], bool)
 
     def check(self, path: Path, rule: str) -> None:
@@ -96,18 +93,14 @@ def parse_where(rule: str) -> list[Condition]:
     return found
 
 
-def fulfilled(batch: Batch, conditions: Sequence[Condition], columns: Sequence[Any], bad: Any) -> NDArray[np.bool_]:
-    """Return bool ``[rows]``: which rows fulfil all conditions; each has its column of text.
+def fulfilled(batch: Batch, conditions: Sequence[Condition], faults: dict[int, str]) -> NDArray[np.bool_]:
+    """Return bool ``[rows]``: which rows fulfil all conditions.
 
-    Raises:
-        UserError: If a value that should be a number is none, and rows may not be bad.
+    Rows whose value should be a number and is none are added to ``faults``.
     """
-    faults: dict[int, str] = {}
     kept = np.ones(len(batch.lines), bool)
-    for condition, column in zip(conditions, columns, strict=True):
-        kept &= condition.holds(column, faults)
-    for row in sorted(faults):
-        bad.add(batch.path, int(batch.lines[row]), faults[row])
+    for condition in conditions:
+        kept &= condition.holds(batch.columns[condition.column], faults)
     return kept
 
 

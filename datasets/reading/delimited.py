@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,12 @@ MOST_NAMES = 12
 CONTROLS = bytes(range(10)) + bytes(range(11, 32))
 SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|", " ": " "}
 """Separators that a message may name, as the option writes them."""
-NAMED = "rbench.toml or --set says which column is which; to an audit --user, --item and --time do."
+NAMED = (
+    'rbench.toml or --set says which column is which (time = "order": the file\'s order); to an audit --user, --item '
+    "and --time do."
+)
 """What helps if a column is missing."""
+UNNAMED = " If line 1 holds no names, columns = [...] gives them."
 UNCLOSED = (
     "a quotation mark opens a field and none closes it; set quoted = false if they are part of the text in this file"
 )
@@ -65,7 +69,7 @@ def read_delimited(
 
     Args:
         path: The file.
-        columns: Names of the columns wanted; one may be wanted twice.
+        columns: Names of the columns wanted.
         form: How the file is written.
         role: What the file is, for messages, e.g. ``log``.
         bad: What to do with rows that have too few or too many fields, or fields that are no text.
@@ -79,7 +83,7 @@ def read_delimited(
         if reader is None:
             if not form.names:
                 form = replace(form, names=tuple(_header(path, raw, form)), header=True)
-            reader = _Reader(path, form, [_place(path, name, form, role) for name in columns], bad)
+            reader = _Reader(path, form, {name: _place(path, name, form, role) for name in columns}, bad)
         yield from reader.rows(raw)
     if reader is None:
         raise UserError(f"{path} is empty{'' if form.names else '; line 1 should name the columns'}.")
@@ -89,7 +93,7 @@ def read_delimited(
 class _Reader:
     """Parses pieces one after the other, and knows at which line each begins."""
 
-    def __init__(self, path: Path, form: Form, places: Sequence[int], bad: BadRows) -> None:
+    def __init__(self, path: Path, form: Form, places: Mapping[str, int], bad: BadRows) -> None:
         self.path, self.form, self.places, self.bad = path, form, places, bad
         self.line, self.open, self.header = 1, b"", form.header
         self.separator = form.separator if len(form.separator) == 1 else "\t"
@@ -138,7 +142,7 @@ class _Reader:
                     newlines_in_values=self.form.quoted,
                 ),
                 convert_options=pacsv.ConvertOptions(
-                    include_columns=[names[place] for place in dict.fromkeys(self.places)],
+                    include_columns=[names[place] for place in self.places.values()],
                     column_types={name: pa.binary() for name in names},
                     check_utf8=False,
                     null_values=[],
@@ -158,7 +162,7 @@ class _Reader:
         self.line += count
         for row in np.flatnonzero(empty | ~parsed).tolist():
             self.bad.add(self.path, int(lines[row]), self._fields(0 if empty[row] else wrong[row]))
-        there = [table.column(names[place]).combine_chunks() for place in self.places]
+        there = [table.column(names[place]).combine_chunks() for place in self.places.values()]
         if empty.any():
             there = [column.filter(pa.array(~empty[parsed])) for column in there]
         suspicious = len(raw.translate(None, CONTROLS)) != len(raw)
@@ -190,7 +194,7 @@ class _Reader:
                 self.bad.add(self.path, self.line + begun, problem or self._fields(len(row)))
             else:
                 lines.append(self.line + begun)
-                for column, place in zip(values, self.places, strict=True):
+                for column, place in zip(values, self.places.values(), strict=True):
                     column.append(row[place].encode("utf-8", "surrogateescape"))
         self.line += done
         return self._batch(np.array(lines, np.int64), [pa.array(column, pa.binary()) for column in values], True)
@@ -210,10 +214,9 @@ class _Reader:
 
     def _batch(self, lines: NDArray[np.int64], columns: Sequence[Any], suspicious: bool) -> Batch:
         faults: dict[int, str] = {}
-        texts = [as_strings(column, faults) for column in columns]
-        if suspicious:
-            for text in texts:
-                find_controls(text, faults)
+        texts = {name: as_strings(column, faults) for name, column in zip(self.places, columns, strict=True)}
+        for text in texts.values() if suspicious else ():
+            find_controls(text, faults)
         return Batch(self.path, lines, texts).without(faults, self.bad)
 
     def _fields(self, count: int) -> str:
@@ -269,7 +272,7 @@ def _hint(name: str, form: Form) -> str:
         for separator, written in SEPARATORS.items():
             if separator in line.strip():
                 return f'Are its fields separated by {separator!r}? Then set separator = "{written}".'
-    return NAMED
+    return NAMED + UNNAMED * form.header
 
 
 def _parts(line: str, separator: str) -> Iterable[str]:

@@ -53,7 +53,7 @@ def read_table(
 
     Args:
         path: The file.
-        columns: Names of the columns wanted; one may be wanted twice.
+        columns: Names of the columns wanted.
         written: How the file is written.
         role: What the file is, for messages, e.g. ``log``.
         bad: What to do with bad rows.

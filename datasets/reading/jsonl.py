@@ -63,8 +63,8 @@ def read_jsonl(
                     raise unknown(f"column of {path} for the {role}:", name, [n[:SHOWN] for n in seen], NAMED)
         line += len(rows)
         faults: dict[int, str] = {}
-        strings = [as_strings(pa.array(column, pa.binary()), faults) for column in texts]
-        for column in strings:
+        strings = {n: as_strings(pa.array(text, pa.binary()), faults) for n, text in zip(columns, texts, strict=True)}
+        for column in strings.values():
             find_controls(column, faults)
         yield Batch(path, np.array(lines, np.int64), strings).without(faults, bad)
     if line == 1:

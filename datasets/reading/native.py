@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from .batch import as_strings, find_controls
+from .batch import as_strings, find_controls, note
 
 _LISTS = ("list", "large_list", "fixed_size_list", "list_view", "large_list_view")
 
@@ -56,24 +56,24 @@ def as_text(column: Any, faults: dict[int, str]) -> Any:
     return text
 
 
-def explode_lists(names: Sequence[str], columns: Sequence[Any]) -> tuple[list[Any], NDArray[np.int64], dict[int, str]]:
+def explode_lists(columns: Mapping[str, Any]) -> tuple[dict[str, Any], NDArray[np.int64], dict[int, str]]:
     """Make a row of each entry of lists, which stand side by side where several columns hold them.
 
     Returns:
         The columns, the row int64 ``[entries]`` that each entry comes from, and rows with what is wrong with them.
     """
-    lists = [k for k, column in enumerate(columns) if is_list(column.type)]
-    lengths = [pc.fill_null(pc.list_value_length(columns[k]), 0).to_numpy(zero_copy_only=False) for k in lists]
+    lists = {name: column for name, column in columns.items() if is_list(column.type)}
+    lengths = [pc.fill_null(pc.list_value_length(c), 0).to_numpy(zero_copy_only=False) for c in lists.values()]
     differ = np.any([length != lengths[0] for length in lengths], axis=0)
-    told = f"{' and '.join(names[k] for k in lists)} are lists of different lengths"
-    fine = pa.array(~differ)
     rows = np.flatnonzero(~differ)
-    parents = np.repeat(rows, lengths[0][~differ])
-    made = [
-        plain(pc.list_flatten(column.filter(fine))) if k in lists else column.take(pa.array(parents))
-        for k, column in enumerate(columns)
-    ]
-    return made, parents, dict.fromkeys(np.flatnonzero(differ).tolist(), told)
+    parents = np.repeat(rows, lengths[0][rows])
+    made = {
+        name: plain(pc.list_flatten(column.take(pa.array(rows)))) if name in lists else column.take(pa.array(parents))
+        for name, column in columns.items()
+    }
+    faults: dict[int, str] = {}
+    note(faults, differ, f"{' and '.join(lists)} are lists of different lengths")
+    return made, parents, faults
 
 
 def _text(value: Any) -> str | None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from .bad_rows import BadRows
-from .batch import SHOWN, Batch, mask
+from .batch import SHOWN, Batch, mask, note
 from .delimited import Form, read_delimited
 from .pieces import SIZE, pieces
 
 WHOLE = r"^\+?[0-9]{1,18}$"
 Kind = Literal["number", "text", "skip"]
+
+
+def columns(header: str) -> dict[str, Kind]:
+    """Return columns and their kinds, given as ``name:kind``, separated by spaces."""
+    return {name: cast("Kind", kind) for name, _, kind in (word.partition(":") for word in header.split())}
 
 
 @dataclass(frozen=True)
@@ -39,27 +42,8 @@ class Layout:
     encoding: str = "utf-8"
 
 
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Some rows of a file.
-
-    Attributes:
-        columns: Arrow arrays ``[rows]`` by name, int64 or text.
-        lines: int64 ``[rows]``; each row's line in the file, the first being 1.
-    """
-
-    columns: Mapping[str, Any]
-    lines: NDArray[np.int64]
-
-    def take(self, kept: NDArray[np.bool_]) -> Block:
-        """Return the rows of ``kept``, bool ``[rows]``."""
-        if kept.all():
-            return self
-        return Block({name: c.filter(pa.array(kept)) for name, c in self.columns.items()}, self.lines[kept])
-
-
-def read_blocks(path: Path, layout: Layout, bad: BadRows, size: int = SIZE) -> Iterator[Block]:
-    """Yield the rows of a file in their order.
+def read_blocks(path: Path, layout: Layout, bad: BadRows, size: int = SIZE) -> Iterator[Batch]:
+    """Yield the rows of a file in their order, numbers as int64.
 
     Args:
         path: The file.
@@ -75,12 +59,12 @@ def read_blocks(path: Path, layout: Layout, bad: BadRows, size: int = SIZE) -> I
     names = [name for name, kind in layout.columns.items() if kind != "skip"]
     for batch in read_delimited(path, names, form, "log", bad, size):
         faults: dict[int, str] = {}
-        columns = [
-            as_whole(column, name, faults) if layout.columns[name] == "number" else column
-            for name, column in zip(names, batch.columns, strict=True)
-        ]
-        fine = Batch(path, batch.lines, columns).without(faults, bad)
-        yield Block(dict(zip(names, fine.columns, strict=True)), fine.lines)
+        numbers = {
+            name: as_whole(column, name, faults)
+            for name, column in batch.columns.items()
+            if layout.columns[name] == "number"
+        }
+        yield replace(batch, columns={**batch.columns, **numbers}).without(faults, bad)
 
 
 def first_line(path: Path, encoding: str = "utf-8") -> str:
@@ -96,8 +80,7 @@ def as_whole(text: Any, name: str, faults: dict[int, str]) -> Any:
     """Return a column of text as int64; rows without a whole number from 0 on are added to ``faults``."""
     fine = mask(pc.match_substring_regex(text, WHOLE))
     if not fine.all():
-        for row in np.flatnonzero(~fine).tolist():
-            faults.setdefault(row, _why(name, text[row].as_py()))
+        note(faults, ~fine, lambda row: _why(name, text[row].as_py()))
         text = pc.if_else(pa.array(fine), text, "0")
     return pc.utf8_ltrim(text, "+").cast(pa.int64())
 

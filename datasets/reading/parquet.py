@@ -37,23 +37,19 @@ def read_parquet(
         UserError: If the file cannot be read, lacks a column, or a column holds no single values.
     """
     try:
-        with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True) as file:
             schema, row = file.schema_arrow, 1
-            for name in dict.fromkeys(columns):
+            for name in columns:
                 _check(path, name, schema, role, explode)
-            for found in file.iter_batches(ROWS, columns=list(dict.fromkeys(columns))):
-                there = [plain(found.column(name)) for name in columns]
+            for found in file.iter_batches(ROWS, columns=list(columns)):
+                there = {name: plain(found.column(name)) for name in columns}
                 lines, faults = np.arange(row, row + len(found)), dict[int, str]()
                 row += len(found)
-                if any(is_list(column.type) for column in there):
-                    there, parents, faults = explode_lists(columns, there)
-                    for parent, problem in faults.items():
-                        bad.add(path, int(lines[parent]), problem)
+                if any(is_list(column.type) for column in there.values()):
+                    there, parents, faults = explode_lists(there)
+                    Batch(path, lines, {}).tell(faults, bad)
                     lines, faults = lines[parents], {}
-                made = [
-                    column if name == native else as_text(column, faults)
-                    for name, column in zip(columns, there, strict=True)
-                ]
+                made = {name: column if name == native else as_text(column, faults) for name, column in there.items()}
                 yield Batch(path, lines, made).without(faults, bad)
     except (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:  # names of columns are text too
         told = str(error).splitlines() or [type(error).__name__]

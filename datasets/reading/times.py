@@ -12,8 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ...core.errors import UserError
-from .bad_rows import BadRows
-from .batch import SHOWN, Batch, mask
+from .batch import SHOWN, mask, note
 from .native import as_text
 from .numbers import NUMBER
 
@@ -47,59 +46,53 @@ class Times:
         self.label, self.form = label, form
         self.kind: Kind | None = "iso" if form else None
 
-    def read(self, batch: Batch, column: Any, bad: BadRows) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """Return times ``[rows]``, int64 or float64, dates as nanoseconds since 1970, and which rows are fine.
+    def read(self, path: Path, column: Any, faults: dict[int, str]) -> NDArray[Any]:
+        """Return times ``[rows]``, int64 or float64, dates as nanoseconds since 1970.
+
+        Args:
+            path: The file, for messages.
+            column: Arrow array ``[rows]``.
+            faults: Rows without a time are added, by position, with what is wrong; their times mean nothing.
 
         Raises:
-            UserError: If a row is bad and may not be, or the column's type is none of times.
+            UserError: If the column's type is none of times.
         """
-        faults: dict[int, str] = {}
         if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
-            values = self._dates(batch.path, column, faults)
-        elif pa.types.is_time(column.type) or pa.types.is_duration(column.type):
-            raise UserError(f"{batch.path}: {self.label} has type {column.type}, which is no point in time.")
-        else:
-            values = self._texts(batch.path, as_text(column, faults), faults)
-        fine = np.ones(len(batch.lines), bool)
-        for row in sorted(faults):
-            bad.add(batch.path, int(batch.lines[row]), faults[row])
-            fine[row] = False
-        return values, fine
+            return self._dates(path, column, faults)
+        if pa.types.is_time(column.type) or pa.types.is_duration(column.type):
+            raise UserError(f"{path}: {self.label} has type {column.type}, which is no point in time.")
+        return self._texts(pc.fill_null(as_text(column, faults), ""), faults)
 
     def _dates(self, path: Path, column: Any, faults: dict[int, str]) -> NDArray[Any]:
-        self._expect("iso", path, str(column.type))
+        if self.kind == "number":
+            raise UserError(f"{path}: {self.label} has type {column.type}, and times before it are numbers.")
+        self.kind = "iso"
         if pa.types.is_date(column.type):
             column = column.cast(pa.timestamp("ms" if column.type == pa.date64() else "s"))
         missing = mask(column.is_null())
         raw = np.asarray(pc.fill_null(column.cast(pa.int64()), 0).to_numpy(zero_copy_only=False), np.int64)
         step = 10 ** {"s": 9, "ms": 6, "us": 3, "ns": 0}[column.type.unit]
         possible = (raw >= BEGIN // step) & (raw < END // step)
-        for row in np.flatnonzero(missing | ~possible).tolist():
-            faults[row] = f"{self.label} is missing" if missing[row] else self._absurd(str(column[row]))
+        note(faults, missing, f"{self.label} is missing")
+        note(faults, ~possible, lambda row: self._absurd(str(column[row])))
         return np.asarray(np.where(possible, raw, 0) * step, np.int64)
 
-    def _texts(self, path: Path, text: Any, faults: dict[int, str]) -> NDArray[Any]:
+    def _texts(self, text: Any, faults: dict[int, str]) -> NDArray[Any]:
         there = mask(pc.not_equal(text, ""))
-        for row in np.flatnonzero(~there).tolist():
-            faults.setdefault(row, f"{self.label} is missing")
+        note(faults, ~there, f"{self.label} is missing")
         if not there.any():
             return np.zeros(len(text), np.int64)
-        dates = mask(pc.match_substring_regex(text, ISO)) & ~mask(pc.match_substring_regex(text, WHOLE))
-        kind: Kind = "iso" if self.form or 2 * dates.sum() > there.sum() else "number"
         if self.kind is None:
+            dates = mask(pc.match_substring_regex(text, ISO)) & ~mask(pc.match_substring_regex(text, WHOLE))
             numbers = sum(bool(NUMBER.fullmatch(t)) for t in text.filter(pa.array(there & ~dates)).to_pylist())
+            if not (numbers or dates.any()):
+                told = "is neither a number nor in ISO 8601; time_format names another form"
+                note(faults, there, lambda row: f"{self.label} {text[row].as_py()[:SHOWN]!r} {told}")
+                return np.zeros(len(text), np.int64)
             self.kind = "iso" if dates.sum() > numbers else "number"
-            kind = self.kind
-        else:
-            kind = self.kind
-        if kind == "number":
+        if self.kind == "number":
             return self._numbers(text, there, faults)
         return self._formatted(text, there, faults) if self.form else self._iso(text, there, faults)
-
-    def _expect(self, kind: Kind, path: Path, found: str) -> None:
-        if self.kind not in (None, kind):
-            raise UserError(f"{path}: {self.label} has type {found}, and times before it are numbers.")
-        self.kind = kind
 
     def _numbers(self, text: Any, there: NDArray[np.bool_], faults: dict[int, str]) -> NDArray[Any]:
         whole = mask(pc.match_substring_regex(text, WHOLE))
@@ -134,9 +127,8 @@ class Times:
         fine &= (month >= 1) & (month <= 12) & (day >= 1) & (date.astype("M8[M]") == first)
         fine &= (hour < 24) & (minute < 60) & (second < 60) & (np.abs(shift) < 24 * 60)
         known = (year >= FIRST_YEAR) & (year <= LAST_YEAR)
-        for row in np.flatnonzero(there & ~(fine & known)).tolist():
-            value = text[row].as_py()
-            faults.setdefault(row, self._absurd(value) if fine[row] else self._no_iso(value))
+        note(faults, there & ~fine, lambda row: self._no_iso(text[row].as_py()))
+        note(faults, there & ~known, lambda row: self._absurd(text[row].as_py()))
         digits = pc.fill_null(parts.field("fraction"), "")
         nanoseconds = pc.utf8_rpad(digits, 9, "0").cast(pa.int64()).to_numpy(zero_copy_only=False)
         minutes = date.astype(np.int64) * 1440 + hour * 60 + minute - shift
@@ -147,10 +139,13 @@ class Times:
         found = [_parsed(value, self.form) for value in coded.dictionary.to_pylist()]
         codes = coded.indices.to_numpy(zero_copy_only=False)
         wrong = np.array([moment is None or not BEGIN <= moment < END for moment in found], bool)
-        for row in np.flatnonzero(there & wrong[codes]).tolist():
+
+        def problem(row: int) -> str:
             value = text[row].as_py()
             told = f"{self.label} {value[:SHOWN]!r} is not in the format {self.form}"
-            faults.setdefault(row, told if found[codes[row]] is None else self._absurd(value))
+            return told if found[codes[row]] is None else self._absurd(value)
+
+        note(faults, there & wrong[codes], problem)
         moments = np.array([0 if w else moment for moment, w in zip(found, wrong, strict=True)], np.int64)
         return np.asarray(moments[codes], np.int64)
 

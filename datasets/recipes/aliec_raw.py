@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...core.errors import UserError, unknown
+from ...core.errors import UserError
 from ...core.interactions import Interactions
 from ..reading.bad_rows import BadRows
 from ..reading.batch import mask
@@ -28,6 +28,7 @@ def read_raw(
     actions: Sequence[str],
     category: str,
     usual: Sequence[str],
+    info: Mapping[str, str],
 ) -> Interactions:
     """Read the files.
 
@@ -38,14 +39,14 @@ def read_raw(
         actions: Which rows of the behaviour log count; empty: clicked ads count instead.
         category: Column of the ads' file that is the category, or none; for the behaviour log it is cate.
         usual: The attributes there are.
+        info: Facts for people.
 
     Raises:
         UserError: If a file is malformed, or an option does not fit.
     """
-    wanted = check_attributes(name, config, usual)
-    bad = BadRows(config.skip_bad_rows)
+    attributes, bad = config.chosen_attributes(name, usual, usual), BadRows(config.skip_bad_rows)
     users = read_numbered_side(files["users"], layout(files["users"], PROFILE), "user", "user id", bad)
-    users = Side(users.ids, {attribute: users.columns[attribute] for attribute in wanted})
+    users = Side(users.ids, {attribute: users.columns[attribute] for attribute in attributes})
     if actions:
         if "behaviour" not in files:
             raise UserError(f"{name}.events=behaviour needs behavior_log.csv beside {files['log'].name}.")
@@ -68,30 +69,13 @@ def read_raw(
         minimums=(config.min_user_interactions, config.min_item_interactions),
         rules=config,
         info={
-            "licence": "Alibaba Tianchi's terms: research use, no redistribution",
-            "source": "https://tianchi.aliyun.com/dataset/56",
+            **info,
             "ordered_by": "time, ties in the file's order",
             "events": f"{counts['kept']:,} of {counts['rows']:,} rows: {', '.join(actions) or 'clicked ads'}",
             **bad.facts(),
         },
     )
     return data
-
-
-def check_attributes(name: str, config: ShopConfig, usual: Sequence[str]) -> Sequence[str]:
-    """Return the attributes to use.
-
-    Raises:
-        UserError: If there is none of a wanted name, or ranges are asked for.
-    """
-    if config.buckets:
-        raise UserError(f"{name}.buckets={config.buckets}: its attributes are levels, not numbers to put into ranges.")
-    if config.attributes == ("none",):
-        return ()
-    for attribute in config.attributes:
-        if attribute not in usual:
-            raise unknown(f"attribute of {name}:", attribute, usual)
-    return config.attributes or usual
 
 
 def _kinds(log: Log) -> Side:

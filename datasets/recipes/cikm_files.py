@@ -11,9 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..reading.numbered import Kind, Layout, first_line
-
-Columns = dict[str, Kind]
+from ..reading.numbered import Kind, Layout, columns, first_line
 
 
 @dataclass(frozen=True)
@@ -23,42 +21,34 @@ class Track:
     Attributes:
         name: Which one.
         files: End of each file's name by role.
-        user: Columns of the users' file.
-        item: Columns of the items' file.
+        user: dict[str, Kind] of the users' file.
+        item: dict[str, Kind] of the items' file.
         actions: This track's words for click, buy, cart and favourite.
         usual: Attributes to use where none are named.
     """
 
     name: str
     files: dict[str, str]
-    user: Columns
-    item: Columns
+    user: dict[str, Kind]
+    item: dict[str, Kind]
     actions: dict[str, str]
     usual: tuple[str, ...]
 
 
-LOG: Columns = {"user": "number", "item": "number", "action": "text", "time": "number"}
+LOG = columns("user:number item:number action:text time:number")
 RETRIEVAL = Track(
     "efficient user interests retrieval",
     {"users": "user", "items": "item", "log": "user_behavior"},
-    {"user": "number", "gender": "text", "age": "text", "power": "text"},
-    {"item": "number", "category": "text", "shop": "text", "brand": "text"},
+    columns("user:number gender:text age:text power:text"),
+    columns("item:number category:text shop:text brand:text"),
     {"click": "pv", "buy": "buy", "cart": "cart", "favourite": "fav"},
     ("gender", "age", "power"),
 )
 DIVERSITY = Track(
     "user behavior diversities prediction",
     {"users": "_user_feature", "items": "_item_feature", "log": "_train"},
-    {
-        "user": "number",
-        "gender": "text",
-        "age": "text",
-        "education": "text",
-        "career": "text",
-        "income": "text",
-        "stage": "text",
-    },
-    {"item": "number", "top_category": "text", "category": "text", "brand": "text", "price": "skip"},
+    columns("user:number gender:text age:text education:text career:text income:text stage:text"),
+    columns("item:number top_category:text category:text brand:text price:skip"),
     {"click": "clk", "buy": "buy", "cart": "cart", "favourite": "collect"},
     ("gender", "age", "education", "career"),
 )
@@ -80,9 +70,9 @@ def find_track(folder: Path) -> tuple[Track, dict[str, Path]] | None:
     return None
 
 
-def layout(path: Path, columns: Columns) -> Layout:
+def layout(path: Path, names: dict[str, Kind]) -> Layout:
     """Return the file's layout, its separator being a tab if the first line holds one."""
-    return Layout(columns, "\t" if "\t" in first_line(path) else ",")
+    return Layout(names, "\t" if "\t" in first_line(path) else ",")
 
 
 def plain_age(age: str) -> str:

@@ -13,18 +13,18 @@ from ...core.interactions import Interactions
 from ..files.base import DatasetConfig
 from ..reading.bad_rows import BadRows
 from ..reading.batch import mask
-from ..reading.numbered import Layout, read_blocks
+from ..reading.numbered import Layout, columns, read_blocks
 from ..sequences.assemble import assemble
 from ..sequences.events import Events
 from ..sequences.gather import read_numbered_side
 from ..sequences.ranges import bucket_widths
 
 ATTRIBUTES = ("gender", "age", "occupation")
-RATINGS = Layout({"user": "number", "item": "number", "rating": "skip", "time": "number"}, "::")
-USERS = Layout({"user": "number", "gender": "text", "age": "text", "occupation": "text", "zip": "skip"}, "::")
+RATINGS = Layout(columns("user:number item:number rating:skip time:number"), "::")
+USERS = Layout(columns("user:number gender:text age:text occupation:text zip:skip"), "::")
 LIKED_FROM = 4
 """Of five stars."""
-MOVIES = Layout({"item": "number", "title": "skip", "genres": "text"}, "::", encoding="latin-1")
+MOVIES = Layout(columns("item:number title:skip genres:text"), "::", encoding="latin-1")
 
 
 def read_dat(name: str, files: Mapping[str, Path], config: DatasetConfig, info: Mapping[str, str]) -> Interactions:
@@ -42,10 +42,10 @@ def read_dat(name: str, files: Mapping[str, Path], config: DatasetConfig, info: 
     bad, events, path, texts = BadRows(skip=False), Events(), files["ratings"], config.texts
     ratings = replace(RATINGS, columns={**RATINGS.columns, "rating": "number"}) if texts else RATINGS
     films = replace(MOVIES, columns={**MOVIES.columns, "title": "text"}) if texts else MOVIES
-    for block in read_blocks(path, ratings, bad):
-        time = block.columns["time"].to_numpy(zero_copy_only=False)
-        liked = mask(pc.greater_equal(block.columns["rating"], LIKED_FROM)) if texts else None
-        events.add(path, block.lines, block.columns["user"], block.columns["item"], time, liked)
+    for batch in read_blocks(path, ratings, bad):
+        time = batch.columns["time"].to_numpy(zero_copy_only=False)
+        liked = mask(pc.greater_equal(batch.columns["rating"], LIKED_FROM)) if texts else None
+        events.add(path, batch.lines, batch.columns["user"], batch.columns["item"], time, liked)
     if not len(events):
         raise UserError(f"{path} holds no rows.")
     widths = bucket_widths(config.buckets)

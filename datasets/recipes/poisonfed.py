@@ -59,18 +59,10 @@ class PoisonfedDataset(RawDataset[PoisonfedConfig]):
 
     folder: ClassVar[str]
     """The folder of the files, inside the repository's ``Data``."""
+    forms = (NAMES,)
     sha256: ClassVar[Mapping[str, str]]
     """Of ``train`` and of ``test``, as released."""
     licence: ClassVar[str]
-
-    @classmethod
-    def find(cls, folder: Path) -> dict[str, Path]:
-        """Return both files: in the folder itself, or where the repository has them."""
-        for inner in (folder, folder / cls.folder, folder / "Data" / cls.folder):
-            files = {role: inner / name for role, name in NAMES.items()}
-            if all(path.is_file() for path in files.values()):
-                return files
-        return {}
 
     @classmethod
     def check(cls, files: Mapping[str, Path]) -> None:

@@ -1,10 +1,12 @@
-"""Options of large logs of shops: which events count, and what becomes of what does not fit."""
+"""Options of large logs of shops: which events and attributes count, and what becomes of what does not fit."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from ...core.errors import unknown
 from ...core.ranges import Range
 from ..files.raw import RawConfig
 from ..sequences.event_rules import EventRules
@@ -22,3 +24,14 @@ class ShopConfig(EventRules, RawConfig):
 
     attributes: tuple[str, ...] = ()
     """Users' attributes to use, joined by +; empty: the usual ones; none: no attributes."""
+
+    def chosen_attributes(self, name: str, known: Sequence[str], usual: Sequence[str]) -> tuple[str, ...]:
+        """Return the attributes to use, by default the ``usual`` ones.
+
+        Raises:
+            UserError: If the data set, called ``name``, has none of a wanted name.
+        """
+        for attribute in self.attributes:
+            if attribute not in known and self.attributes != ("none",):
+                raise unknown(f"attribute of {name}:", attribute, known)
+        return () if self.attributes == ("none",) else self.attributes or tuple(usual)

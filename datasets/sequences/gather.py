@@ -1,8 +1,10 @@
-"""Reads a large log of numbers block by block into compact arrays, and keeps only what is wanted."""
+"""Reads a large log of numbers batch by batch into compact arrays, and keeps only what is wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +15,24 @@ from numpy.typing import NDArray
 
 from ...core.errors import UserError
 from ..reading.bad_rows import BadRows
-from ..reading.batch import Batch, mask
-from ..reading.numbered import Block, Layout, read_blocks
+from ..reading.batch import Batch, mask, note
+from ..reading.numbered import Layout, read_blocks
 from .events import Events
 from .log import Log
-from .side import Side, read_side
+from .side import NOTHING, Side, read_side
 
-NOTHING: Mapping[str, Any] = {}
 LATEST_SECOND = 4_102_444_800  # the year 2100
 
 
 def gather(
-    path: Path, blocks: Iterable[Block], keep: Callable[[Block], NDArray[np.bool_]], share: float, bad: BadRows
+    path: Path, batches: Iterable[Batch], keep: Callable[[Batch], NDArray[np.bool_]], share: float, bad: BadRows
 ) -> tuple[Log, dict[str, int]]:
     """Collect the events of a log: 12 bytes for each one kept.
 
     Args:
         path: The file, for messages.
-        blocks: Blocks with the columns user, item and time, all whole numbers.
-        keep: Which rows of a block are wanted.
+        batches: Its rows, with the columns user, item and time, all whole numbers.
+        keep: Which rows of a batch are wanted.
         share: Part of the users to read, chosen by a hash of their ids.
         bad: What to do with times that cannot be.
 
@@ -42,18 +43,22 @@ def gather(
         UserError: If nothing is left.
     """
     events, rows = Events(), 0
-    for block in blocks:
-        rows += len(block.lines)
-        wanted = block.take(keep(block) & chosen(block.columns["user"].to_numpy(zero_copy_only=False), share))
-        time = wanted.columns["time"].to_numpy(zero_copy_only=False)
-        fine = time < LATEST_SECOND
-        for row in np.flatnonzero(~fine).tolist():
-            bad.add(path, int(wanted.lines[row]), f"time {time[row]} is no time in seconds before the year 2100")
-        wanted = wanted.take(fine)
-        events.add(path, wanted.lines, wanted.columns["user"], wanted.columns["item"], time[fine])
+    for batch in batches:
+        rows += len(batch.lines)
+        wanted = batch.take(keep(batch) & chosen(batch.columns["user"].to_numpy(zero_copy_only=False), share))
+        faults: dict[int, str] = {}
+        late = mask(pc.greater_equal(wanted.columns["time"], LATEST_SECOND))
+        note(faults, late, partial(_too_late, wanted))
+        wanted = wanted.without(faults, bad)
+        user, item, time = (wanted.columns[name] for name in ("user", "item", "time"))
+        events.add(path, wanted.lines, user, item, time.to_numpy(zero_copy_only=False))
     if not (kept := len(events)):
         raise UserError(f"{path} holds {rows:,} rows, and none of them is wanted.")
     return events.log(), {"rows": rows, "kept": kept}
+
+
+def _too_late(batch: Batch, row: int) -> str:
+    return f"time {batch.columns['time'][row]} is no time in seconds before the year 2100"
 
 
 def read_numbered_side(
@@ -81,17 +86,17 @@ def read_numbered_side(
     """
     names = [name for name, kind in layout.columns.items() if kind != "skip" and name != key]
 
-    def column(block: Block, name: str) -> Any:
-        text = block.columns[name].cast(pa.string())
+    def called(name: str, column: Any) -> Any:
+        text = column.cast(pa.string())
         if name not in changed:
             return text
         coded = text.dictionary_encode()
         values = [changed[name](value) for value in coded.dictionary.to_pylist()]
         return pa.array(values, pa.string()).take(coded.indices)
 
-    blocks = read_blocks(path, layout, bad)
-    rows = (Batch(path, block.lines, [column(block, name) for name in (key, *names)]) for block in blocks)
-    return read_side(path, rows, names, role, widths, bad)
+    batches = read_blocks(path, layout, bad)
+    rows = (replace(batch, columns={n: called(n, c) for n, c in batch.columns.items()}) for batch in batches)
+    return read_side(path, rows, key, names, role, bad, widths)
 
 
 def among(column: Any, wanted: Iterable[str]) -> NDArray[np.bool_]:

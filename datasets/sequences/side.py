@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ...core.errors import UserError
-from ..reading.batch import SHOWN, Batch, mask
+from ..reading.batch import SHOWN, Batch, mask, note
 from .ranges import range_of
 from .vocabulary import Vocabulary
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..reading.bad_rows import BadRows
+
+NOTHING: Mapping[str, Any] = {}
+ID = ""
+"""Name of the ids beside the columns; no column has it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,40 +50,44 @@ class Side:
 
 
 def read_side(
-    path: Path, batches: Iterable[Batch], names: Sequence[str], role: str, widths: Mapping[str, int], bad: BadRows
+    path: Path,
+    batches: Iterable[Batch],
+    key: str,
+    names: Sequence[str],
+    role: str,
+    bad: BadRows,
+    widths: Mapping[str, int] = NOTHING,
 ) -> Side:
     """Build a side from a file's rows; one that repeats another in all columns is passed over.
 
     Args:
         path: The file.
-        batches: Its rows; the first column holds the ids, the others are ``names``.
-        names: Names of the further columns.
+        batches: Its rows, with the column ``key`` and those of ``names``.
+        key: Name of the column of ids.
+        names: Names of the columns wanted.
         role: What the ids are, e.g. ``user id``, for messages.
-        widths: Columns of numbers to put into ranges, and how wide these are.
         bad: What to do with bad rows: without an id, without a number where a range needs one, or a second and
             different row of an id.
+        widths: Columns of numbers to put into ranges, and how wide these are.
 
     Raises:
         UserError: If a row is bad and may not be, or there is none.
     """
-    parts = [_checked(batch, names, role, widths, bad) for batch in batches]
-    parts = [part for part in parts if len(part.lines)]
-    if not parts:
+    parts = []
+    for batch in batches:
+        faults: dict[int, str] = {}
+        columns = {ID: pc.fill_null(batch.columns[key], "")}
+        note(faults, mask(pc.equal(columns[ID], "")), f"the {role} is missing")
+        for name in names:
+            column = pc.fill_null(batch.columns[name], "")
+            columns[name] = in_ranges(column, name, widths[name], faults) if name in widths else column
+        parts.append(Batch(path, batch.lines, columns).without(faults, bad))
+    if not any(len(part.lines) for part in parts):
         raise UserError(f"{path} holds no rows.")
-    columns = [_joined([part.columns[k] for part in parts]) for k in range(1 + len(names))]
-    return _once(Batch(path, np.concatenate([part.lines for part in parts]), columns), names, role, bad)
-
-
-def _checked(batch: Batch, names: Sequence[str], role: str, widths: Mapping[str, int], bad: BadRows) -> Batch:
-    faults: dict[int, str] = {}
-    ids = pc.fill_null(batch.columns[0], "")
-    for row in np.flatnonzero(mask(pc.equal(ids, ""))).tolist():
-        faults[row] = f"the {role} is missing"
-    columns = [ids]
-    for name, column in zip(names, batch.columns[1:], strict=True):
-        column = pc.fill_null(column, "")
-        columns.append(in_ranges(column, name, widths[name], faults) if name in widths else column)
-    return Batch(batch.path, batch.lines, columns).without(faults, bad)
+    columns = {
+        name: pa.concat_arrays([part.columns[name].cast(pa.string()) for part in parts]) for name in (ID, *names)
+    }
+    return _once(Batch(path, np.concatenate([part.lines for part in parts]), columns), role, bad)
 
 
 def in_ranges(column: Any, name: str, width: int, faults: dict[int, str]) -> Any:
@@ -87,26 +95,23 @@ def in_ranges(column: Any, name: str, width: int, faults: dict[int, str]) -> Any
     coded = column.dictionary_encode()
     found = [range_of(value, width) for value in coded.dictionary.to_pylist()]
     codes = coded.indices.to_numpy(zero_copy_only=False)
-    for row in np.flatnonzero(np.array([value is None for value in found], bool)[codes]).tolist():
-        faults.setdefault(row, f"buckets: {name} {column[row].as_py()[:SHOWN]!r} is not a number")
+    wrong = np.array([value is None for value in found], bool)[codes]
+    note(faults, wrong, lambda row: f"buckets: {name} {column[row].as_py()[:SHOWN]!r} is not a number")
     return pa.array([value or "" for value in found], pa.string()).take(coded.indices)
 
 
-def _joined(parts: Sequence[Any]) -> Any:
-    return pa.concat_arrays([part.cast(pa.string()) for part in parts])
-
-
-def _once(batch: Batch, names: Sequence[str], role: str, bad: BadRows) -> Side:
-    ids, *columns = batch.columns
-    codes = Vocabulary().codes(ids)
+def _once(batch: Batch, role: str, bad: BadRows) -> Side:
+    """Return the first row of each id; a later one that differs is a bad row."""
+    codes = Vocabulary().codes(batch.columns[ID])
     _, first = np.unique(codes, return_index=True)
     earlier = first[codes]
     again = earlier != np.arange(len(codes))
     differ = np.zeros(len(codes), bool)
-    for column in columns:
+    for column in batch.columns.values():
         values = Vocabulary().codes(column)
         differ |= values != values[earlier]
-    for row in np.flatnonzero(differ & again).tolist():
-        bad.add(batch.path, int(batch.lines[row]), f"{role} '{ids[row]}' occurs a second time, with other values")
-    kept = pa.array(~again)
-    return Side(ids.filter(kept), {name: c.filter(kept) for name, c in zip(names, columns, strict=True)})
+    faults: dict[int, str] = {}
+    note(faults, differ, lambda row: f"{role} '{batch.columns[ID][row]}' occurs a second time, with other values")
+    batch.tell(faults, bad)
+    columns = dict(batch.take(~again).columns)
+    return Side(columns.pop(ID), columns)

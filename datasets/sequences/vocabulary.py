@@ -37,29 +37,21 @@ class Vocabulary:
             number = np.ones(len(fresh), bool)
         else:
             number = np.asarray(pc.match_substring_regex(fresh, NUMBER).to_numpy(zero_copy_only=False), bool)
+        rows, others = np.flatnonzero(number), np.flatnonzero(~number)
         numbers = fresh.filter(pa.array(number)).cast(pa.int64()).to_numpy(zero_copy_only=False)
-        texts = fresh.filter(pa.array(~number)).to_pylist()
+        order = np.argsort(numbers)  # a search for sorted numbers stays in the cache
+        rows, numbers = rows[order], numbers[order]
         places = np.searchsorted(self._sorted, numbers)
         known = places < len(self._sorted)
         known[known] = self._sorted[places[known]] == numbers[known]
-        found[np.flatnonzero(number)[known]] = self._places[places[known]]
-        new = np.flatnonzero(number)[~known].tolist()
-        for row, text in zip(np.flatnonzero(~number).tolist(), texts, strict=True):
-            if (code := self._texts.get(text)) is None:
-                new.append(row)
-            else:
-                found[row] = code
-        start = len(self)
-        new.sort()
-        found[new] = start + np.arange(len(new), dtype=np.int32)
-        for row, text in zip(np.flatnonzero(~number).tolist(), texts, strict=True):
-            self._texts.setdefault(text, int(found[row]))
-        added = numbers[~known]
-        order = np.argsort(added)
-        where = np.searchsorted(self._sorted, added[order])
-        codes = found[np.flatnonzero(number)[~known]][order]
-        self._sorted = np.insert(self._sorted, where, added[order])
-        self._places = np.insert(self._places, where, codes)
+        found[rows[known]] = self._places[places[known]]
+        texts = fresh.take(pa.array(others)).to_pylist()
+        found[others] = [self._texts.get(text, -1) for text in texts]
+        new = np.sort(np.concatenate([rows[~known], others[found[others] < 0]]))
+        found[new] = len(self) + np.arange(len(new), dtype=np.int32)
+        self._texts |= zip(texts, found[others].tolist(), strict=True)
+        self._sorted = np.insert(self._sorted, places[~known], numbers[~known])
+        self._places = np.insert(self._places, places[~known], found[rows[~known]])
         chosen: NDArray[np.int32] = found[coded.indices.to_numpy(zero_copy_only=False)]
         return chosen
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 # Tests are no package; so that they can share files all the same, these are imported under a name of their own.
-for _name in ("raw_files", "odd_logs"):
+for _name in ("raw_files", "odd_logs", "ways"):
     _spec = importlib.util.spec_from_file_location(f"rbench_{_name}", Path(__file__).parent / f"{_name}.py")
     assert _spec is not None and _spec.loader is not None
     _module = sys.modules.setdefault(_spec.name, importlib.util.module_from_spec(_spec))

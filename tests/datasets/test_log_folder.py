@@ -20,8 +20,6 @@ from hypothesis import strategies as st
 from rbench import datasets
 from rbench.core.errors import UserError
 from rbench.core.interactions import Interactions
-from rbench.datasets.reading.bad_rows import BadRows
-from rbench.datasets.reading.batch import Batch
 from rbench.datasets.reading.times import Times
 
 TOML = """
@@ -145,9 +143,9 @@ def test_numbers_as_times_keep_their_resolution(tmp_path: Path) -> None:
 @given(st.lists(st.datetimes(datetime(1971, 1, 1), datetime(2099, 1, 1)), min_size=1, max_size=20))
 def test_iso_times_sort_as_datetimes_do(moments: list[datetime]) -> None:
     texts = [moment.isoformat(" " if k % 2 else "T") for k, moment in enumerate(moments)]
-    batch = Batch(Path("x"), np.arange(len(texts)), [pa.array(texts)])
-    times, fine = Times().read(batch, batch.columns[0], BadRows(False))
-    assert fine.all() and np.argsort(times, kind="stable").tolist() == sorted(
+    faults: dict[int, str] = {}
+    times = Times().read(Path("x"), pa.array(texts), faults)
+    assert not faults and np.argsort(times, kind="stable").tolist() == sorted(
         range(len(texts)), key=lambda k: moments[k]
     )
 

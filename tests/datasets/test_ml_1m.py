@@ -83,7 +83,7 @@ def test_digests_are_kept_and_not_trusted_when_a_file_changes(tmp_path: Path, mo
     path = tmp_path / "file"
     path.write_text("one")
     first = fingerprints.cached_digests({"a": path})
-    monkeypatch.setattr(fingerprints, "digests", lambda files: pytest.fail("read again"))
+    monkeypatch.setattr(fingerprints, "sha256_of", lambda path: pytest.fail("read again"))
     assert fingerprints.cached_digests({"b": path}) == {"b": first["a"]}
     monkeypatch.undo()
     path.write_text("other")

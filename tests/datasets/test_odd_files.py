@@ -61,7 +61,7 @@ class TestSeveralFiles:
         for name, rows in parts.items():
             csv(tmp_path / "x" / f"{name}.csv", rows)
         folder = tmp_path / "x"
-        assert "split = [TRAIN, VALID, TEST]" in refused(folder)
+        assert "split = ['train.csv', 'valid.csv', 'test.csv']" in refused(folder)
         data = load(folder, split="train.csv+valid.csv+test.csv")
         assert sequences(data) == {"u": "b a c d", "v": "a b c d"}
         assert data.info["ordered_by"].startswith("the given split (train.csv, valid.csv, test.csv)")
@@ -108,6 +108,7 @@ class TestFormats:
 
     def test_no_header(self, tmp_path: Path) -> None:
         path = csv(tmp_path / "x.csv", self.rows, "")
+        assert refused(path).endswith("If line 1 holds no names, columns = [...] gives them.")
         assert sequences(load(path, columns="user_id+item_id+timestamp")) == self.expected
         assert "line 1: has 3 fields, not 2 (user_id, item_id)" in refused(
             path, columns="user_id+item_id", time="order"
@@ -151,6 +152,7 @@ class TestFormats:
             path = raw.write(tmp_path / "x", x__inter=text)
         else:
             path = csv(tmp_path / "x.csv", "u,c u,a u,b", "user_id,item_id\n")
+        assert "time=order" in refused(path).replace('time = "order"', "time=order")
         data = load(path, time="order")
         assert sequences(data) == {"u": "c a b"} and data.info["ordered_by"] == "the file's order"
         assert "ties" not in data.info
@@ -184,6 +186,16 @@ class TestIdsWrittenInTwoWays:
         told = refused(tmp_path / "x", **options)
         assert f"none of the 2 ids in {tmp_path}/x/people.csv is in the log, which has 2" in told
         assert f"'{other.split(',')[0]}' there, '1' in the log" in told
+
+    def test_are_warned_of_where_most_are(self, tmp_path: Path) -> None:
+        csv(tmp_path / "x" / "log.csv", " ".join(f"{u},{i},{t}" for u in range(1, 5) for t, i in enumerate("abc")))
+        (tmp_path / "x" / "people.csv").write_text("user_id,sex\n1,F\n2.0,M\n3.0,F\n4.0,M\n")
+        told = load(tmp_path / "x", log="log.csv", users="people.csv", attributes="sex").info["warnings"]
+        assert "only 1 of the 4 ids in people.csv are in the log, which has 4: '2.0' there, '2' in the log" in told
+        (tmp_path / "x" / "people.csv").write_text("user_id,sex\n1,F\n2,M\n3.0,F\n4.0,M\n7,M\n")
+        assert "only" in load(tmp_path / "x", log="log.csv", users="people.csv", attributes="sex").info["warnings"]
+        (tmp_path / "x" / "people.csv").write_text("user_id,sex\n1,F\n")  # others than the log's four say nothing
+        assert "warnings" not in load(tmp_path / "x", log="log.csv", users="people.csv", attributes="sex").info
 
     def test_how_many_are_in_the_log_is_a_fact(self, tmp_path: Path) -> None:
         csv(tmp_path / "x" / "log.csv", "1,a,1 1,b,2 1,c,3 2,a,1 2,b,2 2,c,3")

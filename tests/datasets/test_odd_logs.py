@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import rbench_raw_files as raw
 from rbench_odd_logs import HEAD, csv, load, parquet, refused, sequences
@@ -159,7 +160,28 @@ class TestTimes:
         assert "line 3: time '12/31/2024' is not in the format %d.%m.%Y" in refused(path, time_format="%d.%m.%Y")
         assert "time_format=%Q is no format" in refused(path, time_format="%Q")
         assert "time_format=%H:%M has no year" in refused(path, time_format="%H:%M")
-        assert "time_format names another form" in refused(path)
+        told = "line 2: time '31.12.2024' is neither a number nor in ISO 8601; time_format names another form"
+        assert told in refused(path)
+
+    def test_a_format_and_a_missing_time(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.jsonl"
+        times = ['"3.5.2024"', "null", '"1.5.2024"', '"2.5.2024"']
+        rows = zip("axbc", times, strict=True)
+        path.write_text("".join(f'{{"user_id": "u", "item_id": "{i}", "timestamp": {t}}}\n' for i, t in rows))
+        assert "line 2: time is missing" in refused(path, time_format="%d.%m.%Y")
+        assert sequences(load(path, time_format="%d.%m.%Y", skip_bad_rows=True)) == {"u": "b c a"}
+
+    def test_rows_that_are_neither_do_not_decide(self, tmp_path: Path) -> None:
+        day = ["2024-05-01", "2024-05-02", "2024-05-03"]
+        for times in (day, ["1", "2", "3"]):
+            path = parquet(
+                tmp_path / f"{times[0]}.parquet",
+                user_id=["u"] * 5,
+                item_id=list("xxabc"),
+                timestamp=["soon", "", *times],
+            )
+            pq.write_table(pq.read_table(path), path, row_group_size=1)
+            assert sequences(load(path, skip_bad_rows=True)) == {"u": "a b c"}
 
     def test_decimals_dates_and_whole_floats_of_parquet(self, tmp_path: Path) -> None:
         day = datetime(2024, 5, 1, tzinfo=timezone.utc)
@@ -214,6 +236,16 @@ class TestWhere:
         else:
             count = len(expected.split())
             assert f"the most active has {count}" in refused(path, where=rule)
+
+    def test_times_of_parquet(self, tmp_path: Path) -> None:
+        users, items = ["u"] * 4, list("abcd")
+        path = parquet(tmp_path / "x.parquet", user_id=users, item_id=items, timestamp=range(4, 0, -1))
+        assert sequences(load(path, where="timestamp>=2")) == {"u": "c b a"}
+        assert load(path, attributes="timestamp").attributes["timestamp"].values == ("4",)
+        times = pa.array([1_700_000_003 - second for second in range(4)], pa.timestamp("s"))
+        path = parquet(tmp_path / "y.parquet", user_id=users, item_id=items, timestamp=times)
+        days = "+".join(f"2023-11-14T22:13:2{second}" for second in (0, 1, 3))
+        assert sequences(load(path, where=f"timestamp:{days}")) == {"u": "d c a"}
 
     def test_what_is_not_there_is_told(self, tmp_path: Path) -> None:
         path = csv(tmp_path / "x.csv", self.rows, self.head)
