@@ -42,14 +42,12 @@ def distributed() -> Any:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep Dask from telling, within, what rbench says in a sentence of its own."""
+    """Keep Dask from telling, within, what rbench says in a sentence of its own; after an error for good."""
     log = logging.getLogger("distributed")
     before = log.level
     log.setLevel(SILENT)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
+    yield
+    log.setLevel(before)  # not after an error: a client that is being closed tells late that it cannot reconnect
 
 
 def join(address: str | None, scheduler_file: str | None) -> Any:

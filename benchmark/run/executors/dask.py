@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,10 @@ from ..cluster.remote import Terms, admit, work
 from ..cluster.start import distributed, end, join, quiet, start
 from ..worker import Job, StageResult
 from . import Executor, processors, register
+
+LOST = (
+    "the connection to Dask's scheduler was lost. What was finished is kept, and the same command goes on from there."
+)
 
 
 @register
@@ -120,8 +125,9 @@ class Dask(Executor):
                 client = means.enter_context(distributed().Client(self._cluster, set_as_default=False))
             found.write(seen, terms.token.encode())
             means.callback(found.remove, seen)
-            _agree(client.run(admit, terms, on_error="return"))
-            client.subscribe_topic(terms.topic, self._hear)
+            with _connected():
+                _agree(client.run(admit, terms, on_error="return"))
+                client.subscribe_topic(terms.topic, self._hear)
             self._means, self._client, self._terms = means.pop_all(), client, terms
         self._count()
         if self.joined and not self._client.nthreads():
@@ -143,12 +149,7 @@ class Dask(Executor):
         try:
             result = remote.result()
         except CancelledError:
-            future.set_exception(
-                UserError(
-                    "the connection to Dask's scheduler was lost. What was finished is kept, and the same command "
-                    "goes on from there."
-                )
-            )
+            future.set_exception(UserError(LOST))
         except distributed().scheduler.KilledWorker as error:
             reason = (
                 f"KilledWorker: each of the {error.allowed_failures + 1} workers that began this stage was killed, "
@@ -159,6 +160,19 @@ class Dask(Executor):
             future.set_exception(error)
         else:
             future.set_result(result)
+
+
+@contextmanager
+def _connected() -> Iterator[None]:
+    """Tell in a sentence that the scheduler is gone.
+
+    Raises:
+        UserError: If it is.
+    """
+    try:
+        yield
+    except distributed().comm.CommClosedError as error:
+        raise UserError(LOST) from error
 
 
 def _agree(answers: dict[str, Any]) -> None:
