@@ -47,7 +47,7 @@ def audit(
         user: Column of the users' ids; default: ``user_id``, or what the folder's ``rbench.toml`` says.
         item: Column of the items' ids; likewise ``item_id``.
         time: Column that orders a user's items; likewise ``timestamp``.
-        defenses: Detectors and repairs to try; default: every one that is registered.
+        defenses: Detectors, repairs and chains of them to try; default: every detector and repair that is registered.
         preset: Where schedules come from; default: the preset of the data set's name, with short training.
         options: As to ``--set``: ``{"train.epochs": 10}``.
         store: URL or path where stages are kept; default: ``$RBENCH_STORE``, or the user's cache.
@@ -118,7 +118,7 @@ def repair(
     Args:
         model: A hand-over folder.
         data: Name of a data set, or the path of a folder or of a log.
-        with_: ``ft`` or the name of a repair, with options after it if need be.
+        with_: ``ft``, a repair with options after it if need be, or a chain: ``combined+reestimate+fast-ft``.
         out: Where nothing is yet, or an empty folder.
         user: As to :func:`audit`, and so are all that follow.
         item: Column of the items' ids.

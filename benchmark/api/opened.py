@@ -19,7 +19,8 @@ from ..grid import resolve
 from ..grid.options import load_preset
 from ..grid.request import Request, read_request
 from ..run.session import Session
-from ..scenarios.pretrained.audit.expansion import SEED, AuditStages
+from ..scenarios.pretrained.audit.expansion import SEED, AuditStages, mends
+from ..scenarios.pretrained.chains import check_chains
 from ..stages.codecs import Codecs
 from ..stages.setting import Grid, Setting, Variant
 from ..stages.store import Store
@@ -93,7 +94,7 @@ def open_model(
         session: How stages are to be computed.
 
     Raises:
-        UserError: If the model cannot be read, or a name or an option is unknown.
+        UserError: If the model cannot be read, a name or an option is unknown, or a defense neither looks nor mends.
     """
     where = str(Path(model).expanduser())
     given = handover_folder.read(where)[0]
@@ -113,8 +114,10 @@ def open_model(
             del short["train"]["loss"]
         request = replace(request, file=short)
     setting = resolve.build(request).settings[0]
-    if setting.chains:
-        raise UserError(f"--defenses {setting.chains[0].label}: an audit tries defenses one by one; name them apart.")
+    check_chains([setting])
+    for chain in setting.defended:
+        if not (mends(chain) or (len(chain.links) == 1 and issubclass(chain.links[0].cls, Detector))):
+            raise UserError(f"--defenses {chain.label}: it changes no model; an audit takes detectors, and what mends.")
     setting = replace(
         setting,
         model=Variant(cls.name, cls.name, cls, config),

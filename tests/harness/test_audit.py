@@ -286,6 +286,28 @@ def test_a_mended_model_keeps_its_items(rbench, folders, tmp_path):
     assert any((before.weights[name] != after.weights[name]).any() for name in before.weights)
 
 
+def test_a_chain_mends_what_its_detector_flags(rbench, folders, tmp_path):
+    """Two repairs one after the other, the first of which is told what a detector sees."""
+    data, _, planted = folders
+    chain = "alignment+reestimate+fast-ft"
+    words = ["--data", data, *SCHEDULES]
+    done = rbench("audit", planted, *words, "--defenses", f"alignment,{chain}", "--out", tmp_path / "out")
+    assert done.code == 1, done.err
+    found = json.loads((tmp_path / "out" / "audit.json").read_text())
+    assert found["repairs"].keys() == {"none", "ft", chain} and not found["failed"]
+    assert found["detectors"]["alignment"]["flagged"] > 0
+    assert found["repairs"][chain]["slot_share"] < found["repairs"]["none"]["slot_share"] / 2
+    for name in ("alignment+reestimate", chain):
+        done = rbench("repair", planted, *words, "--with", name, "--out", tmp_path / name)
+        assert (done.code, done.err) == (0, "")
+    (flagged, items), (tuned, _) = read(tmp_path / "alignment+reestimate"), read(tmp_path / chain)
+    before, table = read(planted)[0].weights, "item_embedding.weight"
+    changed = (flagged.weights[table] != before[table]).any(1).nonzero()[0]
+    assert len(changed) == found["detectors"]["alignment"]["flagged"]
+    assert "<b>planted" in [items[row - 1] for row in changed]
+    assert (tuned.weights[table] != flagged.weights[table]).any()
+
+
 def test_what_cannot_be_audited(rbench, folders, tmp_path):
     data, honest, _ = folders
     (tmp_path / "model.pth").write_bytes(b"PK")
@@ -296,6 +318,10 @@ def test_what_cannot_be_audited(rbench, folders, tmp_path):
         (("audit", honest, "--data", "checkerboard"), "0% of the interactions"),
         (("repair", honest, "--data", data, "--with", "kmeans", "--out", tmp_path / "new"), "changes no model"),
         (("repair", honest, "--data", data, "--with", "ft", "--out", honest), "is there already"),
+        (("audit", honest, "--data", data, "--defenses", "kmeans,cap"), "--defenses cap: it changes no model"),
+        (("audit", honest, "--data", data, "--defenses", "kmeans+filter"), "kmeans+filter: it changes no model"),
+        (("audit", honest, "--data", data, "--defenses", "references"), "references: it changes no model"),
+        (("audit", honest, "--data", data, "--defenses", "kmeans+fast-ft"), "nothing after kmeans uses what it flags"),
     ):
         done = rbench(*words, "--display", "none")
         assert (done.code, done.out) == (2, "") and why in done.err, done.err

@@ -19,7 +19,12 @@ COLUMNS = 80
 @click.command(short_help="Look at a model that you were handed.")
 @click.argument("model", metavar="MODEL")
 @click.option("--out", default=None, type=click.Path(path_type=Path), metavar="DIR", help="For audit.json, audit.md.")
-@click.option("--defenses", default=None, metavar="A,B,...", help="Detectors and repairs to try; default: all.")
+@click.option(
+    "--defenses",
+    default=None,
+    metavar="A,B,...",
+    help="Detectors, repairs and chains of them to try; default: all that act alone.",
+)
 @audit_options
 def audit(model: str, data: str, out: Path | None, **words: Any) -> int:
     """Look at the hand-over folder MODEL with the log of your own users.

@@ -13,7 +13,13 @@ from .options import audit_options
 
 @click.command(short_help="Mend a model that you were handed.")
 @click.argument("model", metavar="MODEL")
-@click.option("--with", "with_", required=True, metavar="NAME", help="ft (fine-tuning), or a repair's name.")
+@click.option(
+    "--with",
+    "with_",
+    required=True,
+    metavar="NAME",
+    help="ft (fine-tuning), a repair, or a chain of them: combined+reestimate+fast-ft.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Where the model goes.")
 @audit_options
 def repair(model: str, data: str, with_: str, out: Path, **words: Any) -> None:

@@ -12,12 +12,13 @@ from .....core.handover.folder import ITEMS
 from .....core.handover.names import Names
 from .....core.registry import version
 from .....core.seeds import derive
-from .....defenses import Detector, Repair
+from .....defenses import Detector, Flagged, Repair
 from ....stages.graph import Plan
 from ....stages.kind import StageKind
-from ....stages.setting import Setting, Variant
+from ....stages.setting import Chain, Setting, Variant
 from ...dataset import dataset_stage
 from .. import kinds, modes
+from ..chains import Place, places
 from ..expansion.inputs import declared
 from .kinds import FITTED, HANDED
 
@@ -75,19 +76,35 @@ class AuditStages:
         return self._defense(kinds.DETECT, detector, parents, {"handed": self.handed}, {"mode": "direct"})
 
     def mended(self, name: str) -> str:
-        """Return the model as fine-tuning or one of the setting's repairs leaves it.
+        """Return the model as fine-tuning, or one of the setting's repairs or chains of them, leaves it.
 
         Raises:
-            UserError: If the name is neither's.
+            UserError: If the name is none of theirs.
         """
-        parents = {"partition": self.read, "pretrained": self.handed}
         if name == TUNED:
             mode = modes.registry.get(name)
+            parents = {"partition": self.read, "pretrained": self.handed}
             return self._stage(kinds.ADAPT, name, version(mode), mode.sections, {}, parents)
-        for variant in self.setting.defenses:
-            if variant.label == name and issubclass(variant.cls, Repair):
-                return self._defense(kinds.REPAIR, variant, parents)
+        for chain in self.setting.defended:
+            if chain.label == name and mends(chain):
+                return self._chain(chain)
         raise UserError(f"--with {name}: it changes no model; allowed are {', '.join(remedies(self.setting))}.")
+
+    def _chain(self, chain: Chain) -> str:
+        """Return the model after a chain's repairs, which see what the detectors before them flag."""
+        model, flagged = self.handed, ""
+        for link, place in zip(chain.links, places(chain), strict=True):
+            parents = {"partition": self.read, "pretrained": model}
+            if flagged and any(isinstance(declared, Flagged) for declared in link.cls(link.config).inputs):
+                parents["flagged"] = flagged
+            looks = issubclass(link.cls, Detector)
+            in_use: tuple[dict[str, str], dict[str, str]] | tuple[()] = ()
+            if looks or place is Place.AFTER:
+                parents["ranking"] = self.ranking(model, "direct")
+                in_use = {"handed": self.handed}, {"mode": "direct"}
+            made = self._defense(kinds.DETECT if looks else kinds.REPAIR, link, parents, *in_use)
+            model, flagged = (model, made) if looks else (made, flagged)
+        return model
 
     def _defense(
         self,
@@ -137,5 +154,11 @@ def detectors(setting: Setting) -> list[Variant]:
 
 
 def remedies(setting: Setting) -> list[str]:
-    """Return what can mend a model: fine-tuning, then the setting's repairs by label."""
-    return [TUNED, *(variant.label for variant in setting.defenses if issubclass(variant.cls, Repair))]
+    """Return what can mend a model: fine-tuning, then the setting's repairs and chains of them by label."""
+    return [TUNED, *(chain.label for chain in setting.defended if mends(chain))]
+
+
+def mends(chain: Chain) -> bool:
+    """Tell whether a chain, or a defense alone, ends in a repair, with nothing but detectors and repairs before it."""
+    classes = [link.cls for link in chain.links]
+    return issubclass(classes[-1], Repair) and all(issubclass(cls, (Detector, Repair)) for cls in classes)
