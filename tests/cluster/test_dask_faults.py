@@ -100,7 +100,11 @@ class Run:
         self.began = time.monotonic()
         with log.open("wb") as out:
             command = [sys.executable, "-m", "rbench", *map(str, arguments)]
-            self.process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+            # A scheduler that is gone is looked for during three seconds, not thirty.
+            words = os.environ | {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "3s"}
+            self.process = subprocess.Popen(
+                command, stdout=out, stderr=subprocess.STDOUT, start_new_session=True, env=words
+            )
 
     def over(self) -> bool:
         assert time.monotonic() < self.began + LONGER, f"it hangs: {self.text}"

@@ -53,6 +53,7 @@ def test_the_example_of_rbench_toml() -> None:
 def test_messages_are_those_of_the_code(title: str) -> None:
     sources = [*(ROOT / "datasets").rglob("*.py"), *(ROOT / "core").glob("*.py")]
     sources += (ROOT / "benchmark" / "scenarios" / "pretrained" / "protocol").glob("*.py")
+    sources.append(ROOT / "benchmark" / "scenarios" / "audience.py")
     # f-strings that run over several lines are joined, and their names count as one gap
     text = re.sub(r'"\s*\n\s*f?"', "", "".join(path.read_text("utf-8") for path in sources))
     text = re.sub(r'unknown\("(\w+)', r"unknown \1", text.replace("unknown(f", "unknown("))

@@ -188,20 +188,6 @@ def test_from_python(folders, tmp_path):
     assert read(tmp_path / "new")[0].card == mended.card
 
 
-def test_prompts_are_read_by_name(rbench, finished, size, tmp_path):
-    model = tmp_path / "model"
-    assert rbench("export", "pretrain-pea", model, "--store", finished.store).code == 0
-    schedule = [word for word in SCHEDULES if "train." not in word]
-    words = ["--data", "checkerboard", *size[2:5], "--defenses", "kmeans", "--set=train.epochs=1", *schedule]
-    note = "reads users' attributes by number"
-    named = rbench("audit", model, *words)
-    assert named.code in (0, 1) and note not in " ".join(named.out.split()), named.err
-    card = json.loads((model / "card.json").read_text())
-    del card["claims"]["numbered"]
-    (model / "card.json").write_text(json.dumps(card))
-    assert note in " ".join(rbench("audit", model, *words).out.split())
-
-
 PLUGIN = '''"""A detector that flags the first item of every model, and a repair that forgets it."""
 
 from dataclasses import dataclass, replace

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -69,3 +70,17 @@ def test_rankings_do_not_depend_on_the_logs_numbers(model: type[Model], prompt: 
     same, other = ranked(otherwise(data), read), ranked(otherwise(data), NOTHING)
     assert (same.items == expected.items).all() and (same.held_out_rank == expected.held_out_rank).all()
     assert (other.items != expected.items).any()
+
+
+def test_prompts_are_read_by_name(rbench, finished, size, tmp_path):
+    model = tmp_path / "model"
+    assert rbench("export", "pretrain-pea", model, "--store", finished.store).code == 0
+    schedule = ["--set=finetune.epochs=1", "--executor=serial", "--display=none"]
+    words = ["--data", "checkerboard", *size[2:5], "--defenses", "kmeans", "--set=train.epochs=1", *schedule]
+    note = "reads users' attributes by number"
+    named = rbench("audit", model, *words)
+    assert named.code in (0, 1) and note not in " ".join(named.out.split()), named.err
+    card = json.loads((model / "card.json").read_text())
+    del card["claims"]["numbered"]
+    (model / "card.json").write_text(json.dumps(card))
+    assert note in " ".join(rbench("audit", model, *words).out.split())

@@ -11,7 +11,7 @@ import pytest
     ("arguments", "needles"),
     [
         (["--attacks", "bra-grup"], ["'bra-grup'", "bra-group"]),
-        (["--attacks", "zzz"], ["'zzz'", "known: a-hum, a-ra, addsent"]),
+        (["--attacks", "zzz"], ["'zzz'", "known: a-hum, a-hum-group, a-ra"]),
         (["--modes", "dirct"], ["'dirct'", "direct"]),
         (["--datasets", "checkerbord"], ["'checkerbord'", "checkerboard", "folder"]),
         (["--defenses", "kmean"], ["'kmean'", "kmeans"]),

@@ -39,7 +39,7 @@ def test_list_names_sums_up_and_explains(rbench, kind, name):
     (key, entries), *others = json.loads(rbench("list", kind, "--json").out).items()
     assert key == kind and not others
     entry = {e["name"]: e for e in entries}[name]
-    assert len(entries) == len({e["name"] for e in entries})
+    assert len(entries) == len({(e.get("scenario"), e["name"]) for e in entries})
     for each in entries:
         assert each["summary"], each["name"]
     for option in entry.get("options", []):
