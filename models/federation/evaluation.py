@@ -76,9 +76,12 @@ class Evaluation:
         pool: ThreadPool = SERIAL,
         audience: NDArray[np.bool_] | None = None,
     ) -> None:
-        self._groups = {} if audience is None else {"target": audience, "non-target": ~audience}
         self._model, self._pool = model, pool
         self._n_users, self._base, self._federation, self._device = len(train.lengths), n_items + 1, federation, device
+        # bool [users] by what stands before the name of a metric: everybody, and the audience and all others.
+        self._audiences = {"": np.ones(self._n_users, bool)}
+        if audience is not None:
+            self._audiences |= {"target ": audience, "non-target ": ~audience}
         # A pair of user and item is one number: user * base + item; each array of them ascends without repeats.
         self._own = distinct(train.users * self._base + train.items)
         held = distinct(test.users * self._base + test.items)
@@ -98,13 +101,12 @@ class Evaluation:
         chance: dict[str, Any] = {}
         for k in self._federation.exposure_at:
             hit = np.minimum(1.0, k / np.maximum(self._candidates, 1))
-            for name, mask in self._audiences().items():
+            for name, mask in self._audiences.items():
                 chance[f"{name}ER@{k}"] = [_mean(hit[open_]) for open_ in (self._open & mask[:, None]).T]
         k = self._federation.accuracy_at
         chance[f"recall@{k}"] = _mean(np.minimum(1.0, k / np.maximum(self._candidates, 1))[tested])
         return {
-            "users_exposed": self._open.sum(0).tolist(),
-            **{f"{name} users_exposed": self._open[mask].sum(0).tolist() for name, mask in self._groups.items()},
+            **{f"{name}users_exposed": self._open[mask].sum(0).tolist() for name, mask in self._audiences.items()},
             "users_tested": int(tested.sum()),
             "chance": chance,
         }
@@ -137,16 +139,12 @@ class Evaluation:
             f"{name}ER@{k}": [
                 _mean(ranks[open_] < k) for ranks, open_ in zip(exposed.T, (self._open & mask[:, None]).T, strict=True)
             ]
-            for name, mask in self._audiences().items()
+            for name, mask in self._audiences.items()
             for k in self._federation.exposure_at
         }
         result[f"recall@{at}"] = _mean(found[tested] / self._relevant[tested])
         result[f"NDCG@{at}"] = _mean(gain[tested] / ideal[np.minimum(self._relevant[tested], at)])
         return result
-
-    def _audiences(self) -> dict[str, NDArray[np.bool_]]:
-        """Return bool ``[users]`` by what stands before the name of a metric: everybody, the audience, the others."""
-        return {"": np.ones(self._n_users, bool), **{f"{name} ": mask for name, mask in self._groups.items()}}
 
     def _ranks(self, scorer: Scorer, users: Tensor, chunks: Sequence[_Chunk]) -> list[tuple[Ints, Ints]]:
         """Return each chunk's ranks of held-out items and of targets."""

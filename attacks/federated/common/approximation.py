@@ -58,12 +58,7 @@ class Approximation:
 
         drawn = self._rng.normal(0.0, self._sigma, (len(clients) * len(self._targets), self._model.user_width))
         users = torch.from_numpy(drawn).to(self._device, parameters.items.dtype)
-        weights = users.new_full((len(users),), self._scale)
-        negatives = pairs(users, self._targets, 0.0)
-        for _ in range(self._steps):
-            # -log(1 - score) is the cross-entropy of a negative, each embedding's own.
-            slopes = self._model.local_gradients(parameters, users, negatives, weights, "users").users
-            users = users - self._step_size * slopes
+        users = mined(self._model, parameters, users, self._targets, self._scale, 0.0, self._steps, self._step_size)
         return promoted(self._model, parameters, users, self._targets, self._scale / self._draws)
 
 
@@ -85,10 +80,43 @@ def pairs(users: Tensor, targets: NDArray[np.int64], label: float) -> Samples:
     return Samples(items, users.new_full((len(items),), label), starts, torch.full_like(starts, wide))
 
 
+def mined(
+    model: FederatedModel,
+    parameters: Parameters,
+    users: Tensor,
+    targets: NDArray[np.int64],
+    weight: float,
+    label: float,
+    steps: int,
+    step_size: float,
+) -> Tensor:
+    """Return embeddings that were moved by steps against the cross-entropy of their targets with a label.
+
+    Args:
+        model: What is trained.
+        parameters: The round's global parameters.
+        users: ``[clients * each, user width]``: embeddings, ``each`` for every client.
+        targets: int64 ``[each, targets]``: what each of a client's embeddings is for.
+        weight: Of the cross-entropy.
+        label: 0 for users to whom the targets become negatives, 1 for positives.
+        steps: How many.
+        step_size: Their size.
+    """
+    samples, weights = pairs(users, targets, label), users.new_full((len(users),), weight)
+    for _ in range(steps):
+        users = users - step_size * model.local_gradients(parameters, users, samples, weights, "users").users
+    return users
+
+
 def promoted(
-    model: FederatedModel, parameters: Parameters, users: Tensor, targets: NDArray[np.int64], weight: float
+    model: FederatedModel,
+    parameters: Parameters,
+    users: Tensor,
+    targets: NDArray[np.int64],
+    weight: float,
+    label: float = 1.0,
 ) -> ClientGradients:
-    """Return the gradients of each client's sum of -log score(embedding, target), times a weight.
+    """Return the gradients of each client's sum of the targets' cross-entropy, -log score(target), times a weight.
 
     Args:
         model: What is trained.
@@ -96,9 +124,10 @@ def promoted(
         users: ``[clients * each, user width]``: embeddings, ``each`` for every client.
         targets: int64 ``[each, targets]``: what each of a client's embeddings is for.
         weight: The weight.
+        label: 1; with 0 the targets are kept from the embeddings: -log(1 - score(target)).
     """
     # Every embedding is a client of its own first.
     weights = users.new_full((len(users),), weight)
-    found = model.local_gradients(parameters, users, pairs(users, targets, 1.0), weights, "uploads")
+    found = model.local_gradients(parameters, users, pairs(users, targets, label), weights, "uploads")
     assert found.uploads is not None
     return found.uploads.joined(len(targets))

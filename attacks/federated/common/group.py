@@ -10,7 +10,7 @@ import numpy as np
 from ....core.ranges import Count, CountOrZero, Positive, Range
 from ....core.seeds import generator
 from ... import Adversary
-from .approximation import pairs
+from .approximation import mined, promoted
 from .known_users import KnownUsers
 from .public import PublicConfig
 
@@ -71,15 +71,9 @@ class GroupApproximation:
             drawn = known[side[torch.from_numpy(self._rng.integers(len(side), size=size)).to(side.device)]]
             noise = self._rng.normal(0.0, o.sigma, tuple(drawn.shape))
             users = drawn + torch.from_numpy(noise).to(drawn)
-            opposite = pairs(users, self._targets, 1 - label)
-            equal = users.new_ones(len(users))
-            for _ in range(o.steps):
-                slopes = self._model.local_gradients(parameters, users, opposite, equal, "users").users
-                users = users - o.step_size * slopes
-            wanted, weights = pairs(users, self._targets, label), equal * (weight / o.draws)
-            uploads = self._model.local_gradients(parameters, users, wanted, weights, "uploads").uploads
-            assert uploads is not None
-            found.append(uploads.joined(o.draws))
+            aim = self._model, parameters
+            users = mined(*aim, users, self._targets, 1.0, 1 - label, o.steps, o.step_size)
+            found.append(promoted(*aim, users, self._targets, weight / o.draws, label))
         both = ClientGradients.concatenate(found)
         # Client k stands at k and at k + clients: next to each other they can be added up.
         order = torch.arange(len(both), device=clients.device).view(2, -1).T.reshape(-1)

@@ -47,6 +47,11 @@ def places(chain: Chain) -> list[Place]:
     return found
 
 
+def flags(link: Variant) -> list[Flagged]:
+    """Return what a link declares of flagged items; nothing if it does not read them."""
+    return [declared for declared in link.cls(link.config).inputs if isinstance(declared, Flagged)]
+
+
 def check_chains(settings: Sequence[Setting]) -> None:
     """Check that the defenses of a grid can act, one after the other and in its usage modes.
 
@@ -82,10 +87,10 @@ def _check_flags(chain: Chain) -> None:
     open_: Variant | None = None  # a detector whose flags nobody has used yet
     any_flags = False
     for link in chain.links:
-        flags = [declared for declared in link.cls(link.config).inputs if isinstance(declared, Flagged)]
-        if flags and any_flags:
+        wanted = flags(link)
+        if wanted and any_flags:
             open_ = None
-        elif any(declared.needed for declared in flags):
+        elif any(declared.needed for declared in wanted):
             raise _refused(chain, f"{link.label} needs a detector before it, e.g. prompt-probe+{link.label}")
         if issubclass(link.cls, Detector):
             if open_ is not None:

@@ -12,13 +12,13 @@ from .....core.handover.folder import ITEMS
 from .....core.handover.names import Names
 from .....core.registry import version
 from .....core.seeds import derive
-from .....defenses import Detector, Flagged, Repair
+from .....defenses import Detector, Repair
 from ....stages.graph import Plan
 from ....stages.kind import StageKind
 from ....stages.setting import Chain, Setting, Variant
 from ...dataset import dataset_stage
 from .. import kinds, modes
-from ..chains import Place, places
+from ..chains import Place, flags, places
 from ..expansion.inputs import declared
 from .kinds import FITTED, HANDED
 
@@ -95,14 +95,14 @@ class AuditStages:
         model, flagged = self.handed, ""
         for link, place in zip(chain.links, places(chain), strict=True):
             parents = {"partition": self.read, "pretrained": model}
-            if flagged and any(isinstance(declared, Flagged) for declared in link.cls(link.config).inputs):
+            if flagged and flags(link):
                 parents["flagged"] = flagged
             looks = issubclass(link.cls, Detector)
-            in_use: tuple[dict[str, str], dict[str, str]] | tuple[()] = ()
-            if looks or place is Place.AFTER:
+            ancestors, context = {}, {}
+            if looks or place is Place.AFTER:  # it is shown the model in use
                 parents["ranking"] = self.ranking(model, "direct")
-                in_use = {"handed": self.handed}, {"mode": "direct"}
-            made = self._defense(kinds.DETECT if looks else kinds.REPAIR, link, parents, *in_use)
+                ancestors, context = {"handed": self.handed}, {"mode": "direct"}
+            made = self._defense(kinds.DETECT if looks else kinds.REPAIR, link, parents, ancestors, context)
             model, flagged = (model, made) if looks else (made, flagged)
         return model
 

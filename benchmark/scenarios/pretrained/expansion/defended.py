@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .....defenses import Detector, Flagged, Repair, Scan, Serving
+from .....defenses import Detector, Repair, Scan, Serving
 from ....stages.setting import Chain, Variant
 from .. import kinds, modes
-from ..chains import Place, places
+from ..chains import Place, flags, places
 from .builder import Builder, Roles
 
 
@@ -104,8 +104,7 @@ class _Walk:
         return self.roles["rank"], self.mode if modes.registry.get(self.mode).changes else "direct"
 
     def _flags(self, link: Variant) -> Roles:
-        wants = any(isinstance(declared, Flagged) for declared in link.cls(link.config).inputs)
-        return {"flagged": self.flagged} if wants and self.flagged else {}
+        return {"flagged": self.flagged} if self.flagged and flags(link) else {}
 
     def _note(self, role: str, stage_id: str) -> None:
         """Keep a stage under its role; the first of a kind has the kind's name, later ones are numbered."""
