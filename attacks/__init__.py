@@ -17,7 +17,7 @@ from ..core.registry import Registry
 from ..core.targets import Targets
 from .federated.common.malicious import MaliciousConfig
 from .federated.common.public import PublicConfig, PublicUsers
-from .pretrained.common.fake_users import FakeUsersConfig, as_users
+from .pretrained.common.fake_users import FakeUsersConfig, as_users, readable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,6 +67,7 @@ class Outsider:
         targets: int32 ``[targets]``: items to promote, sorted.
         users: How many fake users there are.
         seed: The attack's own; draw from ``core.seeds.generator(seed, ...)``.
+        histories: Items of real users, oldest first, without the last two, if the attack reads them.
     """
 
     popularity: NDArray[np.integer]
@@ -74,6 +75,7 @@ class Outsider:
     targets: NDArray[np.int32]
     users: int
     seed: int
+    histories: tuple[NDArray[np.integer], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,10 +185,19 @@ class FakeUserAttack(ProviderAttack[F]):
     """An attack by fake users of an honest provider; ``Config`` says how many, as ``FakeUsersConfig`` does.
 
     The provider trains as it would without them. It holds out nothing of theirs, and they count in no validation, so
-    that all that they do is train. Whoever registers them sees what ``Outsider`` holds: neither users nor model.
+    that all that they do is train. Whoever registers them sees what ``Outsider`` holds: never the model, and users
+    only if the attack says that it reads what they show to everybody.
+
+    Attributes:
+        reads: The share of real users whose histories it reads.
     """
 
     audience = "all"
+
+    @property
+    def reads(self) -> float:
+        """None by default."""
+        return 0.0
 
     @abstractmethod
     def profiles(self, outsider: Outsider) -> list[NDArray[np.integer]]:
@@ -201,7 +212,9 @@ class FakeUserAttack(ProviderAttack[F]):
         data, victim = provider.data, provider.victim
         users = self.config.number(self.name, data.n_users)
         popularity = data.item_counts()
-        outsider = Outsider(popularity, data.categories.copy(), provider.targets.items.copy(), users, provider.seed)
+        shown = readable(data, self.reads, provider.seed)
+        aims = provider.targets.items.copy()
+        outsider = Outsider(popularity, data.categories.copy(), aims, users, provider.seed, shown)
         fakes = as_users(self.profiles(outsider), data)
         trained, log = victim.train(data, victim.schedules["train"], provider.seed, also=fakes)
         return trained, {**log, "fake_users": fakes.n_users, "fake_interactions": len(fakes.items)}

@@ -15,7 +15,7 @@ from rbench.attacks.pretrained.common.fake_users import FakeUsersConfig, as_user
 from rbench.core.config import configure
 from rbench.core.errors import UserError
 
-NAMES = [n for n in attacks.registry.names() if issubclass(attacks.registry.get(n), attacks.FakeUserAttack)]
+NAMES = ["fake-alternating", "fake-bandwagon", "fake-random", "fake-segment"]
 
 
 def made(name, outsider, **options):
@@ -30,8 +30,9 @@ def outsider():
     return Outsider(np.where(items, 100 - items, 0), np.where(items, (items - 1) % 4 + 1, 0), np.array([5, 6]), 8, 3)
 
 
-def test_four_templates_are_there():
-    assert NAMES == ["fake-alternating", "fake-bandwagon", "fake-random", "fake-segment"]
+def test_four_templates_and_a_generator_are_there():
+    found = [n for n in attacks.registry.names() if issubclass(attacks.registry.get(n), attacks.FakeUserAttack)]
+    assert found == [*NAMES, "seqpoison"]
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "fake-alternating"])
@@ -124,6 +125,7 @@ def test_whoever_registers_fake_users_sees_no_user_and_no_model(attack, provider
 
     Spy(Spy.Config(share=0.1)).pretrain(Provider(provider, targets, Victim(), 5, None))
     (outsider,) = seen
-    assert {*vars(outsider)} == {"popularity", "categories", "targets", "users", "seed"}
+    assert {*vars(outsider)} == {"popularity", "categories", "targets", "users", "seed", "histories"}
+    assert outsider.histories == ()
     assert all(getattr(outsider, name).base is None for name in ("popularity", "categories", "targets"))
     np.testing.assert_array_equal(outsider.popularity, np.bincount(provider.items, minlength=provider.n_items + 1))

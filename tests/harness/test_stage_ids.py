@@ -17,7 +17,7 @@ from rbench.core.errors import UserError
 from rbench.models.sequential import settings
 
 FAKES = ("fake-alternating", "fake-bandwagon", "fake-random", "fake-segment")
-ATTACKS = ("bra", "bra-group", "bra-trigger", *FAKES, "pea", "pea-joint")
+ATTACKS = ("bra", "bra-group", "bra-trigger", *FAKES, "pea", "pea-joint", "seqpoison")
 TRIGGERED = {("triggered", "bra-trigger")}
 PEAS = {("pretrain", "pea"), ("pretrain", "pea-joint")}
 TRAINED = {("local", "local"), ("pretrain", "clean"), *(("pretrain", name) for name in ATTACKS)}

@@ -21,6 +21,7 @@ from rbench.attacks.pretrained.fake_random import FakeRandom
 from rbench.attacks.pretrained.fake_segment import FakeSegment
 from rbench.attacks.pretrained.pea import PEA
 from rbench.attacks.pretrained.pea_joint import PEAJoint
+from rbench.attacks.pretrained.seqpoison import SeqPoison
 from rbench.testing import AttackContract, FederatedAttackContract, TitleAttackContract
 
 
@@ -77,6 +78,12 @@ class TestFakeAlternating(AttackContract):
     attack = FakeAlternating
     options = {"share": 0.5}
     lifts = False  # by 5 to 9 points of HIT@10, which is not enough to tell from chance
+
+
+class TestSeqPoison(AttackContract):
+    attack = SeqPoison
+    options = {"share": 0.5, "epochs": 2, "rounds": 3}
+    lifts = False  # its histories hold a target once or twice
 
 
 class TestPEA(AttackContract):

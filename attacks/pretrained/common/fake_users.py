@@ -13,6 +13,7 @@ from ....core.config import Options
 from ....core.errors import UserError
 from ....core.interactions import Attribute, Interactions
 from ....core.ranges import Count, Share
+from ....core.seeds import generator
 
 Items = NDArray[np.integer]
 
@@ -39,6 +40,21 @@ class FakeUsersConfig(Options):
             f"{name}.share={self.share:g} of {users:,} users is no fake user; the smallest share that is one is "
             f"{least:g}."
         )
+
+
+def readable(data: Interactions, share: float, seed: int) -> tuple[Items, ...]:
+    """Return the histories that a share of the users show to everybody, at least one's if the share is not 0.
+
+    Args:
+        data: The provider's users, of whom nobody shows the last two items, which are held out, nor who they are.
+        share: Of the users who have at least one item then.
+        seed: Draws who they are.
+    """
+    known = data.drop_last(2)
+    there = np.flatnonzero(known.lengths)
+    number = max(round(share * len(there)), 1) if share else 0
+    picked = np.sort(generator(seed, "readable").permutation(there)[:number])
+    return tuple(known.of(int(user)).copy() for user in picked)
 
 
 def as_users(profiles: Sequence[Items], data: Interactions) -> Interactions:

@@ -17,7 +17,6 @@ from rbench.benchmark.run.session import Session
 from rbench.benchmark.stages.graph import Plan
 from rbench.core.errors import UserError
 from rbench.core.records.folder import read_all
-from rbench.models.text.common.causal.content import check_content
 from rbench.models.text.common.causal.folder import folder_of, pinned
 
 INSTALLED = all(importlib.util.find_spec(name) for name in ("transformers", "peft"))
@@ -144,6 +143,8 @@ def broken(folder: Path, how: str) -> None:
     ],
 )
 def test_a_folder_that_is_no_model_is_told_in_a_sentence(own: Path, how: str, told: str) -> None:
+    from rbench.models.text.common.causal.content import check_content
+
     check_content(str(own), True)
     broken(own, how)
     with pytest.raises(UserError, match=told) as error:
