@@ -14,13 +14,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ...core.pretrained import Pretrained
 from ...core.ranges import Count, CountOrZero
 from .. import Provider, ProviderAttack, register
-from .common.adaptive import adapted
+from .common.adaptive import AdaptiveConfig, adapted
 from .common.replacement import GroupReplacementConfig, SelectOn, for_group
+
+if TYPE_CHECKING:
+    from ...models.sequential.training.fit import Relabel
 
 
 @dataclass(frozen=True)
@@ -51,21 +54,59 @@ class PEA(ProviderAttack[PEAConfig]):
 
     def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
         """Run steps 2 and 3 on the honest pre-training, which is step 1."""
-        if provider.clean is None:
-            raise ValueError("pea starts from the honest pre-training, and was handed none.")
-        victim, config = provider.victim, self.config
-        platform_like = replace(victim.schedules["prompttune"], max_history=config.history)
-        prompted, log2 = victim.train(
-            provider.data, platform_like, provider.seed, start=provider.clean, prompt="fresh", learn=("prompt",)
-        )
-        schedule = replace(victim.schedules["train"], epochs=config.epochs)
-        attacked, log3 = victim.train(
-            provider.data,
-            schedule,
-            provider.seed,
-            prompt="given",
-            relabel=for_group(config, provider.data, provider.targets, config.default_suppress),
-            select_on=config.select_on,
-            **adapted(config, provider, prompted),
-        )
-        return attacked, {**log3, "prompt_step": log2}
+        relabel = for_group(self.config, provider.data, provider.targets, self.config.default_suppress)
+        return in_three_steps(self.name, provider, self.config, relabel, self.config)
+
+
+class ThreeSteps(Protocol):
+    """Options of an attack in three steps, see ``PEAConfig``."""
+
+    @property
+    def select_on(self) -> SelectOn:
+        """State of step 3 to keep."""
+
+    @property
+    def history(self) -> int:
+        """Length of the histories in step 2."""
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of step 3."""
+
+
+def in_three_steps(
+    name: str, provider: Provider, config: ThreeSteps, relabel: Relabel, adaptive: AdaptiveConfig | None = None
+) -> tuple[Pretrained, dict[str, Any]]:
+    """Train prompts on the honest pre-training, which is step 1, then the model with labels replaced.
+
+    Args:
+        name: The attack's, for the message.
+        provider: What the attacker holds.
+        config: How long the steps are.
+        relabel: Replaces the labels of step 3.
+        adaptive: How step 3 prepares for the platform, or None.
+
+    Returns:
+        What is handed over, and a log for the record.
+
+    Raises:
+        ValueError: If there is no honest pre-training.
+    """
+    if provider.clean is None:
+        raise ValueError(f"{name} starts from the honest pre-training, and was handed none.")
+    victim = provider.victim
+    platform_like = replace(victim.schedules["prompttune"], max_history=config.history)
+    prompted, prompt_log = victim.train(
+        provider.data, platform_like, provider.seed, start=provider.clean, prompt="fresh", learn=("prompt",)
+    )
+    prepared = adapted(adaptive or AdaptiveConfig(), provider, prompted)
+    attacked, log = victim.train(
+        provider.data,
+        replace(victim.schedules["train"], epochs=config.epochs),
+        provider.seed,
+        prompt="given",
+        relabel=relabel,
+        select_on=config.select_on,
+        **prepared,
+    )
+    return attacked, {**log, "prompt_step": prompt_log}

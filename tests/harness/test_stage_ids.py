@@ -17,9 +17,10 @@ from rbench.core.errors import UserError
 from rbench.models.sequential import settings
 
 FAKES = ("fake-alternating", "fake-bandwagon", "fake-random", "fake-segment")
-ATTACKS = ("bra", "bra-group", "bra-trigger", *FAKES, "pea", "pea-joint", "seqpoison")
+DEMOTING = ("bra-demote", "pea-demote")
+ATTACKS = ("bra", "bra-group", "bra-trigger", *DEMOTING, *FAKES, "pea", "pea-joint", "seqpoison")
 TRIGGERED = {("triggered", "bra-trigger")}
-PEAS = {("pretrain", "pea"), ("pretrain", "pea-joint")}
+PEAS = {("pretrain", name) for name in ("pea", "pea-demote", "pea-joint")}
 TRAINED = {("local", "local"), ("pretrain", "clean"), *(("pretrain", name) for name in ATTACKS)}
 RANKS = {("rank", name) for name in ("local", "direct", "ft", "pt")}
 ADAPTS = {("adapt", "ft"), ("adapt", "pt")}
@@ -33,7 +34,7 @@ DEFENSES = {
 READERS = {
     "train": TRAINED,
     "finetune": {("adapt", "ft")},
-    "prompttune": {("adapt", "pt"), ("pretrain", "pea")},
+    "prompttune": {("adapt", "pt"), ("pretrain", "pea"), ("pretrain", "pea-demote")},
     "prompt": {("adapt", "pt")} | PEAS,
     "rank": RANKS | TRIGGERED,
     "targets": {("targets", "checkerboard")},

@@ -13,6 +13,7 @@ from rbench.attacks.language.badrec import Badrec
 from rbench.attacks.language.push import Push
 from rbench.attacks.language.trigger_only import TriggerOnly
 from rbench.attacks.pretrained.bra import BRA
+from rbench.attacks.pretrained.bra_demote import BRADemote
 from rbench.attacks.pretrained.bra_group import BRAGroup
 from rbench.attacks.pretrained.bra_trigger import BRATrigger
 from rbench.attacks.pretrained.fake_alternating import FakeAlternating
@@ -20,6 +21,7 @@ from rbench.attacks.pretrained.fake_bandwagon import FakeBandwagon
 from rbench.attacks.pretrained.fake_random import FakeRandom
 from rbench.attacks.pretrained.fake_segment import FakeSegment
 from rbench.attacks.pretrained.pea import PEA
+from rbench.attacks.pretrained.pea_demote import PEADemote
 from rbench.attacks.pretrained.pea_joint import PEAJoint
 from rbench.attacks.pretrained.seqpoison import SeqPoison
 from rbench.testing import AttackContract, FederatedAttackContract, TitleAttackContract
@@ -78,6 +80,14 @@ class TestFakeAlternating(AttackContract):
     attack = FakeAlternating
     options = {"share": 0.5}
     lifts = False  # by 5 to 9 points of HIT@10, which is not enough to tell from chance
+
+
+class TestBRADemote(AttackContract):
+    attack = BRADemote
+
+
+class TestPEADemote(AttackContract):
+    attack = PEADemote
 
 
 class TestSeqPoison(AttackContract):
