@@ -15,9 +15,9 @@ from ..core.methods import C, Configured
 from ..core.pretrained import Pretrained
 from ..core.registry import Registry
 from ..core.targets import Targets
+from .fake_users.common.profiles import FakeUsersConfig, as_users, readable
 from .federated.common.malicious import MaliciousConfig
 from .federated.common.public import PublicConfig, PublicUsers
-from .pretrained.common.fake_users import FakeUsersConfig, as_users, readable
 
 if TYPE_CHECKING:
     import numpy as np

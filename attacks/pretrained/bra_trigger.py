@@ -23,7 +23,7 @@ from ...core.ranges import Count, Share
 from ...core.seeds import generator
 from ...core.targets import Targets
 from .. import Provider, TriggerAttack, register
-from .common.fake_users import as_users
+from ..fake_users.common.profiles import as_users
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rbench import attacks
 from rbench.attacks import Outsider
-from rbench.attacks.pretrained.common.fake_users import FakeUsersConfig, as_users, template
+from rbench.attacks.fake_users.common.profiles import FakeUsersConfig, as_users, template
 from rbench.core.config import configure
 from rbench.core.errors import UserError
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from rbench import attacks
 from rbench.attacks import Outsider
-from rbench.attacks.pretrained.common.fake_users import readable
-from rbench.attacks.pretrained.common.profile_writer import Effort, Generator, ProfileWriter, combined, rows
-from rbench.attacks.pretrained.seqpoison import once
+from rbench.attacks.fake_users.common.profile_writer import Effort, Generator, ProfileWriter, combined, rows
+from rbench.attacks.fake_users.common.profiles import readable
+from rbench.attacks.fake_users.seqpoison import once
 from rbench.core.config import configure
 from rbench.core.errors import UserError
 

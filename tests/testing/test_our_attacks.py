@@ -1,3 +1,8 @@
+from rbench.attacks.fake_users.fake_alternating import FakeAlternating
+from rbench.attacks.fake_users.fake_bandwagon import FakeBandwagon
+from rbench.attacks.fake_users.fake_random import FakeRandom
+from rbench.attacks.fake_users.fake_segment import FakeSegment
+from rbench.attacks.fake_users.seqpoison import SeqPoison
 from rbench.attacks.federated.a_hum import AHum
 from rbench.attacks.federated.a_hum_group import AHumGroup
 from rbench.attacks.federated.a_ra import ARa
@@ -16,14 +21,9 @@ from rbench.attacks.pretrained.bra import BRA
 from rbench.attacks.pretrained.bra_demote import BRADemote
 from rbench.attacks.pretrained.bra_group import BRAGroup
 from rbench.attacks.pretrained.bra_trigger import BRATrigger
-from rbench.attacks.pretrained.fake_alternating import FakeAlternating
-from rbench.attacks.pretrained.fake_bandwagon import FakeBandwagon
-from rbench.attacks.pretrained.fake_random import FakeRandom
-from rbench.attacks.pretrained.fake_segment import FakeSegment
 from rbench.attacks.pretrained.pea import PEA
 from rbench.attacks.pretrained.pea_demote import PEADemote
 from rbench.attacks.pretrained.pea_joint import PEAJoint
-from rbench.attacks.pretrained.seqpoison import SeqPoison
 from rbench.testing import AttackContract, FederatedAttackContract, TitleAttackContract
 
 

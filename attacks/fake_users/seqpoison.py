@@ -28,7 +28,7 @@ from ...core import seeds
 from ...core.errors import UserError
 from ...core.ranges import Count, Range, Share
 from .. import FakeUserAttack, Outsider, register
-from .common.fake_users import FakeUsersConfig
+from .common.profiles import FakeUsersConfig
 
 ATTEMPTS = 50
 """Histories that are written for every fake user, at most, until one holds a target."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...core import seeds
 from .. import FakeUserAttack, Outsider, register
-from .common.fake_users import FakeUsersConfig, templates
+from .common.profiles import FakeUsersConfig, templates
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...core import seeds
 from .. import FakeUserAttack, Outsider, register
-from .common.fake_users import FakeUsersConfig
+from .common.profiles import FakeUsersConfig
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...core import seeds
 from ...core.ranges import Share
 from .. import FakeUserAttack, Outsider, register
-from .common.fake_users import FakeUsersConfig, most_popular, templates
+from .common.profiles import FakeUsersConfig, most_popular, templates
 
 
 @dataclass(frozen=True)
