@@ -98,9 +98,11 @@ class Repair(Defense[C]):
         place: When it acts: ``before`` the model is used; in the place of the ``tuning`` of a usage mode; or ``after``
             it was tuned, when it is handed a :class:`Deployed`.
         tunes: With ``place = "tuning"``, the usage mode whose tuning it takes the place of.
+        needs_products: Whether the model's scores must be products of states with its item table.
     """
 
     scenario = "pretrained"
+    needs_products: ClassVar[bool] = False
     place: ClassVar[Literal["before", "tuning", "after"]] = "before"
     tunes: ClassVar[str] = "ft"
 

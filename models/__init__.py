@@ -47,6 +47,8 @@ class Model(Recommender[C]):
             of ``finetune`` by themselves, and so those of ``prompttune``.
         takes_prompts: Whether soft tokens may stand before a sequence; if not, attacks and usage modes with the
             section ``prompt`` are refused. The network says the same.
+        has_products: Whether scores are products of a history's state with the item table; if not, repairs that
+            change the table or states (``needs_products``) are refused. None: it depends on the options.
         recbole: RecBole's class whose states load into it, ``*`` for any class that no other victim names, or None.
             ``Config`` then has ``from_recbole``, which is handed RecBole's options by name and returns those of
             ``Config``; a KeyError names one that is missing. If ``Config`` has an option ``padding``, zero or kept,
@@ -57,6 +59,7 @@ class Model(Recommender[C]):
     search: ClassVar[Mapping[str, tuple[object, ...]]] = {}
     needs_categories: ClassVar[bool] = False
     takes_prompts: ClassVar[bool] = True
+    has_products: ClassVar[bool | None] = True
     recbole: ClassVar[str | None] = None
 
     @classmethod

@@ -96,6 +96,7 @@ class BERT4Rec(Model[BERT4RecConfig]):
     """Self-attention to both sides over sequences with hidden items."""
 
     search = SEARCH
+    has_products = False
     recbole = "BERT4Rec"
 
     @classmethod

@@ -70,6 +70,7 @@ class RecBole(Model[RecBoleConfig]):
     """Any sequential model of RecBole's that can be a victim."""
 
     takes_prompts = False
+    has_products = None
     recbole = "*"
 
     @classmethod

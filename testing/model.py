@@ -160,6 +160,18 @@ class ModelContract(ConfiguredContract):
         moved = (prompted - bare).abs().amax(-1)
         assert bool((moved > 1e-6).all()), "prompts do not reach every position: put them before the sequence"
 
+    def test_it_says_whether_scores_are_products(self) -> None:
+        """Repairs of the item table are refused before any work where it has no known effect."""
+        from ..models.sequential.encoder import SequenceEncoder
+
+        own = type(self.network()).scores is not SequenceEncoder.scores
+        if self.method.has_products is None:
+            pytest.skip("has_products = None: it depends on the options")
+        assert self.method.has_products != own, (
+            f"the network has {'scores of its own' if own else 'no scores of its own'}, so that has_products should "
+            f"be {not own}"
+        )
+
     def test_the_same_seed_gives_the_same_bytes(self) -> None:
         """Two trainings agree byte for byte, and no global random state is changed."""
         one, two = self.run(noise=1), self.run(noise=2)

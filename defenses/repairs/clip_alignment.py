@@ -43,6 +43,7 @@ class ClipAlignment(Repair[ClipAlignmentConfig]):
 
     paper = "none; defined in rbench"
     inputs = (Flagged(needed=False),)
+    needs_products = True
 
     def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Edit rows of the item table."""

@@ -39,6 +39,7 @@ class NAD(Repair[NADConfig]):
 
     paper = "Li et al., Neural Attention Distillation, ICLR 2021"
     sections = ("finetune",)
+    needs_products = True
 
     def repair(self, handed: Handed) -> tuple[Pretrained, dict[str, Any]]:
         """Train the teacher, then the student."""

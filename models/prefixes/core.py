@@ -94,6 +94,7 @@ class CORE(Model[COREConfig]):
     """A weighted sum of a session's own item embeddings, compared by cosines."""
 
     takes_prompts = False
+    has_products = False
     recbole = "CORE"
 
     @classmethod

@@ -70,6 +70,7 @@ class RepeatNet(Model[RepeatNetConfig]):
     """Gated recurrent units that either repeat an item or explore."""
 
     takes_prompts = False
+    has_products = False
     recbole = "RepeatNet"
 
     @classmethod

@@ -93,6 +93,18 @@ def test_prompts_with_models_that_take_none(rbench, tmp_path, command):
     assert told.startswith("Error: pt needs prompts, and caser takes none") and "--modes direct (" in told
 
 
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_repairs_of_a_table_that_scores_do_not_come_from(rbench, tmp_path, command):
+    words = ["--datasets", "checkerboard", "--models", "bert4rec,core,sasrec", "--attacks", "bra", "--modes", "direct"]
+    words += ["--defenses", "none,combined+clip-alignment,nad", *(["--out", "results"] if command == "run" else [])]
+    done = rbench(command, *words)
+    assert (done.code, done.out, list(tmp_path.iterdir())) == (2, "", [])
+    assert done.err == (
+        "Error: clip-alignment, nad need scores that are products with the item table, and those of bert4rec and core "
+        "are not; leave out such defenses or such models.\n"
+    )
+
+
 def test_several_models_of_recbole_in_one_grid(rbench, size, tmp_path):
     """Two of them have cells of their own, and bert4rec goes the same ways as others."""
     labels = ["bert4rec", "recbole:max_length=4:model=NPE", "recbole:model=SHAN:options=embedding_size=8"]

@@ -36,6 +36,25 @@ def check_needs(settings: Sequence[Setting]) -> None:
         models.refuse_readers(sorted(labels), name)
 
 
+def check_products(settings: Sequence[Setting]) -> None:
+    """Refuse repairs that need products of states with the item table, where a model has scores of its own.
+
+    Args:
+        settings: Those of one grid.
+
+    Raises:
+        UserError: Naming both.
+    """
+    without = {setting.model.name: setting for setting in settings if setting.model.cls.has_products is False}
+    for setting in list(without.values())[:1]:  # defenses are the same for all models
+        links = {link.label: link.cls for chain in setting.defended for link in chain.links}
+        if needing := [label for label, cls in links.items() if getattr(cls, "needs_products", False)]:
+            raise UserError(
+                f"{', '.join(sorted(needing))} {'needs' if len(needing) == 1 else 'need'} scores that are products with the "
+                f"item table, and those of {' and '.join(without)} are not; leave out such defenses or such models."
+            )
+
+
 def needs_categories(config: object) -> bool:
     """Tell whether an attack with these options needs items' categories."""
     return bool(getattr(config, "needs_categories", False))

@@ -50,7 +50,7 @@ from .expansion.expand import expand
 from .files import check_cards, check_files
 from .kinds import KINDS
 from .metrics.measure import ACCURACY, METRICS
-from .needs import check_needs
+from .needs import check_needs, check_products
 from .prompts import check_prompts
 from .protocol.targets import TargetsConfig
 from .tables.pictures import FILES, pictures
@@ -107,6 +107,7 @@ class PretrainedScenario(Scenario):
         check_chains(settings)
         check_cards(settings)
         check_needs(settings)
+        check_products(settings)
 
     def expand(self, plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
         """Add partition, pre-training, adaptation, ranking and measurement."""
