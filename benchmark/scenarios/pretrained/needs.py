@@ -49,9 +49,10 @@ def check_products(settings: Sequence[Setting]) -> None:
     for setting in list(without.values())[:1]:  # defenses are the same for all models
         links = {link.label: link.cls for chain in setting.defended for link in chain.links}
         if needing := [label for label, cls in links.items() if getattr(cls, "needs_products", False)]:
+            verb = "needs" if len(needing) == 1 else "need"
             raise UserError(
-                f"{', '.join(sorted(needing))} {'needs' if len(needing) == 1 else 'need'} scores that are products with the "
-                f"item table, and those of {' and '.join(without)} are not; leave out such defenses or such models."
+                f"{', '.join(sorted(needing))} {verb} scores that are products with the item table, and those of "
+                f"{' and '.join(without)} are not; leave out such defenses or such models."
             )
 
 
