@@ -18,6 +18,7 @@ from ...core.artifacts import to_json, type_names
 from ...core.errors import UserError, in_words, printable
 from ...core.registry import load_plugin
 from ...core.system.state import kept
+from ...core.unfinished import Unfinished
 from .. import scenarios
 from ..stages.inputs import StageInputs
 from ..stages.kind import StageKind
@@ -107,7 +108,7 @@ def _make(job: Job, report: Callable[[float], None]) -> StageResult:
     codecs = scenarios.codecs(job.stage)
     parents = {role: codecs.read(store, parent) for role, parent in job.stage.reads.items()}
     with collecting(True):
-        value, log = _compute(job, parents, report)
+        value, log = _compute(job, parents, report, store.unfinished(job.stage.id))
     seconds = time.perf_counter() - began
     timing = {"seconds": round(seconds, 3), "cpu_seconds": round(time.process_time() - busy, 3)}
     artifact, files = codecs.encode(value)
@@ -137,7 +138,9 @@ def perform(job: Job, send: Send = lambda stage_id, fraction: None) -> StageResu
             return StageResult(job.stage.id, time.perf_counter() - began, in_words(error), trace)
 
 
-def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None]) -> tuple[Any, dict[str, Any]]:
+def _compute(
+    job: Job, parents: dict[str, Any], report: Callable[[float], None], unfinished: Unfinished
+) -> tuple[Any, dict[str, Any]]:
     stage, kind = job.stage, scenarios.kind(job.stage)
     if kind.prepares_data:
         return _run(kind, StageInputs(stage, parents, "cpu", report, job.source))
@@ -151,7 +154,8 @@ def _compute(job: Job, parents: dict[str, Any], report: Callable[[float], None])
     torch.set_num_threads(1)  # sums in parallel depend on the number of threads; results must not
     try:
         with limited(job.timeout, job.max_memory):  # what is imported by now would be broken by an end in between
-            return _run(kind, StageInputs(stage, parents, device, report, job.source, job.threads))
+            inputs = StageInputs(stage, parents, device, report, job.source, job.threads, unfinished)
+            return _run(kind, inputs)
     finally:
         torch.set_num_threads(threads)
 

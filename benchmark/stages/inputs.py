@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.unfinished import NOWHERE, Unfinished
 from .stage import Stage
 
 
@@ -20,6 +21,7 @@ class StageInputs:
         report: Called with the fraction that is done.
         source: Where files are read, as the user gave it: a data set, or the files of a method.
         threads: Processors that may be used, where results don't depend on their number; torch itself uses one.
+        unfinished: Keeps the state of long work, which is gone on with when a run that was stopped is started again.
     """
 
     stage: Stage
@@ -28,6 +30,7 @@ class StageInputs:
     report: Callable[[float], None]
     source: str = ""
     threads: int = 1
+    unfinished: Unfinished = NOWHERE
 
     @property
     def seed(self) -> int:

@@ -14,10 +14,11 @@ from typing import Any, Literal
 from ...core.artifacts import Files, to_json, type_of
 from ...core.errors import UserError
 from ...core.system.files import cache_home
+from ...core.unfinished import Unfinished
 from .location import Location
 from .stage import Stage
 
-MANIFEST, TIMING, LOG = "stage.json", "timing.json", "log.json"
+MANIFEST, TIMING, LOG, UNFINISHED = "stage.json", "timing.json", "log.json", "unfinished.bin"
 
 
 class Damaged(Exception):
@@ -67,6 +68,20 @@ class Store(Location):
         if artifact:
             manifest["artifact"] = _with_checksum(artifact)
         self.write(self.path(stage.id, MANIFEST), to_json(manifest))
+        if self.exists(unfinished := self.path(stage.id, UNFINISHED)):
+            self.remove(unfinished)
+
+    def unfinished(self, stage_id: str) -> Unfinished:
+        """Return where a stage that is being computed keeps its state; a file beside those of its result."""
+        path = self.path(stage_id, UNFINISHED)
+
+        def load() -> bytes:
+            try:
+                return self.read(path)
+            except FileNotFoundError:
+                return b""
+
+        return Unfinished(load, lambda content: self.write(path, content))
 
     def load(self, stage_id: str, only: str | None = None) -> Files:
         """Read a result's files, or one of them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from typing_extensions import TypeVar
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ...core.text.lists import Lists
+    from ...core.unfinished import Unfinished
 
 T = TypeVar("T", bound=TextConfig, default=TextConfig)
 
@@ -72,6 +73,15 @@ class TextVictim(Protocol):
 
     def open(self, trained: TextWeights) -> TextScorer:
         """Return it ready to be asked."""
+        ...
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A victim whose training takes long, and goes on where it was stopped."""
+
+    def resuming(self, unfinished: Unfinished) -> TextVictim:
+        """Return it with a place in which its training keeps its state, and from which it goes on."""
         ...
 
 

@@ -14,6 +14,7 @@ import torch
 from rbench.benchmark.scenarios.language.artifacts import ARTIFACTS
 from rbench.core.errors import UserError
 from rbench.core.text.lists import UNLABELLED, Lists
+from rbench.core.unfinished import Unfinished
 from rbench.models.text import TextWeights
 from rbench.models.text.common.causal.folder import check_installed, fingerprint, folder_of
 from rbench.models.text.common.causal.wording import named, samples_of, tokens_of
@@ -193,3 +194,44 @@ def test_a_fingerprint_is_of_the_content(tmp_path: Path) -> None:
     assert fingerprint(str(tmp_path / "one")) == fingerprint(str(tmp_path / "two"))
     (tmp_path / "two" / "model.safetensors").write_bytes(b"others")
     assert fingerprint(str(tmp_path / "one")) != fingerprint(str(tmp_path / "two"))
+
+
+class Stopped(Exception):
+    """As if the power failed."""
+
+
+@needs_libraries
+@pytest.mark.parametrize("with_items", [False, True])
+def test_a_training_that_is_stopped_anywhere_comes_to_the_same_weights(
+    folder: Path, with_items: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve steps, of which each is stopped once: before it is kept, and after."""
+    from rbench.models.text.common.causal import victim as causal
+
+    table = np.random.default_rng(0).normal(size=(8, 5)).astype(np.float32) if with_items else None
+    config = TallrecYesnoConfig(model=str(folder), epochs=3, batch_size=3, lr=2e-2)
+    kind, options = (Llara, LlaraConfig(model=str(folder), epochs=3, batch_size=1, lr=2e-2))
+    victim = kind.victim(options, table, "cpu") if with_items else TallrecYesno.victim(config, None, "cpu")
+    whole, log = victim.train(lists(), 0)
+    monkeypatch.setattr(causal, "BETWEEN", -1.0)
+    content, taken = [b""], []
+
+    def keep(new: bytes) -> None:
+        content[0] = new
+        raise Stopped
+
+    def stopping(fraction: float) -> None:
+        taken.append(fraction)
+        if len(taken) % 3 == 0:
+            raise Stopped
+
+    resumed = victim.resuming(Unfinished(lambda: content[0], keep))  # type: ignore[attr-defined]
+    while True:
+        try:
+            again, told = resumed.train(lists(), 0, report=stopping)
+            break
+        except Stopped:
+            continue
+    assert len(taken) > len({*taken}) == 12  # some steps were taken again, and none was left out
+    assert told == log
+    assert all(np.array_equal(again.weights[name], value) for name, value in whole.weights.items())

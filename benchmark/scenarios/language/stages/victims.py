@@ -17,7 +17,7 @@ from .....core.seeds import generator
 from .....core.text.lists import UNLABELLED, Lists
 from .....defenses.language import HandedText
 from .....models.sequential.settings import PromptConfig, RankConfig, Schedule
-from .....models.text import TextVictim, TextWeights
+from .....models.text import Resumable, TextVictim, TextWeights
 from .....models.text.common.causal.folder import fingerprint
 from ....stages.inputs import StageInputs
 from .. import methods
@@ -66,7 +66,10 @@ def train(inputs: StageInputs) -> tuple[TextWeights, dict[str, Any]]:
         kept = without(lists, inputs.parents["scan"], methods.yes_or_no(told))
         log["dropped"] = len(lists) - len(kept)
         lists = kept
-    trained, own = victim_of(inputs).train(lists, inputs.seed, report=inputs.report)
+    victim = victim_of(inputs)
+    if isinstance(victim, Resumable):
+        victim = victim.resuming(inputs.unfinished)
+    trained, own = victim.train(lists, inputs.seed, report=inputs.report)
     return trained, log | own
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,20 @@ from torch import Tensor
 
 from .....core.seeds import generator
 from .....core.text.lists import Lists
+from .....core.unfinished import NOWHERE, Unfinished
 from ....sequential.randomness import seeded
 from ... import TextWeights
 from ..config import TextConfig
 from .network import Adapted
+from .progress import packed, unpacked
 from .wording import NO, YES, Sample, named, samples_of, tokens_of
 
 AT_ONCE = 8
 """Prompts that pass the model together; a larger batch adds up their gradients."""
 WARM_UP, LEAST, DECAY, CLIP = 0.05, 0.01, 0.01, 1.0
 LONGEST_ANSWER = 64
+BETWEEN = 120.0
+"""Seconds after which a training keeps its state again."""
 RATES = {True: 1e-4, False: 8e-4}
 """Peaks of the learning rate: TALLRec's for Yes or No, LLaRA's for choosing."""
 
@@ -41,6 +46,7 @@ class CausalVictim:
         embeddings: float32 ``[n_items + 1, k]`` or None; in training they are left out of a batch with a probability
             that falls from 1 to 0, as in LLaRA's curriculum.
         device: Where to compute.
+        unfinished: Where a training keeps its state.
     """
 
     config: TextConfig
@@ -48,6 +54,11 @@ class CausalVictim:
     yes_or_no: bool
     embeddings: NDArray[np.float32] | None = None
     device: str = "cpu"
+    unfinished: Unfinished = NOWHERE
+
+    def resuming(self, unfinished: Unfinished) -> CausalVictim:
+        """Return the same victim, whose next training goes on from what is kept there; it must be the same one."""
+        return replace(self, unfinished=unfinished)
 
     def train(
         self,
@@ -63,34 +74,40 @@ class CausalVictim:
             network = self.network(start)
         epochs = epochs or self.config.epochs
         samples = samples_of(lists, self.yes_or_no, self.embeddings is not None, labelled=True)
-        learned = [value for value in network.parameters() if value.requires_grad]
-        optimizer = torch.optim.AdamW(learned, lr=lr or self.config.lr or RATES[self.yes_or_no], weight_decay=DECAY)
+        by_name = {name: value for name, value in network.named_parameters() if value.requires_grad}
+        learned, peak = list(by_name.values()), lr or self.config.lr or RATES[self.yes_or_no]
+        optimizer = torch.optim.AdamW(learned, lr=peak, weight_decay=DECAY)
         size = self.config.batch_size
         steps = -(-len(samples) // size) * epochs
-        pace = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _pace(step, steps))
-        rng, step, losses = generator(seed, "batches"), 0, []
+        rng, kept = generator(seed, "batches"), time.monotonic()
         with seeded(seed, "dropout", self.device):
             network.train()
-            for _ in range(epochs):
-                order, total = rng.permutation(len(samples)), 0.0
-                for first in range(0, len(order), size):
-                    batch = [samples[k] for k in order[first : first + size].tolist()]
-                    text_only = self.embeddings is not None and bool(rng.random() > step / steps)
-                    optimizer.zero_grad()
-                    for few in range(0, len(batch), AT_ONCE):
-                        part = batch[few : few + AT_ONCE]
-                        loss = self._loss(network, part, text_only) * (len(part) / len(batch))
-                        loss.backward()  # type: ignore[no-untyped-call]  # torch's
-                        total += float(loss.detach()) * len(batch)
-                    torch.nn.utils.clip_grad_norm_(learned, CLIP)
-                    optimizer.step()
-                    pace.step()
-                    step += 1
-                    report(step / steps)
-                losses.append(round(total / len(samples), 4))
+            at = unpacked(self.unfinished.read(), by_name, optimizer, rng, self.device)
+            while at.epoch < epochs:
+                at.order = at.order or rng.permutation(len(samples)).tolist()
+                batch = [samples[k] for k in at.order[at.place : at.place + size]]
+                text_only = self.embeddings is not None and bool(rng.random() > at.step / steps)
+                optimizer.zero_grad()
+                for few in range(0, len(batch), AT_ONCE):
+                    part = batch[few : few + AT_ONCE]
+                    loss = self._loss(network, part, text_only) * (len(part) / len(batch))
+                    loss.backward()  # type: ignore[no-untyped-call]  # torch's
+                    at.total += float(loss.detach()) * len(batch)
+                torch.nn.utils.clip_grad_norm_(learned, CLIP)
+                for group in optimizer.param_groups:
+                    group["lr"] = peak * _pace(at.step, steps)
+                optimizer.step()
+                at.step, at.place = at.step + 1, at.place + len(batch)
+                report(at.step / steps)
+                if at.place == len(samples):
+                    at.losses.append(round(at.total / len(samples), 4))
+                    at.epoch, at.place, at.order, at.total = at.epoch + 1, 0, [], 0.0
+                if time.monotonic() - kept > BETWEEN:
+                    self.unfinished.write(packed(at, by_name, optimizer, rng, self.device))
+                    kept = time.monotonic()
         parameters = sum(value.numel() for value in learned)
         whole = sum(value.numel() for value in network.parameters())
-        log = {"loss": losses, "parameters": parameters, "of": whole, "prompts": len(samples)}
+        log = {"loss": at.losses, "parameters": parameters, "of": whole, "prompts": len(samples)}
         return TextWeights(network.learned(), ""), log
 
     def open(self, trained: TextWeights) -> CausalScorer:
