@@ -36,7 +36,7 @@ def test_presets_with_schedules_say_for_what() -> None:
         == {"sasrec"}
         <= {*models.registry.names()}
     )
-    assert {tuned.dataset for tuned in told.values()} == {"", "ml-100k", "ml-1m", "synthetic-cikm"}
+    assert {tuned.dataset for tuned in told.values()} == {"", "complete-journey", "ml-100k", "ml-1m", "synthetic-cikm"}
     assert all(tuned.dataset in ("", name) for name, tuned in told.items())
 
 
