@@ -15,14 +15,15 @@ from .columns import column, labels
 from .defenses import repairs_table, scans_table
 from .equal_accuracy import equal_accuracy_table
 from .variants import variants_table
+from .worst import worst_table
 
 _EXPOSURE = ("HIT@5", "NDCG@5", "HIT@10", "NDCG@10")
 Filled = tuple[Column, Callable[[RowKey], TableCell]]
 
 
 def tables(result_set: ResultSet, numbers: Numbers) -> list[Table]:
-    """Return all tables that have rows: exposure, detection, what defenses leave, variants, equal accuracy."""
-    makers = (global_table, group_table, trigger_table, detection_table, scans_table, repairs_table)
+    """Return all tables that have rows: exposure, detection, what defenses leave, the worst attacks, variants, ..."""
+    makers = (global_table, group_table, trigger_table, detection_table, scans_table, repairs_table, worst_table)
     found = [make(result_set, numbers) for make in makers]
     return [table for table in (*found, variants_table(result_set), equal_accuracy_table(result_set)) if table]
 
