@@ -19,7 +19,7 @@ WIDTH = 64
 SEGMENTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20)
 """Widths of the filters by which the judge of contexts reads, as in the released code."""
 FILTERS = 16
-"""Filters of each width; the released code has 100 to 200, for logs of a hundred times as many users."""
+"""Filters of each width; the released code has 100 to 200, for logs of 20,000 users and more."""
 BATCH, WRITTEN = 32, 64
 """Histories in a step of the generator's likelihood and of both judges; histories written in an adversarial step."""
 JUDGED = 256
