@@ -14,6 +14,7 @@ from rbench.defenses.language.strip import Strip
 from rbench.defenses.pretrained.acceptance import Acceptance
 from rbench.defenses.pretrained.alignment import Alignment
 from rbench.defenses.pretrained.combined import Combined
+from rbench.defenses.pretrained.ending_probe import EndingProbe
 from rbench.defenses.pretrained.group_contrast import GroupContrast
 from rbench.defenses.pretrained.history_probe import HistoryProbe
 from rbench.defenses.pretrained.inversion import Inversion
@@ -84,6 +85,13 @@ class TestPopularity(DetectorContract):
 
 class TestCombined(DetectorContract):
     defense = Combined
+    draws = True
+
+
+class TestEndingProbe(DetectorContract):
+    defense = EndingProbe
+    options = {"users": 6, "history": 8}
+    finds = False  # what is planted acts after every ending: tests/defenses/test_ending_probe.py
     draws = True
 
 
