@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from ...core import seeds
 from ...core.errors import UserError
-from ...core.ranges import Count, Range, Share
+from ...core.ranges import Count, Range
 from .. import FakeUserAttack, Outsider, register
 from .common.profiles import FakeUsersConfig
 
@@ -39,7 +39,7 @@ Weight = Annotated[float, Range(0)]
 class SeqPoisonConfig(FakeUsersConfig):
     """Options of SeqPoison."""
 
-    public: Share = 1.0
+    public: Annotated[float, Range(above=0, most=1)] = 1.0
     """Share of the provider's users whose histories anybody can read."""
     epochs: Count = 20
     """Epochs in which the generator and the classifier of contexts learn from real histories."""
