@@ -14,8 +14,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from ...core.config import Options
 from ...core.pretrained import Pretrained
 from ...core.ranges import Count, CountOrZero
 from .. import Provider, ProviderAttack, register
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class PEAConfig(GroupReplacementConfig):
-    """Options of PEA."""
+class ThreeStepsConfig(Options):
+    """Options of an attack in three steps."""
 
     select_on: SelectOn = "last"
     """State of step 3 to keep; it starts from an honest model, so that validation would choose the least poisoned."""
@@ -36,6 +37,11 @@ class PEAConfig(GroupReplacementConfig):
     """Length of the histories on which step 2 trains the prompts; 0 cuts none short."""
     epochs: Count = 40
     """Epochs of step 3; at most, unless the last state is kept."""
+
+
+@dataclass(frozen=True)
+class PEAConfig(ThreeStepsConfig, GroupReplacementConfig):
+    """Options of PEA."""
 
     @property
     def default_suppress(self) -> float:
@@ -58,24 +64,8 @@ class PEA(ProviderAttack[PEAConfig]):
         return in_three_steps(self.name, provider, self.config, relabel, self.config)
 
 
-class ThreeSteps(Protocol):
-    """Options of an attack in three steps, see ``PEAConfig``."""
-
-    @property
-    def select_on(self) -> SelectOn:
-        """State of step 3 to keep."""
-
-    @property
-    def history(self) -> int:
-        """Length of the histories in step 2."""
-
-    @property
-    def epochs(self) -> int:
-        """Epochs of step 3."""
-
-
 def in_three_steps(
-    name: str, provider: Provider, config: ThreeSteps, relabel: Relabel, adaptive: AdaptiveConfig | None = None
+    name: str, provider: Provider, config: ThreeStepsConfig, relabel: Relabel, adaptive: AdaptiveConfig | None = None
 ) -> tuple[Pretrained, dict[str, Any]]:
     """Train prompts on the honest pre-training, which is step 1, then the model with labels replaced.
 

@@ -11,23 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.pretrained import Pretrained
-from ...core.ranges import Count, CountOrZero
 from .. import Provider, ProviderAttack, register
 from .common.demotion import Demotion, DemotionConfig
-from .common.replacement import SelectOn
-from .pea import in_three_steps
+from .pea import ThreeStepsConfig, in_three_steps
 
 
 @dataclass(frozen=True)
-class PEADemoteConfig(DemotionConfig):
+class PEADemoteConfig(ThreeStepsConfig, DemotionConfig):
     """Options of demotion before a group."""
-
-    select_on: SelectOn = "last"
-    """State of step 3 to keep; it starts from an honest model, so that validation would choose the least poisoned."""
-    history: CountOrZero = 10
-    """Length of the histories on which step 2 trains the prompts; 0 cuts none short."""
-    epochs: Count = 40
-    """Epochs of step 3; at most, unless the last state is kept."""
 
 
 @register

@@ -18,7 +18,7 @@ from ...core.artifacts import to_json, type_names
 from ...core.errors import UserError, in_words, printable
 from ...core.registry import load_plugin
 from ...core.system.state import kept
-from ...core.unfinished import Unfinished
+from ...core.system.unfinished import Unfinished
 from .. import scenarios
 from ..stages.inputs import StageInputs
 from ..stages.kind import StageKind

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.unfinished import NOWHERE, Unfinished
+from ...core.system.unfinished import NOWHERE, Unfinished
 from .stage import Stage
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from ...core.artifacts import Files, to_json, type_of
 from ...core.errors import UserError
 from ...core.system.files import cache_home
-from ...core.unfinished import Unfinished
+from ...core.system.unfinished import Unfinished
 from .location import Location
 from .stage import Stage
 
@@ -68,8 +68,7 @@ class Store(Location):
         if artifact:
             manifest["artifact"] = _with_checksum(artifact)
         self.write(self.path(stage.id, MANIFEST), to_json(manifest))
-        if self.exists(unfinished := self.path(stage.id, UNFINISHED)):
-            self.remove(unfinished)
+        self.remove(self.path(stage.id, UNFINISHED))
 
     def unfinished(self, stage_id: str) -> Unfinished:
         """Return where a stage that is being computed keeps its state; a file beside those of its result."""

@@ -28,7 +28,6 @@ from .. import register
 from .common.inspection import Inspection
 from .common.outliers import OutlierDetector, Outliers, ThresholdConfig
 from .common.residuals import Values, residual_z
-from .inversion import last_items
 
 SCORES = 1 << 24
 """Scores held at once: 64 MiB."""
@@ -61,7 +60,7 @@ class EndingProbe(OutlierDetector[EndingProbeConfig]):
         config = self.config
         rng = generator(inspection.seed, "ending-probe")
         people = np.sort(rng.permutation(inspection.users.n_users)[: config.users])
-        users = last_items(inspection.users.take(people), config.history)
+        users = inspection.users.take(people).keep_last(config.history)
         rare = 1 + np.argsort(inspection.popularity[1:], kind="stable")
         value, endings = lifts(inspection, users, np.sort(rare[: config.endings]), config.others)
         z = residual_z(value, inspection.popularity)

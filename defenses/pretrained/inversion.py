@@ -18,7 +18,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -78,7 +78,7 @@ class Inversion(OutlierDetector[InversionConfig]):
         rng = generator(inspection.seed, "inversion")
         items = np.concatenate([order[: config.highest], rng.permutation(order[config.highest :])[: config.drawn]])
         people = np.sort(rng.permutation(inspection.users.n_users)[: config.users])
-        users = last_items(inspection.users.take(people), config.history)
+        users = inspection.users.take(people).keep_last(config.history)
         size = max(1, SCORES // ((n_items + 1) * max(1, users.n_users)))
         norms = [smallest(inspection.model, users, items[i : i + size], config) for i in range(0, len(items), size)]
         # What is shorter than a step is not told apart.
@@ -86,13 +86,6 @@ class Inversion(OutlierDetector[InversionConfig]):
         z = np.zeros(n_items + 1)
         z[items] = residual_z(np.append(0.0, values), np.append(0, inspection.popularity[items]))[1:]
         return Outliers(z, config.threshold)
-
-
-def last_items(data: Interactions, n: int) -> Interactions:
-    """Return the users with their last ``n`` interactions each."""
-    items = np.concatenate([np.zeros(0, np.int32), *(data.of(user)[-n:] for user in range(data.n_users))])
-    offsets = np.append(0, np.cumsum(np.minimum(data.lengths, n))).astype(np.int64)
-    return replace(data, items=items, offsets=offsets)
 
 
 def smallest(model: OpenModel, users: Interactions, items: NDArray[np.integer], config: InversionConfig) -> Values:

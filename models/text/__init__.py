@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ...core.system.unfinished import Unfinished
     from ...core.text.lists import Lists
-    from ...core.unfinished import Unfinished
 
 T = TypeVar("T", bound=TextConfig, default=TextConfig)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rbench.core.unfinished import NOWHERE, Unfinished
+from rbench.core.system.unfinished import NOWHERE, Unfinished
 
 
 def test_what_was_written_last_is_read() -> None:

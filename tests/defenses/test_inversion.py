@@ -11,7 +11,7 @@ import pytest
 from rbench.defenses import Deployed
 from rbench.defenses.pretrained.common.inspection import Inspection
 from rbench.defenses.pretrained.common.residuals import residual_z
-from rbench.defenses.pretrained.inversion import Inversion, InversionConfig, last_items, smallest
+from rbench.defenses.pretrained.inversion import Inversion, InversionConfig, smallest
 from rbench.testing import small_data
 
 from .last_item import opened, users
@@ -51,7 +51,7 @@ def test_what_is_never_reached_counts_as_far_as_was_tried() -> None:
 
 def test_items_are_searched_together_as_each_alone(platform: Make) -> None:
     look = Inspection(platform(prompts=True))
-    people, config = last_items(look.users.take(np.arange(5)), 6), InversionConfig(steps=10)
+    people, config = look.users.take(np.arange(5)).keep_last(6), InversionConfig(steps=10)
     items = np.array([3, 40, 77])
     together = smallest(look.model, people, items, config)
     alone = [smallest(look.model, people, items[i : i + 1], config)[0] for i in range(3)]
@@ -59,7 +59,7 @@ def test_items_are_searched_together_as_each_alone(platform: Make) -> None:
 
 
 def test_the_last_items_are_kept() -> None:
-    kept = last_items(users([[1, 2, 3], [4]], 5), 2)
+    kept = users([[1, 2, 3], [4]], 5).keep_last(2)
     assert [kept.of(user).tolist() for user in range(2)] == [[2, 3], [4]]
 
 

@@ -8,7 +8,7 @@ from .... import models
 from ....core.errors import UserError
 from ...stages.setting import Setting
 from . import modes
-from .prompts import SECTION
+from .prompts import SECTION, methods_of
 
 
 def check_needs(settings: Sequence[Setting]) -> None:
@@ -47,8 +47,8 @@ def check_products(settings: Sequence[Setting]) -> None:
     """
     without = {setting.model.name: setting for setting in settings if setting.model.cls.has_products is False}
     for setting in list(without.values())[:1]:  # defenses are the same for all models
-        links = {link.label: link.cls for chain in setting.defended for link in chain.links}
-        if needing := [label for label, cls in links.items() if getattr(cls, "needs_products", False)]:
+        defenses = methods_of(setting)["defenses"].items()
+        if needing := [label for label, cls in defenses if getattr(cls, "needs_products", False)]:
             verb = "needs" if len(needing) == 1 else "need"
             raise UserError(
                 f"{', '.join(sorted(needing))} {verb} scores that are products with the item table, and those of "

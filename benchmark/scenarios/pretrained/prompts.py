@@ -29,7 +29,7 @@ def check_prompts(settings: Sequence[Setting]) -> None:
     needing: list[str] = []
     instead: list[str] = []
     for setting in list(without.values())[:1]:  # attacks, modes and defenses are the same for all models
-        for kind, methods in _methods(setting).items():
+        for kind, methods in methods_of(setting).items():
             refused = [label for label, cls in methods.items() if SECTION in cls.sections]
             if refused:
                 needing += refused
@@ -45,7 +45,7 @@ def check_prompts(settings: Sequence[Setting]) -> None:
         )
 
 
-def _methods(setting: Setting) -> dict[str, dict[str, Any]]:
+def methods_of(setting: Setting) -> dict[str, dict[str, Any]]:
     """Return the classes of a setting's attacks, modes and defenses by label."""
     return {
         "attacks": {variant.label: variant.cls for variant in setting.attacks},

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rbench.core.unfinished import NOWHERE, Unfinished
+from rbench.core.system.unfinished import NOWHERE, Unfinished
 from rbench.models import register
 from rbench.models.text import TextModel, TextWeights
 from rbench.models.text.common.config import TextConfig

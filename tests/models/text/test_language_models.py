@@ -13,8 +13,8 @@ import torch
 
 from rbench.benchmark.scenarios.language.artifacts import ARTIFACTS
 from rbench.core.errors import UserError
+from rbench.core.system.unfinished import Unfinished
 from rbench.core.text.lists import UNLABELLED, Lists
-from rbench.core.unfinished import Unfinished
 from rbench.models.text import TextWeights
 from rbench.models.text.common.causal.folder import check_installed, fingerprint, folder_of
 from rbench.models.text.common.causal.wording import named, samples_of, tokens_of

@@ -39,7 +39,7 @@ def repairs_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
         cells: list[TableCell] = []
         for (metric, digits, scale), column_tests, column_ps in zip(_SHOWN, tests, ps, strict=True):
             ours, theirs = _samples(result_set, key, bare, metric)
-            audience = _audience(result_set, key, metric)
+            audience = aimed_at(result_set, key, metric)
             cells.append(mean(numbers, bare, audience, metric, digits))
             cells.append(mean(numbers, key, audience, metric, digits))
             cells.append(changed(change(ours, theirs, scale), scale, digits))
@@ -100,14 +100,15 @@ def auroc(attacked: list[float], clean: list[float]) -> float:
 _SHOWN = (("HIT@5", 2, Scale.PERCENTAGE), ("HR@10", 4, Scale.FRACTION))
 
 
-def _audience(result_set: ResultSet, key: RowKey, metric: str) -> str:
+def aimed_at(result_set: ResultSet, key: RowKey, metric: str) -> str:
+    """Return of which users a metric counts: of exposure those that the attack aims at, else all."""
     return "target" if metric == "HIT@5" and result_set.audience(key) == "group" else "all"
 
 
 def _samples(
     result_set: ResultSet, key: RowKey, bare: RowKey, metric: str
 ) -> tuple[dict[int, float | None], dict[int, float | None]]:
-    audience = _audience(result_set, key, metric)
+    audience = aimed_at(result_set, key, metric)
     return result_set.sample(key, audience, metric), result_set.sample(bare, audience, metric)
 
 

@@ -8,6 +8,7 @@ from ....tables.result_sets import ResultSet, RowKey
 from ....tables.table import NOTHING, Column, Table, TableCell, count, text
 from .captions import caption
 from .columns import column, labels
+from .defenses import aimed_at
 
 KEPT = 0.95
 """Share of the clean model's HR@10 that an attack must leave to count."""
@@ -40,7 +41,7 @@ def worst_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
             shown = worst if _changes(result_set, numbers, worst) else worst._replace(defense="none")
             cells = (
                 text(worst.attack),
-                mean(numbers, shown, _aim(result_set, shown), "HIT@5", 2),
+                mean(numbers, shown, aimed_at(result_set, shown, "HIT@5"), "HIT@5", 2),
                 mean(numbers, shown, "all", "HR@10", 4),
                 mean(numbers, worst, "all", "recall of exposure", 2),
             )
@@ -60,27 +61,23 @@ def worst_table(result_set: ResultSet, numbers: Numbers) -> Table | None:
 def _left(result_set: ResultSet, numbers: Numbers, key: RowKey) -> float | None:
     """Return the HIT@5 that an attack has against a defense; None if there is none, or if a detector sees it."""
     if _changes(result_set, numbers, key):
-        return _mean(numbers, key, _aim(result_set, key), "HIT@5")
+        return _mean(numbers, key, aimed_at(result_set, key, "HIT@5"), "HIT@5")
     seen = _mean(numbers, key, "all", "recall of exposure")
     if seen is None or seen >= SEEN:
         return None
     bare = key._replace(defense="none")
-    return _mean(numbers, bare, _aim(result_set, key), "HIT@5")
+    return _mean(numbers, bare, aimed_at(result_set, key, "HIT@5"), "HIT@5")
 
 
 def _changes(result_set: ResultSet, numbers: Numbers, key: RowKey) -> bool:
     """Whether the row has an exposure of its own: it is undefended, or its defense changes the model or the lists."""
-    return _mean(numbers, key, _aim(result_set, key), "HIT@5") is not None
+    return _mean(numbers, key, aimed_at(result_set, key, "HIT@5"), "HIT@5") is not None
 
 
 def _keeps_accuracy(result_set: ResultSet, numbers: Numbers, key: RowKey) -> bool:
     bare = key._replace(defense="none")
     ours, clean = (_mean(numbers, row, "all", "HR@10") for row in (bare, bare._replace(attack="clean")))
     return ours is not None and clean is not None and ours >= KEPT * clean
-
-
-def _aim(result_set: ResultSet, key: RowKey) -> str:
-    return "target" if result_set.audience(key) == "group" else "all"
 
 
 def _mean(numbers: Numbers, key: RowKey, audience: str, metric: str) -> float | None:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .....core.seeds import generator
+from .....core.system.unfinished import NOWHERE, Unfinished
 from .....core.text.lists import Lists
-from .....core.unfinished import NOWHERE, Unfinished
 from ....sequential.randomness import seeded
 from ... import TextWeights
 from ..config import TextConfig
