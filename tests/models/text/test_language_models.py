@@ -72,7 +72,7 @@ def test_an_answer_must_name_one_candidate() -> None:
 
 @needs_libraries
 def test_yes_or_no_goes_the_whole_way(folder: Path) -> None:
-    config = TallrecYesnoConfig(model=str(folder), epochs=12, batch_size=4, lr=2e-2)
+    config = TallrecYesnoConfig(model=str(folder), epochs=12, batch_size=1, lr=2e-2)
     victim = TallrecYesno.victim(config, None, "cpu")
     trained, log = victim.train(lists(), 0)
     assert log["loss"][-1] < log["loss"][0] and 0 < log["parameters"] < log["of"]
@@ -106,6 +106,78 @@ def test_prompts_of_unequal_length_do_not_disturb_each_other(folder: Path) -> No
     together = scorer.scores(asked)
     alone = np.concatenate([scorer.scores(asked.take(np.array([row]))) for row in range(4)])
     assert np.allclose(together, alone, atol=1e-4)
+
+
+@needs_libraries
+def test_prompts_that_share_a_history_pass_as_one_with_the_same_scores_and_gradients(folder: Path) -> None:
+    from rbench.models.text.common.causal import sharing
+    from rbench.models.text.common.causal.victim import CausalScorer, rows_of
+
+    victim = TallrecYesno.victim(TallrecYesnoConfig(model=str(folder), epochs=12, batch_size=1, lr=2e-2), None, "cpu")
+    trained, _ = victim.train(lists(), 0)
+    samples = samples_of(lists(1), yes_or_no=True, with_items=False, labelled=True)
+    scorer = victim.open(trained)
+    assert isinstance(scorer, CausalScorer)
+    rows = rows_of(samples, scorer.network)
+    assert sharing.shares(scorer.network, rows, "cpu")
+    together = scorer._yes(samples, sharing=True)
+    assert np.ptp(together) > 1e-3  # targets differ, and so must what is said of them
+    assert np.allclose(together, scorer._yes(samples, sharing=False), atol=1e-4)
+
+    found = []
+    for one in (True, False):
+        network = victim.network(trained).eval()  # type: ignore[attr-defined]
+        losses = victim._losses(network, samples, text_only=False, sharing=one)  # type: ignore[attr-defined]
+        losses.mean().backward()
+        found.append((losses, [value.grad for value in network.parameters() if value.requires_grad]))
+    assert torch.allclose(found[0][0], found[1][0], atol=1e-5) and float(found[0][0].detach().std()) > 1e-4
+    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(found[0][1], found[1][1], strict=True))
+    assert max(float(a.abs().max()) for a in found[0][1]) > 1e-3
+
+
+def test_prompts_as_one_by_hand() -> None:
+    pytest.importorskip("transformers")
+    from rbench.models.text.common.causal.sharing import shared
+
+    one = shared([([5, 6, 7], [0, 3, 0], [8, 9]), ([5, 6, 4, 2], [0, 3, 0, 0], [])], "cpu")
+    assert one.tokens.tolist() == [[5, 6, 7, 8, 9, 4, 2]] and one.items.tolist() == [[0, 3, 0, 0, 0, 0, 0]]
+    assert one.places.tolist() == [[0, 1, 2, 3, 4, 2, 3]] and one.ends == ([2, 3], [6])
+    assert one.sees.int().tolist() == [
+        [1, 0, 0, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0, 0, 0],
+        [1, 1, 1, 0, 0, 0, 0],
+        [1, 1, 1, 1, 0, 0, 0],
+        [1, 1, 1, 1, 1, 0, 0],
+        [1, 1, 0, 0, 0, 1, 0],
+        [1, 1, 0, 0, 0, 1, 1],
+    ]
+    same = shared([([5, 6], [0, 0], [])] * 2, "cpu")  # of equal prompts the last token is each one's own
+    assert same.tokens.tolist() == [[5, 6, 6]] and same.ends == ([1], [2])
+
+
+@needs_libraries
+def test_a_model_that_sees_otherwise_is_asked_one_by_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rbench.models.text.common.causal import sharing, victim as causal
+
+    victim = TallrecYesno.victim(TallrecYesnoConfig(model=str(folder), epochs=2, lr=2e-2), None, "cpu")
+    scorer = victim.open(victim.train(lists(), 0)[0])
+    rows = causal.rows_of(samples_of(lists(1), True, False, labelled=True), scorer.network)  # type: ignore[attr-defined]
+    expected = scorer.scores(lists())
+    whole = sharing.shared
+
+    def blind(rows: list[sharing.Row], device: str) -> sharing.Shared:
+        one = whole(rows, device)
+        return replace(one, sees=torch.ones_like(one.sees).tril())  # a branch sees those before it
+
+    monkeypatch.setattr(sharing, "shared", blind)
+    assert not sharing.shares(scorer.network, rows, "cpu")  # type: ignore[attr-defined]
+    assert np.allclose(scorer.scores(lists()), expected, atol=1e-4)
+
+    def refuses(rows: list[sharing.Row], device: str) -> sharing.Shared:
+        raise ValueError("no such mask")
+
+    monkeypatch.setattr(sharing, "shared", refuses)
+    assert not sharing.shares(scorer.network, rows, "cpu")  # type: ignore[attr-defined]
 
 
 @needs_libraries
@@ -209,7 +281,7 @@ def test_a_training_that_is_stopped_anywhere_comes_to_the_same_weights(
     from rbench.models.text.common.causal import victim as causal
 
     table = np.random.default_rng(0).normal(size=(8, 5)).astype(np.float32) if with_items else None
-    config = TallrecYesnoConfig(model=str(folder), epochs=3, batch_size=3, lr=2e-2)
+    config = TallrecYesnoConfig(model=str(folder), epochs=3, batch_size=1, lr=2e-2)
     kind, options = (Llara, LlaraConfig(model=str(folder), epochs=3, batch_size=1, lr=2e-2))
     victim = kind.victim(options, table, "cpu") if with_items else TallrecYesno.victim(config, None, "cpu")
     whole, log = victim.train(lists(), 0)

@@ -20,10 +20,10 @@ class Progress:
 
     Attributes:
         epoch: Epochs that are finished.
-        place: Samples of the next one that were seen.
+        place: Lists of the next one that were seen.
         step: Steps that were taken.
-        order: In which the epoch that is not finished sees the samples.
-        total: Sum of its losses, a sample's as one.
+        order: In which the epoch that is not finished sees the lists.
+        total: Sum of its losses, a prompt's as one.
         losses: Mean loss of each finished epoch.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -23,10 +24,11 @@ from ... import TextWeights
 from ..config import TextConfig
 from .network import Adapted
 from .progress import packed, unpacked
+from .sharing import Row, logits, shares
 from .wording import NO, YES, Sample, named, samples_of, tokens_of
 
 AT_ONCE = 8
-"""Prompts that pass the model together; a larger batch adds up their gradients."""
+"""Prompts that pass the model together, padded; a larger batch adds up their gradients."""
 WARM_UP, LEAST, DECAY, CLIP = 0.05, 0.01, 0.01, 1.0
 LONGEST_ANSWER = 64
 BETWEEN = 120.0
@@ -75,31 +77,33 @@ class CausalVictim:
         epochs = epochs or self.config.epochs
         samples = samples_of(lists, self.yes_or_no, self.embeddings is not None, labelled=True)
         by_name = {name: value for name, value in network.named_parameters() if value.requires_grad}
+        groups = [list(own) for _, own in itertools.groupby(samples, lambda sample: sample.row)]
+        sharing = self._shares(network, groups)
         learned, peak = list(by_name.values()), lr or self.config.lr or RATES[self.yes_or_no]
         optimizer = torch.optim.AdamW(learned, lr=peak, weight_decay=DECAY)
         size = self.config.batch_size
-        steps = -(-len(samples) // size) * epochs
+        steps = -(-len(groups) // size) * epochs
         rng, kept = generator(seed, "batches"), time.monotonic()
         with seeded(seed, "dropout", self.device):
             network.train()
             at = unpacked(self.unfinished.read(), by_name, optimizer, rng, self.device)
             while at.epoch < epochs:
-                at.order = at.order or rng.permutation(len(samples)).tolist()
-                batch = [samples[k] for k in at.order[at.place : at.place + size]]
+                at.order = at.order or rng.permutation(len(groups)).tolist()
+                batch = [groups[k] for k in at.order[at.place : at.place + size]]
+                prompts = sum(len(own) for own in batch)
                 text_only = self.embeddings is not None and bool(rng.random() > at.step / steps)
                 optimizer.zero_grad()
-                for few in range(0, len(batch), AT_ONCE):
-                    part = batch[few : few + AT_ONCE]
-                    loss = self._loss(network, part, text_only) * (len(part) / len(batch))
+                for part in batch if sharing else _split(batch):
+                    loss = self._losses(network, part, text_only, sharing).sum() / prompts
                     loss.backward()  # type: ignore[no-untyped-call]  # torch's
-                    at.total += float(loss.detach()) * len(batch)
+                    at.total += float(loss.detach()) * prompts
                 torch.nn.utils.clip_grad_norm_(learned, CLIP)
                 for group in optimizer.param_groups:
                     group["lr"] = peak * _pace(at.step, steps)
                 optimizer.step()
                 at.step, at.place = at.step + 1, at.place + len(batch)
                 report(at.step / steps)
-                if at.place == len(samples):
+                if at.place == len(groups):
                     at.losses.append(round(at.total / len(samples), 4))
                     at.epoch, at.place, at.order, at.total = at.epoch + 1, 0, [], 0.0
                 if time.monotonic() - kept > BETWEEN:
@@ -126,19 +130,26 @@ class CausalVictim:
             network.load({name: torch.from_numpy(np.array(value)) for name, value in start.weights.items()})
         return network
 
-    def _loss(self, network: Adapted, samples: Sequence[Sample], text_only: bool) -> Tensor:
-        """Return the mean, over prompts, of the cross-entropy of their answers' tokens."""
-        rows = []
-        for sample in samples:
-            prompt, own = tokens_of(sample.prompt, network.tokenizer, network.marker)
-            answer = network.tokenizer(sample.answer, add_special_tokens=False)["input_ids"]
-            rows.append((prompt + answer, [0] * len(own) if text_only else own, len(answer)))
-        tokens, items, mask = padded([(row, at + [0] * n) for row, at, n in rows], network.marker, self.device)
-        logits = network.model(inputs_embeds=network.embedded(tokens, items), attention_mask=mask).logits.float()
-        each = []
-        for k, (_, _, n) in enumerate(rows):  # padding is on the left, so that the answers end every row
-            each.append(F.cross_entropy(logits[k, -n - 1 : -1], tokens[k, -n:]))
-        return torch.stack(each).mean()
+    def _shares(self, network: Adapted, groups: Sequence[Sequence[Sample]]) -> bool:
+        """Whether the prompts of a list pass as one; see ``sharing``."""
+        several = next((own for own in groups if len(own) > 1), None)
+        return several is not None and shares(network, rows_of(several, network), self.device)
+
+    def _losses(self, network: Adapted, samples: Sequence[Sample], text_only: bool, sharing: bool) -> Tensor:
+        """Return, for each prompt, the cross-entropy of its answer's tokens, their mean."""
+        rows = rows_of(samples, network)
+        if text_only:
+            rows = [(prompt, [0] * len(own), answer) for prompt, own, answer in rows]
+        if sharing:
+            foretold = logits(network, rows, self.device)
+        else:
+            joined = [(prompt + answer, own + [0] * len(answer)) for prompt, own, answer in rows]
+            tokens, items, mask = padded(joined, network.marker, self.device)
+            found = network.model(inputs_embeds=network.embedded(tokens, items), attention_mask=mask).logits.float()
+            # Padding is on the left, so that the answers end every row.
+            foretold = [found[k, -len(answer) - 1 : -1] for k, (_, _, answer) in enumerate(rows)]
+        answers = [torch.tensor(answer, device=self.device) for _, _, answer in rows]
+        return torch.stack([F.cross_entropy(one, answer) for one, answer in zip(foretold, answers, strict=True)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,12 +172,13 @@ class CausalScorer:
         """
         yes_or_no = self.victim.yes_or_no
         samples = samples_of(lists, yes_or_no, self.victim.embeddings is not None, labelled=False)
+        groups = [list(own) for _, own in itertools.groupby(samples, lambda sample: sample.row)]
         found = np.full(lists.candidates.shape, -np.inf, np.float32)
         with torch.no_grad():
-            for first in range(0, len(samples), AT_ONCE):
-                part = samples[first : first + AT_ONCE]
+            sharing = self.victim._shares(self.network, groups)
+            for part in groups if sharing else _split(groups):
                 if yes_or_no:
-                    for sample, score in zip(part, self._yes(part), strict=True):
+                    for sample, score in zip(part, self._yes(part, sharing), strict=True):
                         found[sample.row, sample.place] = score
                     continue
                 for sample, answer in zip(part, self.answers(part), strict=True):
@@ -189,9 +201,13 @@ class CausalScorer:
         )
         return [str(self.network.tokenizer.decode(row, skip_special_tokens=True)) for row in written]
 
-    def _yes(self, samples: Sequence[Sample]) -> list[float]:
-        hidden, mask = self._embedded(samples)
-        last = self.network.model(inputs_embeds=hidden, attention_mask=mask).logits[:, -1].float()
+    def _yes(self, samples: Sequence[Sample], sharing: bool) -> list[float]:
+        if sharing:
+            rows = [(*row[:2], []) for row in rows_of(samples, self.network)]
+            last = torch.cat(logits(self.network, rows, self.victim.device))
+        else:
+            hidden, mask = self._embedded(samples)
+            last = self.network.model(inputs_embeds=hidden, attention_mask=mask).logits[:, -1].float()
         yes, no = (self.network.tokenizer(text, add_special_tokens=False)["input_ids"][0] for text in (YES, NO))
         return [float(score) for score in (last[:, yes] - last[:, no]).tolist()]
 
@@ -199,6 +215,19 @@ class CausalScorer:
         rows = [tokens_of(sample.prompt, self.network.tokenizer, self.network.marker) for sample in samples]
         tokens, items, mask = padded(rows, self.network.marker, self.victim.device)
         return self.network.embedded(tokens, items), mask
+
+
+def rows_of(samples: Sequence[Sample], network: Adapted) -> list[Row]:
+    """Return prompts as tokens and items, with the tokens of their answers."""
+    spelt = [tokens_of(sample.prompt, network.tokenizer, network.marker) for sample in samples]
+    answers = [network.tokenizer(sample.answer, add_special_tokens=False)["input_ids"] for sample in samples]
+    return [(tokens, items, answer) for (tokens, items), answer in zip(spelt, answers, strict=True)]
+
+
+def _split(groups: Sequence[Sequence[Sample]]) -> list[list[Sample]]:
+    """Return prompts in as many as pass the model together."""
+    every = list(itertools.chain.from_iterable(groups))
+    return [every[first : first + AT_ONCE] for first in range(0, len(every), AT_ONCE)]
 
 
 def padded(
