@@ -14,7 +14,7 @@ import torch
 from rbench.benchmark.scenarios.language.artifacts import ARTIFACTS
 from rbench.core.errors import UserError
 from rbench.core.system.unfinished import Unfinished
-from rbench.core.text.lists import UNLABELLED, Lists
+from rbench.core.text.lists import UNLABELLED
 from rbench.models.text import TextWeights
 from rbench.models.text.common.causal.folder import check_installed, fingerprint, folder_of
 from rbench.models.text.common.causal.wording import named, samples_of, tokens_of
@@ -22,18 +22,10 @@ from rbench.models.text.llara import Llara, LlaraConfig
 from rbench.models.text.tallrec import Tallrec, TallrecConfig
 from rbench.models.text.tallrec_yesno import TallrecYesno, TallrecYesnoConfig
 
+from .questions import lists
+
 INSTALLED = all(importlib.util.find_spec(name) for name in ("transformers", "peft"))
 needs_libraries = pytest.mark.skipif(not INSTALLED, reason="needs rbench[llm]: transformers and peft")
-
-TITLES = ("", "Toy Story", "GoldenEye", "Four Rooms", "Get Shorty", "Copycat", "Babe", "<s> Heat </s>")
-
-
-def lists(n: int = 4) -> Lists:
-    rng = np.random.default_rng(0)
-    candidates = np.stack([rng.permutation(7)[:3] + 1 for _ in range(n)]).astype(np.int32)
-    labels = np.array([[0, 1, 0]] * n, np.int8)
-    history = rng.integers(1, 8, (n, 2)).astype(np.int32)
-    return Lists(TITLES, np.arange(8, dtype=np.int32), history, history % 2 == 0, candidates, labels)
 
 
 def stored(weights: TextWeights) -> TextWeights:
@@ -106,78 +98,6 @@ def test_prompts_of_unequal_length_do_not_disturb_each_other(folder: Path) -> No
     together = scorer.scores(asked)
     alone = np.concatenate([scorer.scores(asked.take(np.array([row]))) for row in range(4)])
     assert np.allclose(together, alone, atol=1e-4)
-
-
-@needs_libraries
-def test_prompts_that_share_a_history_pass_as_one_with_the_same_scores_and_gradients(folder: Path) -> None:
-    from rbench.models.text.common.causal import sharing
-    from rbench.models.text.common.causal.victim import CausalScorer, rows_of
-
-    victim = TallrecYesno.victim(TallrecYesnoConfig(model=str(folder), epochs=12, batch_size=1, lr=2e-2), None, "cpu")
-    trained, _ = victim.train(lists(), 0)
-    samples = samples_of(lists(1), yes_or_no=True, with_items=False, labelled=True)
-    scorer = victim.open(trained)
-    assert isinstance(scorer, CausalScorer)
-    rows = rows_of(samples, scorer.network)
-    assert sharing.shares(scorer.network, rows, "cpu")
-    together = scorer._yes(samples, sharing=True)
-    assert np.ptp(together) > 1e-3  # targets differ, and so must what is said of them
-    assert np.allclose(together, scorer._yes(samples, sharing=False), atol=1e-4)
-
-    found = []
-    for one in (True, False):
-        network = victim.network(trained).eval()  # type: ignore[attr-defined]
-        losses = victim._losses(network, samples, text_only=False, sharing=one)  # type: ignore[attr-defined]
-        losses.mean().backward()
-        found.append((losses, [value.grad for value in network.parameters() if value.requires_grad]))
-    assert torch.allclose(found[0][0], found[1][0], atol=1e-5) and float(found[0][0].detach().std()) > 1e-4
-    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(found[0][1], found[1][1], strict=True))
-    assert max(float(a.abs().max()) for a in found[0][1]) > 1e-3
-
-
-def test_prompts_as_one_by_hand() -> None:
-    pytest.importorskip("transformers")
-    from rbench.models.text.common.causal.sharing import shared
-
-    one = shared([([5, 6, 7], [0, 3, 0], [8, 9]), ([5, 6, 4, 2], [0, 3, 0, 0], [])], "cpu")
-    assert one.tokens.tolist() == [[5, 6, 7, 8, 9, 4, 2]] and one.items.tolist() == [[0, 3, 0, 0, 0, 0, 0]]
-    assert one.places.tolist() == [[0, 1, 2, 3, 4, 2, 3]] and one.ends == ([2, 3], [6])
-    assert one.sees.int().tolist() == [
-        [1, 0, 0, 0, 0, 0, 0],
-        [1, 1, 0, 0, 0, 0, 0],
-        [1, 1, 1, 0, 0, 0, 0],
-        [1, 1, 1, 1, 0, 0, 0],
-        [1, 1, 1, 1, 1, 0, 0],
-        [1, 1, 0, 0, 0, 1, 0],
-        [1, 1, 0, 0, 0, 1, 1],
-    ]
-    same = shared([([5, 6], [0, 0], [])] * 2, "cpu")  # of equal prompts the last token is each one's own
-    assert same.tokens.tolist() == [[5, 6, 6]] and same.ends == ([1], [2])
-
-
-@needs_libraries
-def test_a_model_that_sees_otherwise_is_asked_one_by_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rbench.models.text.common.causal import sharing, victim as causal
-
-    victim = TallrecYesno.victim(TallrecYesnoConfig(model=str(folder), epochs=2, lr=2e-2), None, "cpu")
-    scorer = victim.open(victim.train(lists(), 0)[0])
-    rows = causal.rows_of(samples_of(lists(1), True, False, labelled=True), scorer.network)  # type: ignore[attr-defined]
-    expected = scorer.scores(lists())
-    whole = sharing.shared
-
-    def blind(rows: list[sharing.Row], device: str) -> sharing.Shared:
-        one = whole(rows, device)
-        return replace(one, sees=torch.ones_like(one.sees).tril())  # a branch sees those before it
-
-    monkeypatch.setattr(sharing, "shared", blind)
-    assert not sharing.shares(scorer.network, rows, "cpu")  # type: ignore[attr-defined]
-    assert np.allclose(scorer.scores(lists()), expected, atol=1e-4)
-
-    def refuses(rows: list[sharing.Row], device: str) -> sharing.Shared:
-        raise ValueError("no such mask")
-
-    monkeypatch.setattr(sharing, "shared", refuses)
-    assert not sharing.shares(scorer.network, rows, "cpu")  # type: ignore[attr-defined]
 
 
 @needs_libraries

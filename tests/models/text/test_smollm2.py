@@ -40,7 +40,7 @@ def lists(n: int = 5) -> Lists:
 
 
 def test_ten_steps_teach_it_whom_to_say_yes_to(smollm2: str) -> None:
-    config = TallrecYesnoConfig(model=smollm2, epochs=5, batch_size=8, lr=2e-3)
+    config = TallrecYesnoConfig(model=smollm2, epochs=2, batch_size=1, lr=2e-3)
     victim = TallrecYesno.victim(config, None, "cpu")
     trained, log = victim.train(lists(), 0)
     assert log["loss"][-1] < log["loss"][0] / 2 and log["of"] > 134_000_000 > 1_000_000 > log["parameters"]

@@ -131,9 +131,10 @@ class CausalVictim:
         return network
 
     def _shares(self, network: Adapted, groups: Sequence[Sequence[Sample]]) -> bool:
-        """Whether the prompts of a list pass as one; see ``sharing``."""
-        several = next((own for own in groups if len(own) > 1), None)
-        return several is not None and shares(network, rows_of(several, network), self.device)
+        """Whether the prompts of a list pass as one; tried with the longest, since attention may have a window."""
+        several = [own for own in groups if len(own) > 1]
+        longest = max(several, key=lambda own: max(len(str(one.prompt)) for one in own), default=None)
+        return longest is not None and shares(network, rows_of(longest, network), self.device)
 
     def _losses(self, network: Adapted, samples: Sequence[Sample], text_only: bool, sharing: bool) -> Tensor:
         """Return, for each prompt, the cross-entropy of its answer's tokens, their mean."""
@@ -203,7 +204,7 @@ class CausalScorer:
 
     def _yes(self, samples: Sequence[Sample], sharing: bool) -> list[float]:
         if sharing:
-            rows = [(*row[:2], []) for row in rows_of(samples, self.network)]
+            rows: list[Row] = [(*row[:2], []) for row in rows_of(samples, self.network)]
             last = torch.cat(logits(self.network, rows, self.victim.device))
         else:
             hidden, mask = self._embedded(samples)
