@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import json
 import textwrap
@@ -40,16 +41,22 @@ def registries() -> dict[str, Registry[Any]]:
 
 @click.command(name="list", short_help="List methods, metrics, presets and options.")
 @click.argument("kind", required=False)
+@click.argument("names", nargs=-1)
 @click.option("-v", "verbose", is_flag=True, help="With sources and every option.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 @plugin_option
-def list_(kind: str | None, verbose: bool, as_json: bool, plugins: tuple[str, ...]) -> None:
-    """List methods and data sets, scenarios, executors, metrics, presets, or the shared sections of options."""
+def list_(kind: str | None, names: tuple[str, ...], verbose: bool, as_json: bool, plugins: tuple[str, ...]) -> None:
+    """List methods and data sets, scenarios, executors, metrics, presets, or the shared sections of options.
+
+    With names, only these, with sources and every option: rbench list attacks bra, or rbench list bra.
+    """
     known = registries()
     kinds = (*known, *KINDS)
     if kind is not None and kind not in kinds:
-        raise unknown("kind of thing to list", kind, kinds)
+        names, kind = (kind, *names), None
     found = {k: _entries(k, known) for k in ([kind] if kind else kinds)}
+    if names:
+        found, verbose = _named(found, names, kinds), True
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False, default=str))
         return
@@ -62,6 +69,25 @@ def list_(kind: str | None, verbose: bool, as_json: bool, plugins: tuple[str, ..
                 _show(f"{'    ' if scenario else '  '}{entry['name']:<22} ", entry["summary"])
                 if verbose:
                     _details(entry)
+
+
+def _named(
+    found: dict[str, list[dict[str, Any]]], names: tuple[str, ...], kinds: tuple[str, ...]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the entries of these names, by kind.
+
+    Raises:
+        UserError: If there is none of a name.
+    """
+    there = {str(entry["name"]) for entries in found.values() for entry in entries}
+    for name in names:
+        if name not in there and len(found) == 1:
+            raise unknown(f"name among the {next(iter(found))}", name, there)
+        if name not in there:  # all names of all kinds would be too many
+            like_it = difflib.get_close_matches(name, [*there, *kinds], cutoff=0.5)
+            raise unknown("name or kind of thing to list", name, like_it or kinds)
+    chosen = {kind: [entry for entry in entries if entry["name"] in names] for kind, entries in found.items()}
+    return {kind: entries for kind, entries in chosen.items() if entries}
 
 
 def _scenario(entry: dict[str, Any]) -> str:

@@ -182,5 +182,8 @@ def test_unknown_commands_and_kinds(one_sentence, rbench):
     one_sentence(rbench("why", ""), "STAGE-ID is empty")
     one_sentence(rbench("plan", "--set", ""), "--set ''")
     one_sentence(rbench("list", "attack"), "'attack'", "attacks")
+    one_sentence(rbench("list", "attacks", "bra-gruop"), "'bra-gruop'", "bra-group")
+    one_sentence(rbench("list", "bra-gruop"), "'bra-gruop'", "bra-group")
+    one_sentence(rbench("list", "qqqqqq"), "'qqqqqq'", "attacks, datasets")
     one_sentence(rbench("data", "ml-100"), "'ml-100'", "ml-100k")
     one_sentence(rbench("data", "checkerboard", "--set", "train.epochs=1"), "'train'", "checkerboard")

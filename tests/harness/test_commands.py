@@ -47,6 +47,18 @@ def test_list_names_sums_up_and_explains(rbench, kind, name):
         assert f"{option['name']} = {as_given(option['default'])}  ({option['type']})" in long.out
 
 
+def test_list_of_one_name_has_its_options_alone(rbench):
+    every = rbench("list", "attacks", "-v").out.splitlines()
+    one = rbench("list", "attacks", "bra-group").out.splitlines()
+    start = next(k for k, line in enumerate(every) if line.split()[:1] == ["bra-group"])
+    end = next(k for k, line in enumerate(every) if line.split()[:1] == ["bra-trigger"])
+    assert one == ["attacks:", "  in the scenario pretrained:", *every[start:end]] and len(one) > 10
+    assert rbench("list", "bra-group").out.splitlines() == one
+    both = rbench("list", "attacks", "bra", "badrec").out
+    assert "    bra  " in both and "    badrec  " in both and "bra-group" not in both
+    assert [*json.loads(rbench("list", "bra-group", "--json").out)] == ["attacks"]
+
+
 def as_given(default):
     """Write a value that was read from JSON as the command line takes it."""
     if default is None or isinstance(default, bool):
