@@ -14,7 +14,7 @@ from ...core.interactions import Interactions
 from ...core.seeds import generator
 from .. import FederatedModel
 from .clients import split
-from .evaluation import Evaluation
+from .evaluation.exposure import Evaluation
 from .gradients import ClientGradients, Gradient, Wanted
 from .parameters import Parameters
 from .population import Population

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from rbench.models.federation import evaluation
 from rbench.models.federation.clients import split
-from rbench.models.federation.evaluation import Evaluation
+from rbench.models.federation.evaluation import exposure as evaluation
+from rbench.models.federation.evaluation.exposure import Evaluation
 from rbench.models.federation.mlp import scoring
 from rbench.models.federation.parameters import Parameters
 from rbench.models.federation.settings import FederationConfig

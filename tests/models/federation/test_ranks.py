@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbench.models.federation import ranks
-from rbench.models.federation.ranks import ranks_within
+from rbench.models.federation.evaluation import ranks
+from rbench.models.federation.evaluation.ranks import ranks_within
 
 
 @given(st.integers(1, 12), st.integers(1, 15), st.integers(1, 6), st.integers(0, 2**20))

@@ -12,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .. import FederatedModel, Scorer
-from .clients import Ints, Lists, among, distinct
-from .parameters import Parameters
+from ... import FederatedModel, Scorer
+from ..clients import Ints, Lists, among, distinct
+from ..parameters import Parameters
+from ..settings import FederationConfig
+from ..threads import SERIAL, ThreadPool
 from .ranks import ranks_within
-from .settings import FederationConfig
-from .threads import SERIAL, ThreadPool
 
 USERS = 256
 """Users ranked together."""

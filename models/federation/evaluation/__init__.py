@@ -1,0 +1,1 @@
+"""What training came to: exposure of targets, accuracy, and the ranks behind both."""
