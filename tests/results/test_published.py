@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,6 +53,9 @@ def test_records_are_of_the_planned_stages(published):
         pytest.skip(f"the raw files of {', '.join(missing)} are not beside this checkout")
     if absent := [name for name in request.datasets if name in PACKAGES and find_spec(PACKAGES[name]) is None]:
         pytest.skip(f"the package with {', '.join(absent)} is not installed")
+    folders = [folder for name in request.models for folder in re.findall("model=(\\./[^:]+)", name)]
+    if missing := [folder for folder in folders if not Path(folder).is_dir()]:
+        pytest.skip(f"the language model's folder {', '.join(missing)} is not here")
     planned = plan.build(grid.build(replace(request, assignments=wanted)))
     expected = {cell.cell: cell.stages for cell in planned.cells}
     found = {record.cell: record.stages for record in read_all(published / "records")}
