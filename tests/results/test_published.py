@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from rbench.benchmark.grid import resolve as grid, plan
-from rbench.benchmark.leaderboard import report
+from rbench.benchmark.grid import plan
+from rbench.benchmark.grid import resolve as grid
 from rbench.benchmark.grid.request import read_request
-from rbench.core.records.record import filename
+from rbench.benchmark.leaderboard import report
 from rbench.core.records.folder import read_all
+from rbench.core.records.record import filename
 
 RESULTS = Path(__file__).parents[2] / "results"
 PUBLISHED = sorted(path.parent for path in RESULTS.rglob("grid.toml"))
@@ -68,6 +69,8 @@ def test_every_cell_is_done(published):
 
 def test_nothing_of_the_data_is_published(published):
     for path in published.rglob("*"):
-        assert path.is_dir() or path.suffix in (".toml", ".md", ".csv", ".json", ".html", ".png", ".svg", ".sha256"), path
+        assert path.is_dir() or path.suffix in (".toml", ".md", ".csv", ".json", ".html", ".png", ".svg", ".sha256"), (
+            path
+        )
     for record in read_all(published / "records"):
         assert len(record.targets) <= 30, "target ids and their popularity only"

@@ -7,9 +7,9 @@ from pathlib import Path
 from rbench.benchmark import scenarios
 from rbench.benchmark.grid.resolve import Request
 from rbench.benchmark.leaderboard.aggregate import numbers
-from rbench.benchmark.tables.result_sets import result_sets
 from rbench.benchmark.leaderboard.summary import summary_text
 from rbench.benchmark.stages.setting import BASELINES, DEFAULT_SCENARIO
+from rbench.benchmark.tables.result_sets import result_sets
 from rbench.core.records.folder import read_all
 
 SEEDS = Request().seeds

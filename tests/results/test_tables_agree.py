@@ -26,7 +26,11 @@ def test_summary_and_csv_agree(name):
     keys = [key for key in result_set.rows if key.defense != "kmeans"]
     assert [key.attack for key in keys] == [cells[0].text for cells in summary.rows[:-1]]
     with (RESULTS / name / "leaderboard.csv").open(encoding="utf-8", newline="") as file:
-        rows = {(r["attack"], r["mode"], r["defense"], r["metric"]): r for r in csv.DictReader(file) if r["audience"] == "all"}
+        rows = {
+            (r["attack"], r["mode"], r["defense"], r["metric"]): r
+            for r in csv.DictReader(file)
+            if r["audience"] == "all"
+        }
     for header, metric in METRICS[name].items():
         for key, cells in zip(keys, summary.rows, strict=False):
             cell, row = cells[headers.index(header)], rows[(*key, metric)]
