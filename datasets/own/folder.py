@@ -147,6 +147,12 @@ class LogFolder(OwnLog[LogConfig]):
             )
         return found[0]
 
+    def check_columns(self) -> None:
+        """Check that the files have their columns; see :func:`.read.check_tables`."""
+        from .read import check_tables
+
+        check_tables(self.name, self.logs(), self.files(), self.config)
+
     def load(self) -> Interactions:
         """Read the files; see :func:`.read.read_tables`."""
         from .read import read_tables
@@ -195,6 +201,12 @@ class Folder(OwnLog[FolderConfig]):
                 f"{', or name them in rbench.toml: log = [...]' if end == ATOMIC else ''}."
             )
         return files
+
+    def check_columns(self) -> None:
+        """Check that the log has its columns; see :func:`.atomic.check_log`."""
+        from .atomic import check_log
+
+        check_log(self.logs()[0], self.config)
 
     def load(self) -> Interactions:
         """Read the files; see :func:`.atomic.read_atomic`."""

@@ -83,6 +83,8 @@ def read_delimited(
         if reader is None:
             if not form.names:
                 form = replace(form, names=tuple(_header(path, raw, form)), header=True)
+            elif raw.partition(b"\n")[0] == form.separator.join(form.names).encode():
+                form = replace(form, header=True)  # line 1 has the names after all
             reader = _Reader(path, form, {name: _place(path, name, form, role) for name in columns}, bad)
         yield from reader.rows(raw)
     if reader is None:

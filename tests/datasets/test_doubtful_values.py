@@ -117,3 +117,20 @@ class TestWhichFilesAreTheLog:
 def test_a_line_1_without_names(tmp_path: Path, raw_bytes: bytes, told: str) -> None:
     (tmp_path / "x.csv").write_bytes(raw_bytes)
     assert told in refused(tmp_path / "x.csv")
+
+
+class TestNamesOfColumns:
+    def test_that_line_1_has_too_are_no_event(self, tmp_path: Path) -> None:
+        for part in "123":
+            csv(tmp_path / "x" / f"part-{part}.csv", f"u,{part},{part} v,{part},{part}")
+        names = "user_id+item_id+timestamp"
+        for options in ({"time": "order"}, {}):
+            data = load(tmp_path / "x", log="part-*.csv", columns=names, **options)
+            assert sequences(data) == {"u": "1 2 3", "v": "1 2 3"}
+
+    @pytest.mark.parametrize("end", ["parquet", "jsonl"])
+    def test_are_refused_where_the_file_has_them(self, tmp_path: Path, end: str) -> None:
+        path = parquet(tmp_path / "x.parquet", user_id=["u"], item_id=["a"], timestamp=[1])
+        (tmp_path / "x.jsonl").write_text('{"user_id": "u", "item_id": "a", "timestamp": 1}\n')
+        told = refused(path.with_suffix(f".{end}"), columns="user_id+item_id+timestamp")
+        assert "names its columns itself" in told
