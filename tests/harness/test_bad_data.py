@@ -27,6 +27,14 @@ def test_a_folder_that_is_no_data_set(refused, tmp_path):
     refused("--datasets", "./missing", needles=["missing", "does not exist"])
 
 
+def test_two_data_sets_of_one_name(one_sentence, rbench, tmp_path):
+    for year in ("2024", "2025"):
+        (tmp_path / year).mkdir()
+        folder(tmp_path / year / "log")
+    for names in ("./2024/log,./2025/log", "a=./2024/log,a=./2025/log"):
+        one_sentence(rbench("plan", "--datasets", names), "have the same name", "other=./2024/log.")
+
+
 def test_missing_columns(refused, tmp_path):
     folder(tmp_path / "thin", inter="user_id:token\ttimestamp:float\n1\t3\n")
     refused("--datasets", "./thin", "--attacks", "clean", "--modes", "direct", needles=["thin.inter", "item_id"])
