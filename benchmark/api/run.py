@@ -168,14 +168,15 @@ def execute(request: Request, session: Session, out: Path_) -> Finished:
         return Finished(found, result, written, notes(planned))
 
 
-def make_plan(request: Request, store: str) -> RunPlan:
-    """Plan a request, and look at what a store has of it.
+def make_plan(request: Request, store: str, share: Share | None = None) -> RunPlan:
+    """Plan a request, or a share of it, and look at what a store has of it.
 
     Raises:
         UserError: If something asked for is unknown or impossible.
     """
     with collecting(False):
-        return RunPlan.of(plans.build(resolve.build(request)), Store(store))
+        whole = plans.build(resolve.build(request))
+        return RunPlan.of(whole if share is None else share.plan(whole), Store(store))
 
 
 def _retire(records_folder: RecordFolder, grid: Grid, folder: ResultFolder) -> list[Record]:

@@ -13,20 +13,23 @@ from ..run.collector import collecting
 from ..run.progress.estimate import readable
 from ..run.run_plan import PlannedStage
 from ..run.session import Session
+from ..run.shares.share import Share
 from .grid_options import GridOptions, grid_options
-from .session_options import session_options
+from .session_options import session_options, shard_option
 
 
 @click.command(short_help="Show what a run would do, and for how long.")
 @grid_options
 @click.option("--out", type=click.Path(path_type=Path), default=Path("rbench-results"), show_default=True)
+@shard_option
 @click.option("-v", "verbose", is_flag=True, help="With every stage's id, and with options.")
 @session_options
 @collecting(False)
-def plan(options: GridOptions, session: Session, out: Path, verbose: bool) -> None:
+def plan(options: GridOptions, session: Session, out: Path, shard: str | None, verbose: bool) -> None:
     """Show what a run with the same options would do, and about how long it takes."""
+    share = None if shard is None else Share.read(shard)
     check_places(session, out)
-    planned = make_plan(options.request, options.store)
+    planned = make_plan(options.request, options.store, share)
     stages = planned.planned_stages
     click.echo(f"{len(planned.planned_cells)} cells, {len(stages)} stages: {planned.done} done, {planned.left} to run")
     if planned.left:

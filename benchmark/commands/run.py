@@ -15,13 +15,13 @@ from ..run.session import Session
 from ..run.shares.share import Share
 from ..tables.captions import data_notes
 from .grid_options import GridOptions, grid_options
-from .session_options import session_options
+from .session_options import session_options, shard_option
 
 
 @click.command(short_help="Run the missing cells of a grid.")
 @grid_options
 @click.option("--out", default="rbench-results", show_default=True, metavar="DIR", help="A folder, or a URL of one.")
-@click.option("--shard", default=None, metavar="K/N", help="Run one of N shares, beside others over the same store.")
+@shard_option
 @session_options
 @collecting(False)
 def run(options: GridOptions, session: Session, out: str, shard: str | None) -> int:

@@ -28,6 +28,11 @@ _NAMES = ("executor", "address", "scheduler_file", "workers", "device", "display
 """What they are called, here and in a session."""
 
 
+shard_option = click.option(
+    "--shard", default=None, metavar="K/N", help="One of N shares of the cells, beside others over the same store."
+)
+
+
 def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options to a command that takes a grid; it gets them as one ``Session``."""
 

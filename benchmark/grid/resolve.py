@@ -57,7 +57,8 @@ def build(request: Request) -> Grid:
     specs = [datasets.resolve(name) for name in request.datasets]
     names = [spec.name for spec in specs]
     if len(set(names)) < len(names):
-        place = request.datasets[names.index(next(name for name in names if names.count(name) > 1))]
+        twice = next(name for name in names if names.count(name) > 1)
+        place = request.datasets[names.index(twice)].removeprefix(f"{twice}=")
         raise UserError(
             f"--datasets: {', '.join(names)}: two data sets have the same name; call one otherwise: other={place}."
         )

@@ -29,8 +29,13 @@ def dataset_stage(setting: Setting) -> Stage:
     """Return the stage that reads a setting's data, the same in every scenario.
 
     Platform and audience are left out: they are for the partition and the draw of targets.
+
+    Raises:
+        UserError: If a file is missing, or lacks a column.
     """
     spec = setting.dataset
+    data = spec.open(setting.data_config)
+    data.check_columns()
     config = {k: v for k, v in identity(setting.data_config).items() if k not in ("platform", "audience")}
-    fingerprint = dict(spec.open(setting.data_config).fingerprint())
+    fingerprint = dict(data.fingerprint())
     return DATASET.stage(spec.name, {"config": config, "fingerprint": fingerprint}, version=spec.version)

@@ -80,6 +80,14 @@ class Dataset(Configured[D], ABC):
         """
         return frozenset()
 
+    def check_columns(self) -> None:
+        """Check what the beginnings of the files show, before anything is planned; reads no more than these.
+
+        Raises:
+            UserError: If the options name a column that is not there.
+        """
+        return
+
     @abstractmethod
     def load(self) -> Interactions:
         """Read the data.

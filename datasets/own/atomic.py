@@ -17,8 +17,8 @@ from ..reading.batch import SHOWN, Batch
 from ..reading.delimited import Form, read_delimited, read_header
 from ..sequences.ranges import bucket_widths
 from ..sequences.side import NOTHING, Side, read_side
-from .config import FolderConfig
-from .events import read_events, with_missing
+from .config import ORDER, FolderConfig
+from .events import columns_of_log, read_events, with_missing
 from .finish import finish, first_categories
 
 TYPES = ("token", "token_seq", "float", "float_seq")
@@ -113,16 +113,11 @@ def read_atomic(
     bad = BadRows(config.skip_bad_rows)
     inter = AtomicFile.open(logs[0], aliases)
     about = {role: AtomicFile.open(path, aliases) for role, path in sides.items()}
-    time = config.time or ("position" if "position" in inter.types else "timestamp")
+    time = _time(inter, config)
 
     def read(path: Path, columns: Sequence[str], column: str, role: str, bad: BadRows) -> Iterator[Batch]:
         file = AtomicFile.open(path, aliases)
-        for key, kind in ((config.user, "user id"), (config.item, "item id")):
-            file.require(key, ("token",), kind)
-        if column:
-            file.require(column, ("float", "token"), "time (set it with time=COLUMN, or time=order)")
-        if config.texts and config.rating:
-            file.require(config.rating, ("float", "token"), "rating (set it with rating=COLUMN)")
+        _require(file, config, column)
         return file.read(columns, role, bad)
 
     found = read_events(logs, read, config, (time, time), {"users": [], "items": []}, {}, bad)
@@ -155,6 +150,33 @@ def read_atomic(
         )
 
     return finish(name, found, known, sides, category, config, bad, time, narrow)
+
+
+def check_log(path: Path, config: FolderConfig) -> None:
+    """Check that a file of the log has the columns that are read; looks at its header alone.
+
+    Raises:
+        UserError: If it lacks one, or its header is malformed.
+    """
+    file = AtomicFile.open(path)
+    time = _time(file, config)
+    _require(file, config, "" if time == ORDER else time)
+    for column in columns_of_log(config, {"users": [], "items": []}):
+        file.require(column, TYPES, "log")
+
+
+def _time(file: AtomicFile, config: FolderConfig) -> str:
+    return config.time or ("position" if "position" in file.types else "timestamp")
+
+
+def _require(file: AtomicFile, config: FolderConfig, time: str) -> None:
+    """Check the types of a log's columns; ``time`` is empty where the file's order counts."""
+    for key, kind in ((config.user, "user id"), (config.item, "item id")):
+        file.require(key, ("token",), kind)
+    if time:
+        file.require(time, ("float", "token"), "time (set it with time=COLUMN, or time=order)")
+    if config.texts and config.rating:
+        file.require(config.rating, ("float", "token"), "rating (set it with rating=COLUMN)")
 
 
 def _users(file: AtomicFile | None, inter: Path, config: FolderConfig, bad: BadRows) -> Side | None:

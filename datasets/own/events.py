@@ -48,6 +48,19 @@ class Found:
     one_time: str = ""
 
 
+def columns_of_log(config: FolderConfig, extra: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the columns of a log that are read beside its times, each once.
+
+    Args:
+        config: Which rows count, and what columns are called.
+        extra: Columns of the log with attributes of ``users`` and categories of ``items``.
+    """
+    conditions = [condition.column for condition in parse_where(config.where)]
+    rating = config.rating if config.texts else ""
+    names = [config.user, config.item, *conditions, *extra["users"], *extra["items"], rating]
+    return [name for name in dict.fromkeys(names) if name]
+
+
 def read_events(
     paths: Sequence[Path],
     read: Read,
@@ -74,18 +87,17 @@ def read_events(
     column, label = ("", "") if time[0] == ORDER else time
     conditions = parse_where(config.where)
     rating = config.rating if config.texts else ""
-    described = [*(condition.column for condition in conditions), *extra["users"], *extra["items"], rating]
-    names = [name for name in dict.fromkeys([config.user, config.item, column, *described]) if name]
+    names = columns_of_log(config, extra)
+    wanted = [*dict.fromkeys([*names, column] if column else names)]
     events, times = Events(), Times(label, config.time_format)
     said = {key: _Said(columns, widths) for key, columns in extra.items()}
     rows, parts = 0, list[NDArray[Any]]()
     for part, path in enumerate(paths):
-        for batch in read(path, names, column, "log", bad):
+        for batch in read(path, wanted, column, "log", bad):
             rows += len(batch.lines)
             faults: dict[int, str] = {}
             if column:
-                asked = column in (config.user, config.item, *described)
-                again = {column: as_text(batch.columns[column], faults)} if asked else {}
+                again = {column: as_text(batch.columns[column], faults)} if column in names else {}
                 batch = replace(batch, columns={**batch.columns, TIME: batch.columns[column], **again})
             batch = with_missing(batch, config.missing)
             kept = fulfilled(batch, conditions, faults)

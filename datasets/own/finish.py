@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from ...core.errors import UserError
 from ...core.interactions import Interactions
 from ..reading.bad_rows import BadRows
+from ..reading.batch import mask
 from ..sequences.assemble import Choice, assemble
-from ..sequences.log import Log, Sequences
+from ..sequences.log import Ids, Sequences
 from ..sequences.side import Side
 from .config import ORDER, FolderConfig
 from .events import Found
@@ -43,10 +45,14 @@ MISSING = frozenset(
     ]
 )
 """Words that often stand for a missing value, in small letters: pandas' list and some more."""
+WHOLE = r"^0*([0-9]+?)(\.0+)?$"
+"""Ids that are a whole number, perhaps with zeros before or behind it."""
+ROUNDED = r"^[0-9]\.?[0-9]*E\+[0-9]+$"
+"""Ids that a spreadsheet has rounded."""
 HEAVY, FEW = 0.1, 20
 """Share of the events that one of at least so many ids should not have."""
 TIED = 0.05
-ALONE, CATEGORIES = 1 / 3, 10
+ALONE = 1 / 3
 
 
 def first_categories(side: Side, column: str, separator: str) -> Side:
@@ -139,7 +145,13 @@ def _check_ids(path: Path, side: Side, ids: Sequence[str] | NDArray[np.int64], k
 
 
 def _warnings(data: Interactions, found: Found, sequences: Sequences, time: str) -> list[str]:
-    told = [*_heavy(found.log, "user"), *_heavy(found.log, "item")]
+    told = []
+    for what, codes, ids in (
+        ("user", found.log.users, found.log.user_ids),
+        ("item", found.log.items, found.log.item_ids),
+    ):
+        told += [*_heavy(codes, ids, what), *_written(ids, what)]
+    told += _words(data)
     if found.one_time:
         told.append(
             f"all events have one time, {found.one_time}, so that the file's order alone decides; did a spreadsheet "
@@ -152,7 +164,7 @@ def _warnings(data: Interactions, found: Found, sequences: Sequences, time: str)
         )
     sizes = np.bincount(data.categories[1:], minlength=len(data.category_names) + 1)[1:]
     alone = int((sizes == 1).sum())
-    if len(sizes) >= CATEGORIES and alone > ALONE * len(sizes):
+    if alone > ALONE * len(sizes):
         told.append(
             f"{alone:,} of the {len(sizes):,} categories hold one item, which an attack cannot replace by one of its "
             f"own category; if a field holds several categories, e.g. {data.category_names[0]!r}, set "
@@ -161,8 +173,8 @@ def _warnings(data: Interactions, found: Found, sequences: Sequences, time: str)
     return told
 
 
-def _heavy(log: Log, what: str) -> list[str]:
-    codes, ids = (log.users, log.user_ids) if what == "user" else (log.items, log.item_ids)
+def _heavy(codes: NDArray[np.integer], ids: Ids, what: str) -> list[str]:
+    """Return warnings of ids with too many events, and of words that may stand for a missing one."""
     counts = np.bincount(codes, minlength=len(ids))
     told = []
     for code in np.argsort(-counts, kind="stable")[:3].tolist():
@@ -174,6 +186,36 @@ def _heavy(log: Log, what: str) -> list[str]:
         if counts[code]:
             told.append(
                 f"{counts[code]:,} events ({counts[code] / len(codes):.0%}) have the {what} {word!r}; if that stands "
-                f'for a missing one, set missing = ["{word}"] and skip_bad_rows.'
+                f"for a missing one, set missing = [{json.dumps(word)}] and skip_bad_rows."
             )
     return told
+
+
+def _written(ids: Ids, what: str) -> list[str]:
+    """Return warnings of ids that are there twice, as 1 and 1.0 or 7 and 007, and of those that were rounded."""
+    if isinstance(ids, np.ndarray):
+        return []
+    told, texts = [], pa.array(ids, pa.string())
+    short = pc.replace_substring_regex(texts, WHOLE, r"\1")
+    twice = np.flatnonzero(mask(pc.and_(pc.not_equal(short, texts), pc.is_in(short, value_set=texts))))
+    if len(twice):
+        one, other = texts[int(twice[0])].as_py(), short[int(twice[0])].as_py()
+        pairs = f"{other!r} and {one!r}" + (f" and {len(twice) - 1:,} more pairs" if len(twice) > 1 else "")
+        told.append(f"{what} ids {pairs} differ in how a number is written; is each pair one {what}?")
+    rounded = texts.filter(pc.match_substring_regex(texts, ROUNDED))
+    if len(rounded):
+        told.append(f"{what} ids such as {rounded[0].as_py()!r} ({len(rounded):,}) look rounded by a spreadsheet.")
+    return told
+
+
+def _words(data: Interactions) -> list[str]:
+    """Return a warning of each value of an attribute or category that may stand for a missing one."""
+    coded = [("users", "attribute", name, a.codes, a.values) for name, a in data.attributes.items()]
+    coded.append(("items", "category", data.info.get("category", ""), data.categories[1:], data.category_names))
+    return [
+        f"{kind} {name} is {word!r} for {int((codes == code).sum()):,} of {len(codes):,} {what}; if that stands for a "
+        f"missing one, set missing = [{json.dumps(word)}]."
+        for what, kind, name, codes, values in coded
+        for code, word in enumerate(values, 1)
+        if word.lower() in MISSING
+    ]

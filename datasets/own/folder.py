@@ -7,6 +7,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatch
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +25,8 @@ C = TypeVar("C", bound=FolderConfig)
 PARTS = ("train", "valid", "test")
 FIRST = (".csv", ".csv.gz", ".parquet")
 """Tables that are the log where there are others beside them."""
+SHOWN = 8
+"""Files that a message names."""
 
 
 class OwnLog(Dataset[C]):
@@ -104,7 +107,7 @@ class OwnLog(Dataset[C]):
                     f"data set {self.name}: {option}={pattern}, and {self.folder / pattern} does not exist."
                 )
             found += [self.folder / name for name in fitting]
-        return found
+        return list(dict.fromkeys(found))
 
 
 class LogFolder(OwnLog[LogConfig]):
@@ -137,12 +140,18 @@ class LogFolder(OwnLog[LogConfig]):
         found = found or [n for n in tables if not ending(n).startswith(".txt")] or tables
         if len(found) != 1:
             raise UserError(
-                f"data set {self.name}: which of {', '.join(found) or 'no files'} in {self.folder} is the log? "
+                f"data set {self.name}: which of {_shown(found) or 'no files'} in {self.folder} is the log? "
                 f'Name it in rbench.toml: log = "FILE", or log = {_pattern(found)} if it lies in several files; if '
                 "they are its parts for training, validation and testing: split = "
                 f"{_parts(found) or '[TRAIN, VALID, TEST]'}."
             )
         return found[0]
+
+    def check_columns(self) -> None:
+        """Check that the files have their columns; see :func:`.read.check_tables`."""
+        from .read import check_tables
+
+        check_tables(self.name, self.logs(), self.files(), self.config)
 
     def load(self) -> Interactions:
         """Read the files; see :func:`.read.read_tables`."""
@@ -193,6 +202,12 @@ class Folder(OwnLog[FolderConfig]):
             )
         return files
 
+    def check_columns(self) -> None:
+        """Check that the log has its columns; see :func:`.atomic.check_log`."""
+        from .atomic import check_log
+
+        check_log(self.logs()[0], self.config)
+
     def load(self) -> Interactions:
         """Read the files; see :func:`.atomic.read_atomic`."""
         from .atomic import read_atomic
@@ -215,23 +230,32 @@ def kind_of(folder: Path) -> type[OwnLog[Any]]:
 
 
 def _names(folder: Path) -> list[str]:
+    """Return the names of what is not hidden; those of folders end in a slash."""
     if not os.path.isdir(folder):  # Path.is_dir would raise for a name that is too long
         raise UserError(f"data set {str(folder)!r} does not exist.")
     try:
-        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        return sorted(e.name + "/" * e.is_dir() for e in os.scandir(folder) if not e.name.startswith("."))
     except OSError as error:
         raise UserError(f"data set {str(folder)!r} cannot be read: {error.strerror}.") from error
 
 
+def _shown(names: Sequence[str]) -> str:
+    more = [f"{len(names) - SHOWN:,} more"] if len(names) > SHOWN else []
+    return ", ".join([*names[:SHOWN], *more])
+
+
 def _nothing(folder: Path) -> UserError:
-    held = ", ".join(_names(folder)[:8]) or "nothing"
+    held = _shown(_names(folder)) or "nothing"
     return UserError(f"data set {str(folder)!r} holds no .inter file, and no table ({SHOWN_ENDS}); it holds {held}.")
 
 
 def _pattern(names: Sequence[str]) -> str:
-    """Return a pattern for numbered files, as rbench.toml would have it, or a list of names."""
-    patterns = {re.sub(r"\d[\d-]*", "*", name, count=1) for name in names}
-    return f'"{patterns.pop()}"' if len(patterns) == 1 and len(names) > 1 else str(list(names[:3]))
+    """Return how rbench.toml would name all of some files: as a pattern if they are numbered, or as a list."""
+    heads = {re.split("[0-9]", name)[0] for name in names}
+    ends = {name[-len(ending(name)) :] for name in names}
+    if len(heads) == len(ends) == 1 < len(names):
+        return f'"{escape(heads.pop()) or "[0-9]"}*{ends.pop()}"'
+    return str([*names]) if len(names) <= SHOWN else "[FIRST, SECOND, ...]"
 
 
 def _parts(names: Sequence[str]) -> list[str]:

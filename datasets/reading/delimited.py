@@ -20,7 +20,7 @@ from .pieces import SIZE, pieces
 
 MOST_NAMES = 12
 CONTROLS = bytes(range(10)) + bytes(range(11, 32))
-SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|", " ": " "}
+SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|", "\1": "\\u0001", "^": "^", " ": " "}
 """Separators that a message may name, as the option writes them."""
 NAMED = (
     'rbench.toml or --set says which column is which (time = "order": the file\'s order); to an audit --user, --item '
@@ -83,6 +83,8 @@ def read_delimited(
         if reader is None:
             if not form.names:
                 form = replace(form, names=tuple(_header(path, raw, form)), header=True)
+            elif raw.partition(b"\n")[0] == form.separator.join(form.names).encode():
+                form = replace(form, header=True)  # line 1 has the names after all
             reader = _Reader(path, form, {name: _place(path, name, form, role) for name in columns}, bad)
         yield from reader.rows(raw)
     if reader is None:
@@ -247,7 +249,11 @@ def _header(path: Path, raw: bytes, form: Form) -> list[str]:
         fields = text.partition("\n")[0].split(form.separator)
     names = [name.strip() for name in fields]
     if not any(names):
+        if raw.strip():
+            raise UserError(f"{path}, line 1: is empty; it should name the columns.")
         raise UserError(f"{path} is empty; line 1 should name the columns.")
+    if any("\0" in name for name in names):
+        raise UserError(f"{path}, line 1: holds zero bytes; save the file as UTF-8.")
     if any("\ud800" <= c <= "\udfff" for name in names for c in name):
         raise UserError(f"{path}, line 1: holds bytes that are not UTF-8; save the file as UTF-8.")
     return names

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...core.errors import UserError
+from .pieces import SIZE
+
 if TYPE_CHECKING:
     from .bad_rows import BadRows
     from .batch import Batch
@@ -47,7 +50,13 @@ def is_table(name: str) -> bool:
 
 
 def read_table(
-    path: Path, columns: Sequence[str], written: Written, role: str, bad: BadRows, native: str = ""
+    path: Path,
+    columns: Sequence[str],
+    written: Written,
+    role: str,
+    bad: BadRows,
+    native: str = "",
+    size: int = SIZE,
 ) -> Iterator[Batch]:
     """Yield some columns of a table, some rows at a time: text, but for ``native`` of a parquet file.
 
@@ -58,11 +67,14 @@ def read_table(
         role: What the file is, for messages, e.g. ``log``.
         bad: What to do with bad rows.
         native: The column of times, if any.
+        size: Bytes of a file of separated fields to read in one go.
 
     Raises:
         UserError: If the file cannot be read, lacks a column, or holds a bad row that may not be.
     """
     kind = ending(path.name)
+    if written.columns and not kind.startswith(FIELDS):
+        raise UserError(f"{path} names its columns itself; columns = [...] is for text files whose line 1 does not.")
     if kind == PARQUET:
         from .parquet import read_parquet
 
@@ -75,4 +87,4 @@ def read_table(
 
     separator = {"tab": "\t", "": "\t" if kind.startswith(".tsv") else ","}.get(written.separator, written.separator)
     form = Form(separator, written.columns, header=not written.columns, quoted=written.quoted)
-    return read_delimited(path, columns, form, role, bad)
+    return read_delimited(path, columns, form, role, bad, size)

@@ -76,7 +76,8 @@ def _unpacked(path: Path, size: int) -> Iterator[bytes]:
             while raw := file.read(size):
                 yield raw
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise UserError(f"{path} is no gzip file, or only the beginning of one ({error}).") from error
+        kind = "bz2" if path.suffix.lower() == ".bz2" else "gzip"
+        raise UserError(f"{path} is no {kind} file, or only the beginning of one ({error}).") from error
     except OSError as error:
         packed = path.suffix.lower() in PACKED and not error.strerror
         problem = f"is no {path.suffix[1:]} file, or only the beginning of one" if packed else "cannot be read"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -185,7 +186,9 @@ def _number(text: str) -> tuple[float, str]:
     value = float(text)
     if not np.isfinite(value):
         return 0, f"{text[:SHOWN]!r} is too large"
-    return (int(text) if text.isdigit() else value), ""
+    # A whole number stays one: as a float, nanoseconds since 1970 would be cut to a quarter of a microsecond.
+    whole = value.is_integer() and value < 2**63 and Decimal(text) == int(Decimal(text))
+    return (int(Decimal(text)) if whole else value), ""
 
 
 def _parsed(text: str, form: str) -> int | None:

@@ -27,6 +27,14 @@ def test_a_folder_that_is_no_data_set(refused, tmp_path):
     refused("--datasets", "./missing", needles=["missing", "does not exist"])
 
 
+def test_two_data_sets_of_one_name(one_sentence, rbench, tmp_path):
+    for year in ("2024", "2025"):
+        (tmp_path / year).mkdir()
+        folder(tmp_path / year / "log")
+    for names in ("./2024/log,./2025/log", "a=./2024/log,a=./2025/log"):
+        one_sentence(rbench("plan", "--datasets", names), "have the same name", "other=./2024/log.")
+
+
 def test_missing_columns(refused, tmp_path):
     folder(tmp_path / "thin", inter="user_id:token\ttimestamp:float\n1\t3\n")
     refused("--datasets", "./thin", "--attacks", "clean", "--modes", "direct", needles=["thin.inter", "item_id"])
@@ -80,6 +88,36 @@ def test_replacement_in_categories_on_data_without(one_sentence, rbench, refused
     one_sentence(rbench("plan", *options, "--attacks", "bra-group:variant=paper"), "bra-group:variant=paper: with")
     assert rbench("plan", *options, "--attacks", "bra:similarity=any").code == 0
     one_sentence(rbench("tune", "./plain", "--attacks", "bra", "--executor", "serial"), *needles)
+
+
+@pytest.mark.parametrize(
+    ("option", "needle"),
+    [
+        ("user=customer", "'customer'; did you mean user_id?"),
+        ("time=when", "'when'; known: item_id, timestamp, user_id"),
+        ("where=event:view", "'event'; known: item_id, timestamp, user_id"),
+        ("attributes=sex", "'sex'; known: "),
+        ("category=kind", "'kind'; known: "),
+        ("users=people.csv", "'user_id'; known: id, sex"),
+        ("separator=;", 'set separator = ","'),
+        ("buckets=age:10", "buckets=age:10 needs attributes"),
+    ],
+)
+def test_columns_that_are_not_there_are_told_by_plan(one_sentence, rbench, tmp_path, option, needle):
+    (tmp_path / "shop").mkdir()
+    rows = "".join(f"{u},{(u + 3 * k) % 12},{k}\n" for u in range(20) for k in range(4 if u % 2 else 8))
+    (tmp_path / "shop" / "log.csv").write_text("user_id,item_id,timestamp\n" + rows)
+    (tmp_path / "shop" / "people.csv").write_text("id,sex\n1,F\n")
+    words = ["plan", "--datasets", "./shop", "--modes", "direct", "--attacks", "clean", "--set", "shop.log=log.csv"]
+    assert rbench(*words).code == 0
+    one_sentence(rbench(*words, "--set", f"shop.{option}"), needle)
+
+
+def test_columns_of_atomic_files_are_told_by_plan(one_sentence, rbench, tmp_path):
+    folder(tmp_path / "plain")
+    words = ["plan", "--datasets", "./plain", "--modes", "direct", "--attacks", "clean"]
+    for option in ("user=customer", "time=when", "where=event:view"):
+        one_sentence(rbench(*words, "--set", f"plain.{option}"), "unknown column", "plain.inter")
 
 
 def test_categories_that_no_item_has(one_sentence, rbench, refused, tmp_path):

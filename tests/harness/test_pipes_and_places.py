@@ -80,6 +80,16 @@ def test_plan_takes_and_refuses_what_run_does(rbench, size, tmp_path):
         (["--store", "/proc/x"], "cannot be written to"),
         (["--store", "memory://x", "--executor", "local"], "only this process would see it"),
         (["--workers", "0"], "0 is not in the range"),
+        (["--shard", "9/8"], "write K/N with K from 1 to N"),
     ):
         told = [rbench(command, *options, "--store", tmp_path / "store", *more) for command in ("plan", "run")]
         assert all(done.code == 2 and part in done.err for done in told), [done.err for done in told]
+
+
+def test_plan_has_every_option_of_run(rbench, size):
+    from rbench.benchmark.commands.plan import plan
+    from rbench.benchmark.commands.run import run
+
+    assert {option.name for option in run.params} < {option.name for option in plan.params}
+    cells = [rbench("plan", *size, *share).out.split(" cells")[0] for share in ((), ("--shard=1/2",), ("--shard=2/2",))]
+    assert int(cells[0]) == int(cells[1]) + int(cells[2]) and "0" not in cells
