@@ -7,7 +7,7 @@ from typing import Any
 from ... import datasets
 from ...core.config import identity
 from ...core.interactions import Interactions
-from ...datasets.shown.notes import notes
+from ...datasets.shown.notes import for_captions
 from ..stages.inputs import StageInputs
 from ..stages.kind import StageKind
 from ..stages.setting import Setting
@@ -18,7 +18,7 @@ def read_dataset(inputs: StageInputs) -> tuple[Interactions, dict[str, Any]]:
     """Read the raw data; the log has what to know of them under ``notes``, if there is anything."""
     spec = datasets.resolve(inputs.source)
     data = spec.open(spec.configure(inputs.stage.params["config"])).load()
-    told = notes(data)
+    told = for_captions(data)
     return data, dict(data.info) | ({"notes": told} if told else {})
 
 

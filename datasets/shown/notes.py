@@ -27,3 +27,10 @@ def notes(data: Interactions) -> list[str]:
             "it alone of their history is ranked, so that accuracy is too high: set rank.mask_history=false."
         )
     return told
+
+
+def for_captions(data: Interactions) -> list[str]:
+    """Return a sentence each, of ties too few for a warning as well."""
+    told, ties = notes(data), data.info.get("ties", "0 of")
+    few = not ties.startswith("0 of") and not any("among equal times" in text for text in told)
+    return [*told, f"{ties}."] if few else told

@@ -13,6 +13,7 @@ from rbench_odd_logs import HEAD, csv, load, refused, sequences
 
 from rbench import datasets
 from rbench.core.errors import UserError
+from rbench.datasets.shown.notes import for_captions
 
 
 class TestTies:
@@ -24,6 +25,16 @@ class TestTies:
             "6 of 12 events share user and time with another; for 1 of 4 users the file's order decides the last item"
         )
         assert "for 25% of the users the last item is decided by the file's order" in data.info["warnings"]
+
+    def test_few_are_told_of_too(self, tmp_path: Path) -> None:
+        # One user of thirty has a tie, at the end: less than what is warned of.
+        users = " ".join(f"w{n},a,1 w{n},b,2 w{n},c,3" for n in range(29))
+        data = load(csv(tmp_path / "x.csv", f"u,a,1 u,b,2 u,c,2 {users}"))
+        assert "warnings" not in data.info
+        assert for_captions(data) == [
+            "2 of 90 events share user and time with another; for 1 of 30 users the file's order decides the last item."
+        ]
+        assert for_captions(load(csv(tmp_path / "y.csv", users))) == []
 
     def test_a_spreadsheet(self, tmp_path: Path) -> None:
         path = csv(tmp_path / "x.csv", "u,a,1.59E+12 u,b,1.59E+12 u,c,1.59E+12")
