@@ -54,7 +54,7 @@ def test_records_are_of_the_planned_stages(published):
         pytest.skip(f"the raw files of {', '.join(missing)} are not beside this checkout")
     if absent := [name for name in request.datasets if name in PACKAGES and find_spec(PACKAGES[name]) is None]:
         pytest.skip(f"the package with {', '.join(absent)} is not installed")
-    folders = [folder for name in request.models for folder in re.findall("model=(\\./[^:]+)", name)]
+    folders = [folder for name in request.models or () for folder in re.findall("model=(\\./[^:]+)", name)]
     if missing := [folder for folder in folders if not Path(folder).is_dir()]:
         pytest.skip(f"the language model's folder {', '.join(missing)} is not here")
     planned = plan.build(grid.build(replace(request, assignments=wanted)))
