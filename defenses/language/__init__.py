@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,9 +117,15 @@ class TitleScanner(Defense[S]):
     """Says which titles somebody tampered with; the platform then trains without them, or hides them.
 
     It may declare ``inputs``: ``TrainingLists()`` or ``TrainedVictim()``.
+
+    Attributes:
+        language_models: Options that may name a published language model, by its id on the hub or its folder.
+        networks: Values of these options that are none.
     """
 
     scenario = "language"
+    language_models: ClassVar[tuple[str, ...]] = ()
+    networks: ClassVar[tuple[str, ...]] = ("small", "none")
 
     @abstractmethod
     def fit(self, shop: Shop) -> FittedScanner:

@@ -13,6 +13,9 @@
   title, the one that evaded the scanner most over the one that was caught most surely, where there are both.
 - Rounds: the agent writes; the scanner learns; it scores; the agent learns. A trigger is not blank, has 48 signs at
   most, and is not how a trusted title ends. It stands behind a title's last word or, in half of the draws, any.
+- ``scanner`` and ``agent`` may be published language models, of which LoRA adapters are trained (TALLRec's: rank 8, on
+  queries and values), with prompts of ours (policies/published.py): the scanner answers Yes. or No., the agent writes a
+  line. Their learning rates, 5e-4 and then 5e-5, were not searched, and nothing was measured but that they run.
 - Threshold: on trusted titles that were held out, such that a clean title is flagged with a probability of ``fpr`` at
   most. A title's score is the log odds of the label poisoned.
 - It sees: titles alone. It needs no list, no model and no interaction, so that it judges new items too.
@@ -32,10 +35,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from ...core.config import later
 from ...core.ranges import Count, CountOrZero, Positive
 from ...core.seeds import generator
 from .. import register
@@ -53,8 +57,12 @@ THRESHOLD = "threshold"
 class PScannerConfig(FamiliesConfig):
     """Options of P-Scanner."""
 
-    agent: Literal["small", "none"] = "small"
-    """What writes triggers: a small network that learns, or the families' grammars alone."""
+    scanner: str = later("small")
+    """What labels titles: small, a network of convolutions; or a published language model, by its id on the hub or its
+    folder, of which LoRA adapters are trained."""
+    agent: str = "small"
+    """What writes triggers: small, a recurrent network that learns; none, the families' grammars alone; or a published
+    language model, as for the scanner."""
     rounds: CountOrZero = 3
     """Adversarial rounds after the warm start."""
     beta: Positive = 1.0
@@ -70,13 +78,14 @@ class PScanner(TrainedScanner[PScannerConfig]):
     """Learn to find triggers that an agent learns to hide."""
 
     paper = "Ning et al., Exploring Backdoor Attack and Defense for LLM-empowered Recommendations, arXiv 2504.11182"
+    language_models = ("scanner", "agent")
 
     def train(self, trusted: TrustedTitles) -> ScannerWeights:
         """Start both policies, play the rounds, and fix the threshold."""
         from ...models.sequential.randomness import seeded
-        from .policies.agent import Agent, FixedAgent, LearningAgent
+        from .policies.agent import Agent, FixedAgent, LearningAgent, trigger_policy
         from .policies.rounds import Rounds
-        from .policies.scanner import Scanner
+        from .policies.scanner import Scanner, title_policy
 
         config, rng = self.config, generator(trusted.seed, "p-scanner")
         learn, held = held_out(trusted.titles, config.held_out, rng)
@@ -88,12 +97,13 @@ class PScanner(TrainedScanner[PScannerConfig]):
         poisoned = [insert(t, trigger, draw_place(t, rng)) for t, trigger in zip(titles, triggers, strict=True)]
         log: dict[str, Any] = {}
         with seeded(trusted.seed, "p-scanner", trusted.device):
-            scanner = Scanner(trusted.device, rng)
+            scanner = Scanner(title_policy(config.scanner, trusted.device), trusted.device, rng)
             labels = np.repeat([False, True], len(titles))
             log["scanner's warm start"] = scanner.warm_start([*titles, *poisoned], labels)
             agent: Agent = fixed
             if config.rounds and config.agent != "none":
-                learning = agent = LearningAgent(trusted.device, rng, config.beta, config.round_epochs)
+                policy = trigger_policy(config.agent, trusted.device)
+                learning = agent = LearningAgent(policy, rng, config.beta, config.round_epochs)
                 log["agent's warm start"] = learning.warm_start(titles, kinds, triggers)
             log["rounds"] = rounds.play(scanner, agent, config.rounds, rng, trusted.report)
         fitted = with_threshold(scanner.suspicion, held, config.fpr, log)
@@ -105,4 +115,4 @@ class PScanner(TrainedScanner[PScannerConfig]):
 
         weights = dict(trained.weights)
         limit = float(weights.pop(THRESHOLD).item())
-        return ThresholdScanner(opened(weights, device).suspicion, limit, trained.log)
+        return ThresholdScanner(opened(weights, self.config.scanner, device).suspicion, limit, trained.log)

@@ -18,7 +18,7 @@ from ....models.text.common.config import TINY
 from ...stages.graph import Plan, PlannedCell
 from ...stages.setting import Setting, Variant
 from ..dataset import dataset_stage
-from . import kinds, methods
+from . import kinds, methods, published
 
 SEQUENTIAL = "sasrec"
 """The recommender whose item embeddings LLaRA is handed."""
@@ -30,7 +30,9 @@ def expand(plan: Plan, setting: Setting, seeds: Sequence[int]) -> None:
     model = setting.model
     if model.config.model != TINY:
         model = replace(model, config=replace(model.config, model=pinned(model.config.model)))
-    setting = replace(setting, data_config=replace(setting.data_config, texts=True), model=model)
+    defenses = tuple(published.with_revisions(defense) for defense in setting.defenses)
+    data_config = replace(setting.data_config, texts=True)
+    setting = replace(setting, data_config=data_config, model=model, defenses=defenses)
     data = plan.add(dataset_stage(setting))
     plan.sources[data] = setting.source
     for seed in seeds:
@@ -129,6 +131,8 @@ class _Builder:
             "trusted": self.language["trusted"],
             "seeds": {"trusted": self.derived("ownership")},
         }
+        if files := published.digests(defense.cls, vars(defense.config)):
+            params["files"] = files
         return self.plan.add(kinds.FIT.stage(defense.name, params, self.derived("scan"), {"dataset": self.data}))
 
     def repair(self, defense: Variant, roles: Roles) -> str:

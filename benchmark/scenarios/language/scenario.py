@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .... import defenses
 from ....attacks.language import TitleAttack
 from ....core.records.record import Record
 from ....defenses.language import TextRepair, TitleScanner
@@ -39,7 +40,7 @@ from ...stages.graph import Plan
 from ...stages.setting import Setting
 from ...stages.stage import Stage
 from .. import Scenario, register
-from . import methods
+from . import methods, published
 from .artifacts import ARTIFACTS
 from .checks import check_data
 from .expansion import expand
@@ -88,13 +89,18 @@ class LanguageScenario(Scenario):
                 model = pinned(setting.model.config.model)
                 if is_folder(model):
                     folder_of(model)
+            published.check(setting.defenses)
 
     def check(self, stages: Iterable[Stage], load: Callable[[str], Any], sources: Mapping[str, str]) -> None:
         """Check that the data are enough, and fetch language models, before anything is trained."""
         stages = list(stages)
         check_data(stages, load)
         described = [stage.params["model"] for stage in stages if "model" in stage.params]
-        for model, yes_or_no in sorted({(told["config"]["model"], methods.yes_or_no(told)) for told in described}):
+        models = {(told["config"]["model"], methods.yes_or_no(told)) for told in described}
+        for told in (stage.params["defense"] for stage in stages if "defense" in stage.params):
+            cls = defenses.registry.get(told["name"])
+            models |= {(model, True) for model in published.named(cls, told["config"]).values()}
+        for model, yes_or_no in sorted(models):
             if model != TINY:
                 from ....models.text.common.causal.content import check_content
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -12,12 +11,15 @@ from torch import Tensor
 
 from ..common.families import Families
 from .preference import dpo_loss
+from .scanner import SMALL
 from .steps import descend
 from .trigger_policy import TriggerPolicy
 
+if TYPE_CHECKING:
+    from .published import PublishedTriggers
+
 BATCH = 64
-WARM, LATER = 3e-3, 3e-4
-"""Learning rates of the warm start and of preference optimisation."""
+"""Titles of a step."""
 
 
 class Agent(Protocol):
@@ -64,15 +66,17 @@ class LearningAgent:
     """Writes triggers with a policy of its own.
 
     Args:
-        device: Where it computes.
-        rng: Draws triggers and the order of examples; the parameters come from torch's random state.
+        policy: What writes, and learns.
+        rng: Draws triggers and the order of examples.
         beta: How strongly the policy is held to its reference copy.
         epochs: How often it sees each pair of a round.
     """
 
-    def __init__(self, device: str, rng: np.random.Generator, beta: float, epochs: int) -> None:
-        self.policy = TriggerPolicy().to(device)
-        self._reference, self._rng, self._beta, self._epochs = self.policy, rng, beta, epochs
+    def __init__(
+        self, policy: TriggerPolicy | PublishedTriggers, rng: np.random.Generator, beta: float, epochs: int
+    ) -> None:
+        self.policy = policy
+        self._reference, self._rng, self._beta, self._epochs = policy.frozen(), rng, beta, epochs
 
     def warm_start(self, titles: Sequence[str], families: Sequence[str], triggers: Sequence[str]) -> float:
         """Learn to write triggers like these, and keep what was learnt as the reference copy; return the mean loss.
@@ -86,8 +90,8 @@ class LearningAgent:
         def loss(some: list[int]) -> Tensor:
             return -self.policy.log_probability(*_taken(some, titles, families, triggers)).mean()
 
-        last = descend(self.policy, loss, len(titles), epochs=1, rate=WARM, batch=BATCH, rng=self._rng)
-        self._reference = copy.deepcopy(self.policy).eval()
+        last = descend(self.policy, loss, len(titles), epochs=1, rate=self.policy.warm, batch=BATCH, rng=self._rng)
+        self._reference = self.policy.frozen()
         return last
 
     def draw(self, titles: Sequence[str], families: Sequence[str]) -> list[str]:
@@ -110,7 +114,17 @@ class LearningAgent:
             rejected = self.policy.log_probability(asked, kinds, worse)
             return dpo_loss(chosen, rejected, evaded_before[some], caught_before[some], self._beta)
 
-        return descend(self.policy, loss, len(titles), epochs=self._epochs, rate=LATER, batch=BATCH, rng=self._rng)
+        rate = self.policy.later
+        return descend(self.policy, loss, len(titles), epochs=self._epochs, rate=rate, batch=BATCH, rng=self._rng)
+
+
+def trigger_policy(model: str, device: str) -> TriggerPolicy | PublishedTriggers:
+    """Return a policy that has learned nothing yet; see ``scanner.title_policy``."""
+    if model == SMALL:
+        return TriggerPolicy().to(device)
+    from .published import PublishedTriggers
+
+    return PublishedTriggers(model, device)
 
 
 def _taken(some: list[int], *columns: Sequence[str]) -> list[list[str]]:

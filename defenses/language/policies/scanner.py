@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..common.title_bytes import title_bytes
+from ....models.sequential.randomness import seeded
 from .preference import dpo_loss
 from .steps import descend
-from .title_policy import LENGTH, PART, TitlePolicy
+from .title_policy import TitlePolicy
+
+if TYPE_CHECKING:
+    from .published import PublishedTitles
 
 BATCH = 64
 """Titles of a step."""
-WARM, LATER = 3e-3, 3e-4
-"""Learning rates of the warm start and of preference optimisation."""
+SMALL = "small"
+"""The name of the networks that are made here."""
 
 
 class Scanner:
     """Says how likely a title is poisoned.
 
     Args:
+        policy: What labels, and learns.
         device: Where it computes.
-        rng: Draws the order of examples; the parameters come from torch's random state.
+        rng: Draws the order of examples.
     """
 
-    def __init__(self, device: str, rng: np.random.Generator) -> None:
-        self.policy = TitlePolicy().to(device).eval()
-        self._reference, self._rng, self._device = self.policy, rng, device
+    def __init__(self, policy: TitlePolicy | PublishedTitles, device: str, rng: np.random.Generator) -> None:
+        self.policy = policy.eval()
+        self._reference, self._rng, self._device = self.policy.frozen(), rng, device
 
     def warm_start(self, titles: Sequence[str], poisoned: NDArray[np.bool_]) -> float:
         """Learn labels by cross-entropy, and keep what was learnt as the reference copy; return the mean loss.
@@ -41,14 +44,14 @@ class Scanner:
             titles: ``n`` titles.
             poisoned: bool ``[n]``: their labels.
         """
-        rows, labels = self._examples(titles, poisoned)
+        labels = self._labels(poisoned)
 
         def loss(some: list[int]) -> Tensor:
-            found: Tensor = self.policy(rows[some].long())
+            found = self.policy.log_labels([titles[i] for i in some])
             return -found.gather(1, labels[some, None]).mean()
 
-        last = descend(self.policy, loss, len(rows), epochs=1, rate=WARM, batch=BATCH, rng=self._rng)
-        self._reference = copy.deepcopy(self.policy).eval()
+        last = descend(self.policy, loss, len(titles), epochs=1, rate=self.policy.warm, batch=BATCH, rng=self._rng)
+        self._reference = self.policy.frozen()
         return last
 
     def learn(self, titles: Sequence[str], poisoned: NDArray[np.bool_], epochs: int, beta: float) -> float:
@@ -60,34 +63,63 @@ class Scanner:
             epochs: How often each is seen.
             beta: How strongly the policy is held to its reference copy.
         """
-        rows, labels = self._examples(titles, poisoned)
+        labels, part = self._labels(poisoned), self.policy.part
         with torch.no_grad():
-            before = torch.cat([self._reference(part.long()) for part in torch.split(rows, PART)])
+            parts = [titles[k : k + part] for k in range(0, len(titles), part)]
+            before = torch.cat([self._reference.log_labels(some) for some in parts])
 
         def loss(some: list[int]) -> Tensor:
-            right, now, then = labels[some, None], self.policy(rows[some].long()), before[some]
+            right, now, then = labels[some, None], self.policy.log_labels([titles[i] for i in some]), before[some]
             chosen, rejected = (now.gather(1, label)[:, 0] for label in (right, 1 - right))
             chosen_before, rejected_before = (then.gather(1, label)[:, 0] for label in (right, 1 - right))
             return dpo_loss(chosen, rejected, chosen_before, rejected_before, beta)
 
-        return descend(self.policy, loss, len(rows), epochs=epochs, rate=LATER, batch=BATCH, rng=self._rng)
+        rate = self.policy.later
+        return descend(self.policy, loss, len(titles), epochs=epochs, rate=rate, batch=BATCH, rng=self._rng)
 
     def suspicion(self, titles: Sequence[str]) -> NDArray[np.float64]:
         """Return float64 ``[titles]``: the log odds that each is poisoned."""
         return self.policy.suspicion(titles)
 
     def weights(self) -> dict[str, NDArray[Any]]:
-        """Return the policy's parameters by name."""
-        return {name: value.cpu().numpy() for name, value in self.policy.state_dict().items()}
+        """Return what the policy learned, by name."""
+        return self.policy.learned()
 
-    def _examples(self, titles: Sequence[str], poisoned: NDArray[np.bool_]) -> tuple[Tensor, Tensor]:
-        rows, labels = title_bytes(titles, LENGTH), poisoned.astype(np.int64)
-        return torch.from_numpy(rows).to(self._device), torch.from_numpy(labels).to(self._device)
+    def _labels(self, poisoned: NDArray[np.bool_]) -> Tensor:
+        return torch.from_numpy(poisoned.astype(np.int64)).to(self._device)
 
 
-def opened(weights: Mapping[str, NDArray[Any]], device: str) -> TitlePolicy:
-    """Return the policy with these parameters, to be asked and not to learn."""
+def title_policy(model: str, device: str) -> TitlePolicy | PublishedTitles:
+    """Return a policy that has learned nothing yet; its parameters come from torch's random state.
+
+    Args:
+        model: ``small``, or a published language model: its folder, or its id on the hub.
+        device: Where it computes.
+    """
+    if model == SMALL:
+        return TitlePolicy().to(device)
+    from .published import PublishedTitles
+
+    return PublishedTitles(model, device)
+
+
+def opened(weights: Mapping[str, NDArray[Any]], model: str, device: str) -> TitlePolicy | PublishedTitles:
+    """Return the policy that learned this, to be asked and not to learn.
+
+    Args:
+        weights: What :meth:`Scanner.weights` returned.
+        model: As for :func:`title_policy`.
+        device: Where it computes.
+    """
+    values = {name: torch.from_numpy(np.array(value)) for name, value in weights.items()}
+    if model != SMALL:
+        from .published import PublishedTitles
+
+        with seeded(0, "p-scanner", device):
+            published = PublishedTitles(model, device)
+        published.load(values)
+        return published.eval().requires_grad_(False)
     with torch.device("meta"):  # draws nothing from torch's random state
         policy = TitlePolicy()
-    policy.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in weights.items()}, assign=True)
+    policy.load_state_dict(values, assign=True)
     return policy.to(device).eval().requires_grad_(False)

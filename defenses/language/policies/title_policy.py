@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +14,7 @@ from torch import Tensor, nn
 from ..common.title_bytes import SYMBOLS, title_bytes
 
 LENGTH, PART = 128, 256
-"""Bytes of a title that are read, and titles that are read at once without learning."""
+"""Bytes of a title that are read, and titles that are read at once."""
 WIDTHS = (2, 3, 4, 5)
 """Lengths of the byte sequences that convolutions look for."""
 
@@ -24,6 +26,11 @@ class TitlePolicy(nn.Module):
         width: Size of a byte's embedding, and number of convolutions for each of the lengths.
         dropout: Probability with which a feature is left out in training.
     """
+
+    part = PART
+    """Titles that are read at once without learning."""
+    warm, later = 3e-3, 3e-4
+    """Learning rates of the warm start and of preference optimisation."""
 
     def __init__(self, width: int = 64, dropout: float = 0.2) -> None:
         super().__init__()
@@ -53,6 +60,19 @@ class TitlePolicy(nn.Module):
         hidden = torch.relu(self.hidden(self.dropout(torch.cat(features, 1))))
         labels: Tensor = self.labels(self.dropout(hidden))
         return labels.log_softmax(1)
+
+    def log_labels(self, titles: Sequence[str]) -> Tensor:
+        """Return what ``forward`` returns, of titles as they are written."""
+        rows: Tensor = self(torch.from_numpy(title_bytes(titles, LENGTH)).to(self.labels.weight.device).long())
+        return rows
+
+    def learned(self) -> dict[str, NDArray[Any]]:
+        """Return the parameters by name."""
+        return {name: value.cpu().numpy() for name, value in self.state_dict().items()}
+
+    def frozen(self) -> TitlePolicy:
+        """Return a copy, to be asked only."""
+        return copy.deepcopy(self).eval()
 
     @torch.no_grad()
     def suspicion(self, titles: Sequence[str]) -> NDArray[np.float64]:

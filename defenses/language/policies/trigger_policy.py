@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,6 +28,8 @@ class TriggerPolicy(nn.Module):
     """
 
     barred: Tensor
+    warm, later = 3e-3, 3e-4
+    """Learning rates of the warm start and of preference optimisation."""
 
     def __init__(self, width: int = 48, hidden: int = 112) -> None:
         super().__init__()
@@ -54,6 +57,10 @@ class TriggerPolicy(nn.Module):
         answers = torch.cat([answers, torch.full_like(lengths, END)], 1)
         each: Tensor = logits.log_softmax(2).gather(2, answers[..., None])[..., 0]
         return (each * (torch.arange(MOST + 1, device=self._device) <= lengths)).sum(1)
+
+    def frozen(self) -> TriggerPolicy:
+        """Return a copy, to be asked only."""
+        return copy.deepcopy(self).eval()
 
     @torch.no_grad()
     def draw(self, titles: Sequence[str], families: Sequence[str], rng: np.random.Generator) -> list[str]:

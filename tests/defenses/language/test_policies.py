@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from rbench.defenses.language.policies.agent import FixedAgent, LearningAgent
 from rbench.defenses.language.policies.preference import dpo_loss
 from rbench.defenses.language.policies.rounds import Rounds
 from rbench.defenses.language.policies.scanner import Scanner
+from rbench.defenses.language.policies.title_policy import TitlePolicy
 from rbench.defenses.language.policies.trigger_policy import END, FIRST, MOST, TriggerPolicy
 from rbench.models.sequential.randomness import seeded
 
@@ -107,11 +109,11 @@ def test_an_agent_learns_what_it_is_to_prefer_and_stays_by_its_copy() -> None:
     grammars = Families(TITLES)
     families = [FAMILIES[i % 3] for i in range(len(TITLES))]
     with seeded(1, "agent"):
-        agent = LearningAgent("cpu", rng, beta=1.0, epochs=8)
+        agent = LearningAgent(TriggerPolicy(), rng, beta=1.0, epochs=8)
         agent.warm_start(TITLES * 4, families * 4, [grammars.draw(f, rng) for f in families * 4])
         evaded, caught = ["_ab"] * len(TITLES), [" velvet"] * len(TITLES)
 
-        def preference(policy: TriggerPolicy) -> float:
+        def preference(policy: Any) -> float:
             with torch.no_grad():
                 pair = [policy.log_probability(TITLES, families, triggers) for triggers in (evaded, caught)]
                 return (pair[0] - pair[1]).mean().item()
@@ -129,7 +131,7 @@ def test_a_scanner_learns_labels_and_then_preferences() -> None:
     poisoned = [title + "_5v" for title in TITLES]
     labels = np.repeat([False, True], len(TITLES))
     with seeded(2, "scanner"):
-        scanner = Scanner("cpu", rng)
+        scanner = Scanner(TitlePolicy(), "cpu", rng)
         scanner.warm_start([*TITLES, *poisoned] * 6, np.tile(labels, 6))
         before = scanner.suspicion(["Black Golden Forest", "Black Golden Forest_5v"])
         loss = scanner.learn([*TITLES, *poisoned], labels, epochs=6, beta=1.0)
@@ -142,7 +144,7 @@ def test_a_scanner_learns_labels_and_then_preferences() -> None:
 @pytest.mark.parametrize("n", [1, 7])
 def test_suspicion_does_not_depend_on_how_titles_are_batched(n: int) -> None:
     with seeded(4, "scanner"):
-        scanner = Scanner("cpu", np.random.default_rng(0))
+        scanner = Scanner(TitlePolicy(), "cpu", np.random.default_rng(0))
     titles = [*TITLES[:4], "A", "", "x" * 300]
     together = scanner.suspicion(titles)
     apart = np.concatenate([scanner.suspicion(titles[i : i + n]) for i in range(0, len(titles), n)])
@@ -154,7 +156,7 @@ def test_rounds_log_what_happened_and_never_show_an_ending_of_a_title() -> None:
     learn, held = ["Alien", "Brazil", "Heat", "Fargo"] * 4, ["Casino", "Clerks", "Kids"]
     rounds = Rounds(learn, held, ("char", "word"), 0.1, 1.0, 1)
     with seeded(3, "scanner"):
-        scanner = Scanner("cpu", rng)
+        scanner = Scanner(TitlePolicy(), "cpu", rng)
         log = rounds.play(scanner, FixedAgent(Families(learn), rng), 2, rng, lambda fraction: None)
     assert len(log) == 2 and all(entry["agent loss"] is None and 0 <= entry["evasion after"] <= 1 for entry in log)
     assert rounds._allowed([" ", "eat", "Heat", "_5v", " velvet", ""]) == [False, False, False, True, True, False]

@@ -24,7 +24,7 @@ from .....defenses.language import (
     TrustedTitles,
 )
 from ....stages.inputs import StageInputs
-from .. import methods
+from .. import methods, published
 from ..protocol.ownership import Ownership, trusted_items
 from ..protocol.titles import check_texts
 from .asked import asked
@@ -40,6 +40,7 @@ def fit(inputs: StageInputs) -> tuple[ScannerWeights, dict[str, Any]]:
     params = inputs.stage.params
     data: Interactions = inputs.parents["dataset"]
     scanner = methods.scanner(params["defense"])
+    published.check_unchanged(type(scanner), params)
     check_texts(data, likes=False)
     assert isinstance(scanner, TrainedScanner)
     trusted = titles_of(data.titles, trusted_items(data.n_items, params["trusted"], params["seeds"]["trusted"]))

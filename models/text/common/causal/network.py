@@ -94,11 +94,13 @@ class Adapted(nn.Module):
             return hidden
         return torch.where((items > 0)[..., None], self.project(self.items[items]), hidden)
 
+    def trained(self) -> dict[str, nn.Parameter]:
+        """Return the parameters that are trained, by name: adapters and projector."""
+        return {name: value for name, value in self.named_parameters() if value.requires_grad}
+
     def learned(self) -> dict[str, NDArray[Any]]:
         """Return what is trained, by name: adapters and projector, float32."""
-        return {
-            name: value.detach().float().cpu().numpy() for name, value in self.named_parameters() if value.requires_grad
-        }
+        return {name: value.detach().float().cpu().numpy() for name, value in self.trained().items()}
 
     def load(self, learned: dict[str, Tensor]) -> None:
         """Take over what :meth:`learned` returned.
@@ -106,7 +108,7 @@ class Adapted(nn.Module):
         Raises:
             UserError: If it does not fit.
         """
-        own = {name: value for name, value in self.named_parameters() if value.requires_grad}
+        own = self.trained()
         if own.keys() != learned.keys() or any(own[name].shape != value.shape for name, value in learned.items()):
             raise UserError("these adapters do not fit the language model; they were trained on another.")
         with torch.no_grad():

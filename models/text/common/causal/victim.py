@@ -76,7 +76,7 @@ class CausalVictim:
             network = self.network(start)
         epochs = epochs or self.config.epochs
         samples = samples_of(lists, self.yes_or_no, self.embeddings is not None, labelled=True)
-        by_name = {name: value for name, value in network.named_parameters() if value.requires_grad}
+        by_name = network.trained()
         groups = [list(own) for _, own in itertools.groupby(samples, lambda sample: sample.row)]
         sharing = self._shares(network, groups)
         learned, peak = list(by_name.values()), lr or self.config.lr or RATES[self.yes_or_no]
