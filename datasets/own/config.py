@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, ClassVar
 
 from typing_extensions import Self
 
@@ -68,11 +68,16 @@ class FolderConfig(EventRules, DatasetConfig):
     source: str = ""
     """Where the data come from, for the tables' captions."""
 
+    published: ClassVar[bool] = False
+    """Whether the words in the data are known: nobody has to be warned of an occupation that is called none."""
+
     @classmethod
     def sharing(cls, config: DatasetConfig, **more: Any) -> Self:
         """Return the options of a published data set that are these too, and ``more``."""
         names = {field.name for field in fields(cls)} & {field.name for field in fields(config)}
-        return cls(**{name: getattr(config, name) for name in names} | more)
+        shared = cls(**{name: getattr(config, name) for name in names} | more)
+        object.__setattr__(shared, "published", True)
+        return shared
 
     def __post_init__(self) -> None:
         """Refuse rules that are malformed.

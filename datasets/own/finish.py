@@ -120,6 +120,7 @@ def finish(
             f"{sequences.tied_events:,} of {len(data.items):,} events share user and time with another; for "
             f"{sequences.tied_users:,} of {data.n_users:,} users the file's order decides the last item"
         )
+    told += [] if config.published else _words(data)
     if told := [*told, *_warnings(data, found, sequences, time)]:
         facts["warnings"] = "\n".join(told)
     return replace(data, info={**data.info, **facts})
@@ -151,7 +152,6 @@ def _warnings(data: Interactions, found: Found, sequences: Sequences, time: str)
         ("item", found.log.items, found.log.item_ids),
     ):
         told += [*_heavy(codes, ids, what), *_written(ids, what)]
-    told += _words(data)
     if found.one_time:
         told.append(
             f"all events have one time, {found.one_time}, so that the file's order alone decides; did a spreadsheet "

@@ -72,6 +72,16 @@ class PScannerConfig(FamiliesConfig):
     round_epochs: Count = 2
     """How often a round shows each title or pair."""
 
+    def __post_init__(self) -> None:
+        """Check that there is a scanner, and that the agent has a name.
+
+        Raises:
+            ValueError: If not.
+        """
+        super().__post_init__()
+        if self.scanner in ("", "none") or not self.agent:
+            raise ValueError(f"scanner={self.scanner} and agent={self.agent} must be small or a language model.")
+
 
 @register
 class PScanner(TrainedScanner[PScannerConfig]):

@@ -62,6 +62,12 @@ def test_attributes_and_categories(data: Interactions) -> None:
     assert data.user_ids[:3] == ("1", "2", "3") and data.item_ids[-1] == "1682"
 
 
+def test_an_occupation_that_is_called_none_is_no_missing_one(data: Interactions) -> None:
+    assert "none" in data.attributes["occupation"].values
+    (told,) = data.info["warnings"].split("\n")  # of ties
+    assert "the last item is decided by the file's order" in told
+
+
 def test_default_partition(data: Interactions) -> None:
     config = datasets.resolve("ml-100k").configure({})
     sides = split_users(data, config.platform)

@@ -118,6 +118,8 @@ def test_ids_name_the_files_and_the_small_networks_keep_theirs(folder: Path, tmp
     assert first not in planned(f"p-scanner:scanner={copy}")
     with pytest.raises(UserError, match="there is no folder"):
         planned(f"p-scanner:agent={tmp_path / 'nowhere'}")
+    with pytest.raises(UserError, match="scanner=none and agent=small must be small or a language model"):
+        planned("p-scanner:scanner=none")
 
 
 def test_files_that_change_after_the_plan_are_told(folder: Path, tmp_path: Path) -> None:
