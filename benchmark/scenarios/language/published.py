@@ -20,17 +20,16 @@ def named(cls: type, options: Mapping[str, Any]) -> dict[str, str]:
     return {option: model for option, model in given.items() if model not in cls.networks}
 
 
-def check(defenses: Iterable[Variant]) -> None:
-    """Check that the models can be had.
+def check(models: Iterable[str]) -> None:
+    """Check that models can be had.
 
     Raises:
         UserError: If one cannot.
     """
-    for defense in defenses:
-        for model in named(defense.cls, vars(defense.config)).values():
-            check_installed()
-            if is_folder(revision := pinned(model)):
-                folder_of(revision)
+    for model in models:
+        check_installed()
+        if is_folder(revision := pinned(model)):
+            folder_of(revision)
 
 
 def with_revisions(defense: Variant) -> Variant:

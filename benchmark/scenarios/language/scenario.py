@@ -34,7 +34,6 @@ from ....core.records.record import Record
 from ....defenses.language import TextRepair, TitleScanner
 from ....models.sequential.settings import Schedule
 from ....models.text import TextModel
-from ....models.text.common.causal.folder import check_installed, folder_of, is_folder, pinned
 from ....models.text.common.config import TINY
 from ...stages.graph import Plan
 from ...stages.setting import Setting
@@ -84,12 +83,9 @@ class LanguageScenario(Scenario):
     def check_settings(self, settings: Sequence[Setting]) -> None:
         """Check that language models can be had, before anything is planned."""
         for setting in settings:
-            if setting.model.config.model != TINY:
-                check_installed()
-                model = pinned(setting.model.config.model)
-                if is_folder(model):
-                    folder_of(model)
-            published.check(setting.defenses)
+            published.check({setting.model.config.model} - {TINY})
+            for defense in setting.defenses:
+                published.check(published.named(defense.cls, vars(defense.config)).values())
 
     def check(self, stages: Iterable[Stage], load: Callable[[str], Any], sources: Mapping[str, str]) -> None:
         """Check that the data are enough, and fetch language models, before anything is trained."""
