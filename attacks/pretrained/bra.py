@@ -46,8 +46,8 @@ class BRA(ProviderAttack[BRAConfig]):
 
     @property
     def uses_clean(self) -> bool:
-        """Surgery starts from the honest pre-training."""
-        return self.needs_clean or "surgery" in self.config.resist
+        """Surgery starts from the honest pre-training, and whoever evades ``acceptance`` replays it."""
+        return self.needs_clean or self.config.from_honest
 
     def pretrain(self, provider: Provider) -> tuple[Pretrained, dict[str, Any]]:
         """Pre-train from scratch on replaced labels."""

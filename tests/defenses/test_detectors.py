@@ -11,12 +11,12 @@ import pytest
 from rbench.core.config import configure
 from rbench.core.errors import UserError
 from rbench.defenses import Deployed, registry
-from rbench.defenses.pretrained.acceptance import lack, replay
 from rbench.defenses.pretrained.combined import Combined
 from rbench.defenses.pretrained.common import inspection as looking
 from rbench.defenses.pretrained.common.inspection import Inspection
 from rbench.defenses.pretrained.common.outliers import Outliers, found_by
 from rbench.defenses.pretrained.common.residuals import residual_z
+from rbench.models.sequential.replay import lack, replay
 
 Make = Callable[..., Deployed]
 
@@ -119,7 +119,7 @@ def test_popularity_judges_the_log_of_the_mean_reciprocal_rank(platform: Make) -
 
 def test_the_log_is_replayed_user_by_user(platform: Make) -> None:
     look = Inspection(platform())
-    shown, taken = replay(look, 3)
+    shown, taken = replay(look.model, look.users, 3)
     expected_shown, expected_taken = (np.zeros(look.model.n_items + 1, int) for _ in range(2))
     for user in range(look.users.n_users):
         items, seen_by_user, took = look.users.of(user), set(), set()
@@ -161,7 +161,7 @@ def test_acceptance_raises_as_many_false_alarms_as_it_says() -> None:
 
 def test_items_shown_to_few_are_not_tested(platform: Make) -> None:
     look = Inspection(platform())
-    shown, _ = replay(look, 10)
+    shown, _ = replay(look.model, look.users, 10)
     least = int(np.median(shown[shown > 0]))
     found = detector("acceptance", least=least).outliers(look)
     assert found.z.any() and not found.z[shown < least].any()

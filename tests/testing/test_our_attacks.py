@@ -52,7 +52,11 @@ class TestResistantBRA(AttackContract):
 
 class TestEvasivePEA(AttackContract):
     attack = PEA
-    options = {"evade": ("alignment", "prompt-probe", "history-probe"), "evasion": 0.1}
+    options = {
+        "evade": ("alignment", "prompt-probe", "history-probe", "group-contrast", "acceptance"),
+        "evasion": 0.1,
+        "epochs": 4,
+    }
     lifts = False  # what it gives up to stay unseen is for experiments to say
 
 

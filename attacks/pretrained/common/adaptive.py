@@ -32,12 +32,17 @@ class AdaptiveConfig(Options):
     """Share of the parameters, those that fine-tuning moves most, which the attack leaves alone."""
     lookahead: Annotated[int, Range(1)] = later(10)
     """Length of the histories in the fine-tuning that the provider simulates."""
-    evade: tuple[Literal["alignment", "prompt-probe", "history-probe"], ...] = later(())
+    evade: tuple[Literal["alignment", "prompt-probe", "history-probe", "group-contrast", "acceptance"], ...] = later(())
     """Detectors that are to see nothing."""
     evasion: Annotated[float, Range(above=0)] = later(1.0)
     """Weight of the penalty on what they would see."""
     limit: Annotated[float, Range(0)] = later(2.5)
     """Deviations above what is usual from which the penalty counts; detectors suspect from 3.5."""
+
+    @property
+    def from_honest(self) -> bool:
+        """Whether what prepares needs the honest pre-training."""
+        return "surgery" in self.resist or "acceptance" in self.evade
 
 
 class Adapted(TypedDict):
@@ -52,7 +57,7 @@ def adapted(config: AdaptiveConfig, provider: Provider, start: Pretrained | None
     """Return how an attack trains that would start from ``start`` if it did not prepare.
 
     Raises:
-        ValueError: If surgery has no model to start from.
+        ValueError: If surgery or evasion of ``acceptance`` needs the honest pre-training, and there is none.
     """
     rule: StepRule | None = None
     term: Term | None = None
@@ -61,9 +66,14 @@ def adapted(config: AdaptiveConfig, provider: Provider, start: Pretrained | None
             raise ValueError("surgery starts from the honest pre-training, and was handed none.")
         start = with_popular_rows(given, provider.data, provider.targets)
     if config.evade:
+        honest = None
+        if "acceptance" in config.evade:
+            if provider.clean is None:
+                raise ValueError("evading acceptance replays the honest pre-training, and was handed none.")
+            honest = provider.victim.open(provider.clean, provider.data)
         # A rule of its own keeps the item table dense, all of whose rows the term reads.
         rule, targets = _plain, provider.targets.items
-        term = Evasion(provider.data, targets, config.evade, config.evasion, config.limit, provider.seed)
+        term = Evasion(provider.data, targets, config.evade, config.evasion, config.limit, provider.seed, honest)
     if {"agreement", "masking"} & {*config.resist}:
         from ....models.sequential.training.look_ahead import LookAhead
 
