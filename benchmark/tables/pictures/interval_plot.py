@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _DECADES = 100
 """From which ratio of a logarithmic axis's ends it has ticks at powers of ten alone."""
+_LETTER = 0.06
+"""Inches that a letter of a panel's title takes, about."""
 
 
 def draw_intervals(picture: Intervals) -> Figure:
@@ -20,11 +22,15 @@ def draw_intervals(picture: Intervals) -> Figure:
     from matplotlib.figure import Figure
     from matplotlib.ticker import NullLocator
 
-    figure = Figure(figsize=(looks.WIDTH, 0.9 + 0.17 * len(picture.rows)), layout="constrained")
+    titles = [looks.shown(title) for title, _ in picture.panels]
+    longest = max(map(len, titles)) * _LETTER
+    upright = longest * len(titles) > looks.WIDTH - 1
+    height = 0.9 + 0.17 * len(picture.rows) + (longest if upright else 0)
+    figure = Figure(figsize=(looks.WIDTH, height), layout="constrained")
     panels = figure.subplots(1, len(picture.panels), sharex=True, sharey=True, squeeze=False)[0]
     colours = looks.colours(picture.methods)
     n = 0
-    for panel, (title, own) in zip(panels, picture.panels, strict=True):
+    for panel, title, (_, own) in zip(panels, titles, picture.panels, strict=True):
         if picture.log:
             panel.set_xscale("log")
         if picture.reference is not None:
@@ -38,7 +44,7 @@ def draw_intervals(picture: Intervals) -> Figure:
             [point] = panel.plot([mean], [down], "o", color=colour, markersize=4)
             point.set_gid(f"mark-{n}")
             n += 1
-        panel.set_title(looks.shown(title))
+        panel.set_title(title, rotation=90 if upright else 0)
         panel.grid(axis="x")
         panel.tick_params(axis="y", length=0)
     left, right = panels[0].get_xlim()

@@ -94,6 +94,15 @@ def test_intervals_have_a_panel_a_mode_and_a_panel_a_detector():
     assert [title for title, _ in federated["aggregators"].panels] == ["sum", "median"]
 
 
+def test_titles_stand_upright_where_they_would_run_into_each_other():
+    picture = drawn(defended())["modes"]
+    assert isinstance(picture, Intervals)
+    ((_, own), *_) = picture.panels
+    for titles, upright in ((("direct", "ft", "pt"), False), ([f"trimmed-mean:rows={n}" for n in range(9)], True)):
+        svg = draw(replace(picture, panels=tuple((title, own) for title in titles))).decode()
+        assert all(re.search(rf"rotate\(-90[^>]*>{title}<", svg) is not None for title in titles) == upright
+
+
 def test_operating_points_pair_recall_with_false_alarms_in_the_same_mode():
     honest = [record("clean", "direct", s, 0.0, "kmeans") for s in range(3)]
     honest = [replace(r, metrics={"all": {"flagged": 4.0 + r.cell.seed}}) for r in honest]
