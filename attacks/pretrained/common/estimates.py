@@ -86,9 +86,7 @@ class Contrasts:
         others = 1 - members
         outside = self.outside(others @ values) / self.n_outside(others.sum(1, keepdim=True)).clamp(min=1)
         contrast = self.n_inside.full(inside - outside)
-        usual = contrast.detach()
-        middle = usual.median(1, keepdim=True).values
-        scale = (1.4826 * (usual - middle).abs().median(1, keepdim=True).values).clamp(min=1e-6)
+        middle, scale = middle_and_scale(contrast)
         return ((contrast - middle) / scale)[:, self.targets].amax(0)
 
 
@@ -166,6 +164,16 @@ class Shown:
         above = (values[:, self.targets - 1] - last) / WIDTH
         soft = above.sigmoid()
         return soft + ((above >= 0).to(soft) - soft).detach()
+
+
+def middle_and_scale(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the median and 1.4826 times the median absolute deviation of ``[..., n]``, as ``[..., 1]`` each.
+
+    No gradient flows to them: they are what is usual.
+    """
+    usual = values.detach()
+    middle = usual.median(-1, keepdim=True).values
+    return middle, (1.4826 * (usual - middle).abs().median(-1, keepdim=True).values).clamp(min=1e-6)
 
 
 def standardised(scores: Tensor) -> Tensor:

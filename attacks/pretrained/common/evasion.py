@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from ....core.interactions import Interactions
 from ....core.seeds import generator
-from .estimates import Contrasts, Shown, standardised
+from .estimates import Contrasts, Shown, middle_and_scale, standardised
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -92,9 +92,7 @@ class Evasion:
 
         z = torch.zeros(len(self.targets), dtype=values.dtype, device=values.device)
         for inside, ours in self.strata:
-            usual = values.detach()[torch.from_numpy(inside)]
-            middle = usual.median()
-            scale = (1.4826 * (usual - middle).abs().median()).clamp(min=1e-6)
+            middle, scale = middle_and_scale(values[torch.from_numpy(inside)])
             places = torch.from_numpy(ours)
             z = z.index_put((places,), (values[torch.from_numpy(self.targets[ours]).long()] - middle) / scale)
         return z
