@@ -22,7 +22,7 @@ run: .venv/run.stamp ## Run the benchmark: rbench run $(ARGS)
 	@$(BIN)/rbench run $(ARGS)
 
 test: docs lint ## All checks: ruff, mypy, pytest $(ARGS)
-	$(BIN)/pytest -n auto $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 docs: .venv/dev.stamp ## Write docs/methods.md and docs/victims.md from the methods' modules
 	$(BIN)/python docs/methods.py
