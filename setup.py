@@ -95,7 +95,7 @@ setup(
             "mypy",
             "pytest>=8.1",
             "pytest-benchmark",
-            "pytest-xdist",
+            "pytest-xdist>=3.2",
             "ruff",
             "s3fs",
             "setuptools>=77",  # the packaging test builds the wheel without isolation
