@@ -84,11 +84,18 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]
     return data, tmp_path / "honest", tmp_path / "planted"
 
 
+@pytest.fixture
+def one_store(folders: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let tests that only look at answers share the stages behind them."""
+    monkeypatch.setenv("RBENCH_STORE", str(folders[0].parent / "store"))
+
+
 def logged(folder: Path) -> set[str]:
     """Return the ids of the items in a log."""
     return {line.split(",")[1] for line in (folder / "log.csv").read_text().splitlines()[1:]}
 
 
+@pytest.mark.usefixtures("one_store")
 def test_a_planted_item_is_found_and_markup_in_it_is_text(rbench, folders, tmp_path):
     data, _, planted = folders
     done = rbench("audit", planted, "--data", data, *SCHEDULES, "--out", tmp_path / "out")
@@ -105,6 +112,7 @@ def test_a_planted_item_is_found_and_markup_in_it_is_text(rbench, folders, tmp_p
     assert "<b>" not in (tmp_path / "out" / "audit.md").read_text()
 
 
+@pytest.mark.usefixtures("one_store")
 def test_an_honest_model_does_not_show_the_planted_item(rbench, folders):
     data, honest, _ = folders
     done = rbench("audit", honest, "--data", data, *SCHEDULES)
@@ -133,6 +141,7 @@ def test_a_second_audit_and_a_repair_compute_nothing_and_models_of_a_kind_share_
     assert len(local_models(tmp_path / "store")) == 1
 
 
+@pytest.mark.usefixtures("one_store")
 @pytest.mark.parametrize(
     ("name", "head", "separator"),
     [("clicks.csv", "who,what,when", ","), ("clicks.inter", "who:token,what:token,when:float", "\t")],
@@ -157,6 +166,7 @@ def test_a_log_in_one_file(rbench, folders, tmp_path, name, head, separator):
     assert found["data"]["only_model"] and found["data"]["only_log"] and found["data"]["dropped"] > 0
 
 
+@pytest.mark.usefixtures("one_store")
 def test_screens_fit_80_columns_and_a_clean_one_has_no_items(rbench, folders, tmp_path, monkeypatch):
     data, honest, planted = folders
     monkeypatch.setenv("COLUMNS", "80")
@@ -167,6 +177,7 @@ def test_screens_fit_80_columns_and_a_clean_one_has_no_items(rbench, folders, tm
         assert ("no item is suspicious" in done.out) == (done.code == 0)
 
 
+@pytest.mark.usefixtures("one_store")
 def test_from_python(folders, tmp_path):
     data, _, planted = folders
     options = {"train.epochs": 8, "train.loss": "bpr", "finetune.epochs": 1}
@@ -233,6 +244,7 @@ class Forget(Repair[FirstConfig]):
 '''
 
 
+@pytest.mark.usefixtures("one_store")
 @pytest.mark.parametrize("decides", [False, True])
 def test_methods_from_outside_appear_by_themselves(process, folders, tmp_path, decides):
     data, honest, _ = folders
@@ -272,6 +284,7 @@ def test_a_mended_model_keeps_its_items(rbench, folders, tmp_path):
     assert any((before.weights[name] != after.weights[name]).any() for name in before.weights)
 
 
+@pytest.mark.usefixtures("one_store")
 def test_a_chain_mends_what_its_detector_flags(rbench, folders, tmp_path):
     """Two repairs one after the other, the first of which is told what a detector sees."""
     data, _, planted = folders

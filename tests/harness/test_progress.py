@@ -31,7 +31,7 @@ def shown(monkeypatch):
 
 
 def test_a_training_in_another_process_sends_its_epochs(rbench, small, shown, tmp_path):
-    options = ["--workers", "1", "--set", "train.epochs=400", "--set", "train.patience=400"]
+    options = ["--workers", "1", "--set", "train.epochs=120", "--set", "train.patience=120"]
     done = rbench("run", *small, *options, "--out", tmp_path / "out")
     assert done.code == 0, done.err
     begun, fractions = shown

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rbench import attacks
 from rbench.attacks import Provider, ProviderAttack
 from rbench.attacks.pretrained.bra import BRA, BRAConfig
 from rbench.core.artifacts import encode
@@ -268,3 +273,26 @@ def test_a_class_that_nobody_registered() -> None:
     cls = type("Nameless", (ProviderAttack,), {})
     with pytest.raises(AssertionError, match="decorate it with @register"):
         type("Contract", (AttackContract,), {"attack": cls})().test_it_is_registered_under_its_name()
+
+
+EARLY = "from rbench.attacks import register\nfrom rbench.attacks.pretrained.bra import BRA\n"
+EARLY += "@register\nclass Early(BRA):\n    'Is BRA.'\n"
+
+
+@pytest.mark.parametrize(("first", "told"), [("", None), ("import torch\n", "early imports torch")])
+def test_a_file_that_imports_torch_as_it_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, told: str | None
+) -> None:
+    module = ModuleType("early")
+    module.__file__ = str(tmp_path / "early.py")
+    (tmp_path / "early.py").write_text(first + EARLY)
+    monkeypatch.setitem(sys.modules, "early", module)
+    cls = type("Early", (BRA,), {"__module__": "early"})
+    with pytest.raises(AssertionError, match=told) if told else nullcontext():
+        contract(cls).test_it_is_listed_without_torch()
+
+
+def test_a_built_in_file_that_imports_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attacks.registry, "origin", {"bra": BRA.__module__, "pea": "torch.nn"}.get)
+    with pytest.raises(AssertionError, match=r"torch\.nn imports torch where it should do so later"):
+        contract(BRA).test_it_is_listed_without_torch()

@@ -55,7 +55,7 @@ class TestEvasivePEA(AttackContract):
     options = {
         "evade": ("alignment", "prompt-probe", "history-probe", "group-contrast", "acceptance"),
         "evasion": 0.1,
-        "epochs": 4,
+        "epochs": 2,
     }
     lifts = False  # what it gives up to stay unseen is for experiments to say
 
