@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import rbench as package
-from rbench.core.errors import UserError
 from rbench.core.handover.folder import read, write
-from rbench.core.handover.vocabulary import fit
-from rbench.core.interactions import Attribute, Interactions
+from rbench.core.interactions import Interactions
 from rbench.core.pretrained import Pretrained
 from rbench.models.sasrec import SASRec
 from rbench.models.sequential.settings import PromptConfig, RankConfig, Schedule
@@ -29,38 +26,6 @@ SCHEDULES = [
 ]
 
 
-def log(*sequences: list[int], ids: Sequence[str] = "abcd") -> Interactions:
-    """Return users who have these items, item 1 being called ``a``."""
-    lengths = [len(sequence) for sequence in sequences]
-    return Interactions(
-        "tiny",
-        np.concatenate(sequences).astype(np.int32),
-        np.cumsum([0, *lengths]).astype(np.int64),
-        np.array([0, *range(1, len(ids) + 1)], np.int32),
-        tuple(f"kind {item}" for item in ids),
-        {"side": Attribute(np.ones(len(sequences), np.int32), ("left",))},
-        tuple(f"user {u}" for u in range(len(sequences))),
-        tuple(ids),
-    )
-
-
-def test_a_log_takes_the_models_items():
-    # The model has no a, and a planted item x that nobody in the log knows.
-    fitted = fit(log([1, 2, 3, 4], [1, 1, 2, 3], [4, 3, 2]), ("x", "d", "c", "b"), "model")
-    assert [list(fitted.data.of(user)) for user in range(fitted.data.n_users)] == [[4, 3, 2], [2, 3, 4]]
-    assert fitted.data.item_ids == ("x", "d", "c", "b")
-    assert list(fitted.data.categories) == [0, 0, 4, 3, 2]
-    assert fitted.data.user_ids == ("user 0", "user 2") and len(fitted.data.attributes["side"].codes) == 2
-    assert (fitted.common, fitted.only_model, fitted.only_log, fitted.short_users) == (3, 1, 1, 1)
-    assert fitted.dropped == pytest.approx(3 / 11)
-
-
-@pytest.mark.parametrize(("items", "why"), [(("d",), "25% of the interactions in tiny"), (("a", "b"), "no user has 3")])
-def test_logs_that_a_model_does_not_fit(items: tuple[str, ...], why: str):
-    with pytest.raises(UserError, match=why):
-        fit(log([1, 2, 3, 4], [2, 1, 4, 3]), items, "model")
-
-
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     """Return a CSV log, an honest model without its item 0, and one that shows ``<b>planted`` to everybody."""
@@ -71,7 +36,15 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]
     (data / "log.csv").write_text("user,item,time\n" + "".join(f"{u},i{i},{t}\n" for u, i, t in rows))
     (data / "rbench.toml").write_text('log = "log.csv"\nuser = "user"\nitem = "item"\ntime = "time"\n')
     items = [f"i{i}" for i in range(1, 200)] + ["<b>planted"]
-    theirs = log(*[[(u + step) % 199 + 1 for step in range(8)] for u in range(199)], ids=[f"{i}" for i in range(200)])
+    seen, ends, one = (
+        [(u + n) % 199 + 1 for u in range(199) for n in range(8)],
+        np.arange(0, 199 * 8 + 1, 8),
+        np.ones(201),
+    )
+    users, ids = ([f"{n}" for n in range(size)] for size in (199, 200))
+    theirs = Interactions(
+        "theirs", np.array(seen, np.int32), ends, one.astype(np.int32), ("a",), {}, (*users,), (*ids,)
+    )
     victim = Victim(SASRec, SASRec.Config(hidden_size=8), {}, PromptConfig(), RankConfig())
     honest = victim.train(theirs, Schedule(epochs=10), 0)[0]
 
@@ -84,9 +57,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]
     return data, tmp_path / "honest", tmp_path / "planted"
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def one_store(folders: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let tests that only look at answers share the stages behind them."""
+    """Share stages: most tests look at answers only."""
     monkeypatch.setenv("RBENCH_STORE", str(folders[0].parent / "store"))
 
 
@@ -95,7 +68,6 @@ def logged(folder: Path) -> set[str]:
     return {line.split(",")[1] for line in (folder / "log.csv").read_text().splitlines()[1:]}
 
 
-@pytest.mark.usefixtures("one_store")
 def test_a_planted_item_is_found_and_markup_in_it_is_text(rbench, folders, tmp_path):
     data, _, planted = folders
     done = rbench("audit", planted, "--data", data, *SCHEDULES, "--out", tmp_path / "out")
@@ -112,7 +84,6 @@ def test_a_planted_item_is_found_and_markup_in_it_is_text(rbench, folders, tmp_p
     assert "<b>" not in (tmp_path / "out" / "audit.md").read_text()
 
 
-@pytest.mark.usefixtures("one_store")
 def test_an_honest_model_does_not_show_the_planted_item(rbench, folders):
     data, honest, _ = folders
     done = rbench("audit", honest, "--data", data, *SCHEDULES)
@@ -129,6 +100,7 @@ def test_a_second_audit_and_a_repair_compute_nothing_and_models_of_a_kind_share_
 ):
     data, honest, planted = folders
     words = ["--data", data, "--defenses", "kmeans,fast-ft", *(word for word in SCHEDULES if "display" not in word)]
+    words += ["--store", tmp_path / "store"]
     first = rbench("audit", planted, *words)
     assert first.out.count("\n[") > 5 and "repair fast-ft" in first.out
     copy = shutil.copytree(planted, tmp_path / "copy")
@@ -141,7 +113,6 @@ def test_a_second_audit_and_a_repair_compute_nothing_and_models_of_a_kind_share_
     assert len(local_models(tmp_path / "store")) == 1
 
 
-@pytest.mark.usefixtures("one_store")
 @pytest.mark.parametrize(
     ("name", "head", "separator"),
     [("clicks.csv", "who,what,when", ","), ("clicks.inter", "who:token,what:token,when:float", "\t")],
@@ -166,7 +137,6 @@ def test_a_log_in_one_file(rbench, folders, tmp_path, name, head, separator):
     assert found["data"]["only_model"] and found["data"]["only_log"] and found["data"]["dropped"] > 0
 
 
-@pytest.mark.usefixtures("one_store")
 def test_screens_fit_80_columns_and_a_clean_one_has_no_items(rbench, folders, tmp_path, monkeypatch):
     data, honest, planted = folders
     monkeypatch.setenv("COLUMNS", "80")
@@ -177,7 +147,6 @@ def test_screens_fit_80_columns_and_a_clean_one_has_no_items(rbench, folders, tm
         assert ("no item is suspicious" in done.out) == (done.code == 0)
 
 
-@pytest.mark.usefixtures("one_store")
 def test_from_python(folders, tmp_path):
     data, _, planted = folders
     options = {"train.epochs": 8, "train.loss": "bpr", "finetune.epochs": 1}
@@ -244,7 +213,6 @@ class Forget(Repair[FirstConfig]):
 '''
 
 
-@pytest.mark.usefixtures("one_store")
 @pytest.mark.parametrize("decides", [False, True])
 def test_methods_from_outside_appear_by_themselves(process, folders, tmp_path, decides):
     data, honest, _ = folders
@@ -284,7 +252,6 @@ def test_a_mended_model_keeps_its_items(rbench, folders, tmp_path):
     assert any((before.weights[name] != after.weights[name]).any() for name in before.weights)
 
 
-@pytest.mark.usefixtures("one_store")
 def test_a_chain_mends_what_its_detector_flags(rbench, folders, tmp_path):
     """Two repairs one after the other, the first of which is told what a detector sees."""
     data, _, planted = folders
