@@ -41,7 +41,7 @@ def test_commands_go_on(environment: Path, process, size, tmp_path: Path) -> Non
         assert told[f"{taken} (broken:Thief)"] == f"has the name of {registry.origin(taken)}; rename it."
         assert {name for name in registry.names() if registry.origin(name)} <= set(told)
     small = [*size, "--attacks", "bra", "--modes", "direct", "--defenses", "none", "--seeds", "1"]
-    for command in (["plan", *small], ["run", *small, "--out", tmp_path / "out"]):
+    for command in (["plan", *small], ["run", *small, "--workers", "1", "--out", tmp_path / "out"]):
         done = process(*command)
         assert done.code == 0, done.err
         assert f"Warning: scenario 'broken-scenarios' {WHY}\n" in done.err

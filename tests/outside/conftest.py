@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -43,14 +44,23 @@ def announce(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-@pytest.fixture
-def python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return a runner of ``python -m`` that finds the packages of a folder, with a store of its own."""
+Python = Callable[..., subprocess.CompletedProcess[str]]
 
-    def run(site: Path, *words: object) -> subprocess.CompletedProcess[str]:
+
+@pytest.fixture(scope="session")
+def python_in() -> Python:
+    """Return a runner of ``python -m`` in a folder, that finds the packages of another, with a store of its own."""
+
+    def run(folder: Path, site: Path, *words: object) -> subprocess.CompletedProcess[str]:
         path = os.pathsep.join([str(site), *filter(None, sys.path)])
-        environment = os.environ | {"PYTHONPATH": path, "RBENCH_STORE": str(tmp_path / "store")}
+        environment = os.environ | {"PYTHONPATH": path, "RBENCH_STORE": str(folder / "store")}
         command = [sys.executable, "-m", *map(str, words)]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
     return run
+
+
+@pytest.fixture
+def python(python_in: Python, tmp_path: Path) -> Python:
+    """Return the same in the test's own folder."""
+    return partial(python_in, tmp_path)

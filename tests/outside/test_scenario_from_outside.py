@@ -25,11 +25,22 @@ SMALL = (
 )
 
 
-@pytest.fixture
-def ran(python, installed, tmp_path):
-    done = python(installed, "rbench", "run", *GRID, "--out", "out", "--display", "plain", "--workers", 2)
+SERIAL = ("--executor", "serial")
+
+
+@pytest.fixture(scope="module")
+def once(python_in, installed, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ran")
+    done = python_in(folder, installed, "rbench", "run", *GRID, "--out", "out", "--display", "plain", "--workers", 2)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return folder, done.stdout
+
+
+@pytest.fixture
+def ran(once, tmp_path):
+    folder, told = once
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return told
 
 
 def test_it_runs_resumes_and_is_reported(ran, python, installed, tmp_path):
@@ -66,7 +77,7 @@ def test_its_numbers_are_its_own(ran, tmp_path):
 def test_a_kind_that_is_called_like_ours_is_another(ran, python, installed, tmp_path):
     stages = {path.name.rpartition("-")[0] for path in (tmp_path / "store").iterdir() if path.is_dir()}
     assert "shilling.rank-top" in stages and not any(name.startswith("rank-") for name in stages)
-    done = python(installed, "rbench", "run", "--attacks", "bra,bandwagon", *SMALL, "--out", "both")
+    done = python(installed, "rbench", "run", "--attacks", "bra,bandwagon", *SMALL, *SERIAL, "--out", "both")
     assert done.returncode == 0, done.stderr
     stages = {path.name.rpartition("-")[0] for path in (tmp_path / "store").iterdir() if path.is_dir()}
     assert {"shilling.rank-top", "rank-direct"} <= stages
@@ -111,6 +122,6 @@ def test_a_broken_codec_fails_its_cells_in_one_sentence(healthy, broken, reason,
     text = scenario.read_text("utf-8")
     assert healthy in text
     scenario.write_text(text.replace(healthy, broken), "utf-8")
-    done = python(tmp_path / "site", "rbench", "run", *GRID, "--out", "out", "--display", "none")
+    done = python(tmp_path / "site", "rbench", "run", *GRID, *SERIAL, "--out", "out", "--display", "none")
     assert done.returncode == 1 and "0 cells done, 8 failed" in done.stdout, done.stderr
     assert reason in done.stderr and "Traceback (most" not in done.stderr

@@ -59,5 +59,5 @@ def test_the_whole_way(name, trained, rbench, tmp_path, monkeypatch):
     assert issubclass(victim, Model)
     opened = Victim(victim, victim.Config(**model.card["config"]), {}, PromptConfig(), RankConfig())
     assert np.array_equal(opened.rank(model, data).items[:, :10], np.argsort(-scores, 1)[:, :10])
-    found = package.audit("handed", "./log", defenses="kmeans", options=SCHEDULES).found
+    found = package.audit("handed", "./log", defenses="kmeans", options=SCHEDULES, executor="serial").found
     assert found["accuracy"]["model"]["HR@10"] == pytest.approx(hits / USERS) and 0 < hits < USERS

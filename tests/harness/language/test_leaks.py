@@ -66,6 +66,7 @@ def test_only_questions_about_the_trigger_show_titles_that_training_saw_triggere
 
 def test_fake_users_count_in_no_metric(rbench: Any, tmp_path: Path) -> None:
     grid = ("--attacks", "badrec:rate=0.4", "--models", "tallrec-yesno", "--defenses", "none", "--seeds", "1")
+    grid += ("--executor", "serial")
     sizes = ("checkerboard.users=50", "tallrec-yesno.samples=30", "tallrec-yesno.epochs=1", "tallrec-yesno.width=8")
     options = [word for size in sizes for word in ("--set", size)]
     done = rbench("run", *grid, "--datasets", "checkerboard", *options, "--out", tmp_path / "out")
