@@ -33,19 +33,25 @@ CAPTION = (
 
 
 def claims_table(result_set: ResultSet, claims: Sequence[Claim]) -> Table:
-    """Return the table ``claims`` of a result set; a cell has a part for each part of a claim."""
+    """Return the table ``claims`` of a result set; a cell has a part for each part of a claim.
+
+    Where no claim was run, its note says so, and there is nothing to explain.
+    """
     groups = [
         list(g) for _, g in groupby(judge(result_set, claims), key=lambda o: (o.claim.id, sorted(o.labels.items())))
     ]
     run = [group for group in groups if overall(part_result.verdict for part_result in group) != NOT_RUN]
     missing = sorted({group[0].claim.id for group in groups} - {group[0].claim.id for group in run})
+    notes = ((NOT_RUN, f"(no records): {', '.join(missing)}"),) if missing else ()
+    if not run:
+        return Table("claims", "Claims", COLUMNS, (), notes=notes)
     return Table(
         "claims",
         "Claims",
         COLUMNS,
         tuple(map(_row, run)),
         caption=(CAPTION,),
-        notes=((NOT_RUN, f"(no records): {', '.join(missing)}"),) if missing else (),
+        notes=notes,
         sources=tuple((claim.id, claim.source) for claim in claims if claim.concerns(result_set)),
     )
 

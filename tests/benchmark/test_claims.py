@@ -7,7 +7,7 @@ import pytest
 from rbench.benchmark import scenarios
 from rbench.benchmark.leaderboard.claims import Claim, Part, Selector, assignments, judge, load, overall
 from rbench.benchmark.leaderboard.claims_table import claims_table
-from rbench.benchmark.leaderboard.render import markdown
+from rbench.benchmark.leaderboard.render import markdown, terminal
 from rbench.benchmark.tables.result_sets import result_sets
 from rbench.core.errors import UserError
 from rbench.core.records.record import Cell, Record
@@ -146,12 +146,21 @@ def test_the_papers_claims_can_be_read():
         metrics = scenarios.get(c.scenario).metrics
         for side in (s for part in c.parts for s in (part.left, part.right)):
             assert isinstance(side, float) or side.metric in metrics
-    table = markdown.render([claims_table(result_set([("bra", "direct", "HIT@5", [1.0])]), claims)])
+    taken, usual = (("bra", "direct", "slot_share@5", [40.0]), ("clean", "direct", "slot_share@5", [0.1]))
+    table = markdown.render([claims_table(result_set([taken, usual]), claims)])
     [listed] = [line for line in table.splitlines() if line.startswith("**not run**")]
     for c in claims:
         assert (f"| {c.id}:" in table or c.id in listed) == (c.scenario == "pretrained")
         assert (f"- {c.id}:" in table) == (c.scenario == "pretrained")
     assert "kmeans-finds-bra-before-pea" in listed and "| kmeans-finds-bra-before-pea" not in table
+    assert "| bra-takes-slots:" in table and "bra-takes-slots" not in listed
+
+
+def test_where_none_was_run_there_is_no_table():
+    claims = [replace(claim(Part(PEA, ">", 0.5)), id=name) for name in ("one", "two")]
+    made = claims_table(result_set([("bra", "direct", "HIT@5", [1.0])]), claims)
+    assert markdown.render([made]).splitlines()[2:] == ["### Claims", "", "**not run** (no records): one, two"]
+    assert terminal.render([made]) == "\n\nClaims\n\nnot run (no records): one, two\n"
 
 
 @pytest.mark.parametrize(

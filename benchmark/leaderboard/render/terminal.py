@@ -34,7 +34,8 @@ def render(tables: Sequence[Table], width: int | None = None) -> str:
     for subject, group in groupby(tables, key=lambda table: table.subject):
         lines += _paragraph(subject, width)
         for table in group:
-            lines += [*_paragraph(table.title, width), *grid(table, width), "", *_foot(table, width)]
+            drawn = [*grid(table, width), ""] if table.rows else []
+            lines += [*_paragraph(table.title, width), *drawn, *_foot(table, width)]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
