@@ -27,6 +27,8 @@ for name in names:
     try:
         importlib.import_module(name)
     except ModuleNotFoundError:
+        if not file:
+            raise
         load_plugin(file)
     if "torch" in sys.modules:
         sys.exit(f"{name} imports torch where it should do so later")

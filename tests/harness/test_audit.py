@@ -36,15 +36,10 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]
     (data / "log.csv").write_text("user,item,time\n" + "".join(f"{u},i{i},{t}\n" for u, i, t in rows))
     (data / "rbench.toml").write_text('log = "log.csv"\nuser = "user"\nitem = "item"\ntime = "time"\n')
     items = [f"i{i}" for i in range(1, 200)] + ["<b>planted"]
-    seen, ends, one = (
-        [(u + n) % 199 + 1 for u in range(199) for n in range(8)],
-        np.arange(0, 199 * 8 + 1, 8),
-        np.ones(201),
-    )
-    users, ids = ([f"{n}" for n in range(size)] for size in (199, 200))
-    theirs = Interactions(
-        "theirs", np.array(seen, np.int32), ends, one.astype(np.int32), ("a",), {}, (*users,), (*ids,)
-    )
+    seen = np.array([(u + step) % 199 + 1 for u in range(199) for step in range(8)], np.int32)
+    users, ids = (tuple(f"{n}" for n in range(size)) for size in (199, 200))
+    ends, kinds = np.arange(0, len(seen) + 1, 8), np.ones(201, np.int32)
+    theirs = Interactions("theirs", seen, ends, kinds, ("a",), {}, users, ids)
     victim = Victim(SASRec, SASRec.Config(hidden_size=8), {}, PromptConfig(), RankConfig())
     honest = victim.train(theirs, Schedule(epochs=10), 0)[0]
 
