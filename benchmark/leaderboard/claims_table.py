@@ -42,17 +42,14 @@ def claims_table(result_set: ResultSet, claims: Sequence[Claim]) -> Table:
     ]
     run = [group for group in groups if overall(part_result.verdict for part_result in group) != NOT_RUN]
     missing = sorted({group[0].claim.id for group in groups} - {group[0].claim.id for group in run})
-    notes = ((NOT_RUN, f"(no records): {', '.join(missing)}"),) if missing else ()
-    if not run:
-        return Table("claims", "Claims", COLUMNS, (), notes=notes)
     return Table(
         "claims",
         "Claims",
         COLUMNS,
         tuple(map(_row, run)),
-        caption=(CAPTION,),
-        notes=notes,
-        sources=tuple((claim.id, claim.source) for claim in claims if claim.concerns(result_set)),
+        caption=(CAPTION,) if run else (),
+        notes=((NOT_RUN, f"(no records): {', '.join(missing)}"),) if missing else (),
+        sources=tuple((claim.id, claim.source) for claim in claims if run and claim.concerns(result_set)),
     )
 
 

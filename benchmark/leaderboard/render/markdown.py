@@ -59,11 +59,11 @@ def body(table: Table) -> list[str]:
     rule = ["---" if column.align == "left" else "---:" for column in table.columns]
     marks = [_strong if column.emphasis else str for column in table.columns]
     rows = ([written(cell, escape, strong=mark) for cell, mark in zip(row, marks, strict=True)] for row in table.rows)
-    lines = ["| " + " | ".join(cells) + " |" for cells in (header, rule, *rows)] if table.rows else []
+    drawn = [*("| " + " | ".join(cells) + " |" for cells in (header, rule, *rows)), ""] if table.rows else []
     notes = (
         line for about, note in table.notes for line in (f"{_strong(escape(about))} {escape(note, first=False)}", "")
     )
-    return [*lines, *([""] if lines else []), *notes]
+    return [*drawn, *notes]
 
 
 def foot(table: Table) -> list[str]:

@@ -66,10 +66,10 @@ def test_only_questions_about_the_trigger_show_titles_that_training_saw_triggere
 
 def test_fake_users_count_in_no_metric(rbench: Any, tmp_path: Path) -> None:
     grid = ("--attacks", "badrec:rate=0.4", "--models", "tallrec-yesno", "--defenses", "none", "--seeds", "1")
-    grid += ("--executor", "serial")
     sizes = ("checkerboard.users=50", "tallrec-yesno.samples=30", "tallrec-yesno.epochs=1", "tallrec-yesno.width=8")
     options = [word for size in sizes for word in ("--set", size)]
-    done = rbench("run", *grid, "--datasets", "checkerboard", *options, "--out", tmp_path / "out")
+    grid += ("--datasets", "checkerboard", "--executor", "serial")
+    done = rbench("run", *grid, *options, "--out", tmp_path / "out")
     assert done.code == 0, done.err
     records = {record.cell.attack: record for record in read_all(tmp_path / "out" / "records")}
     clean, poisoned = (records[name].log["measure"]["counts"] for name in ("clean", "badrec:rate=0.4"))
